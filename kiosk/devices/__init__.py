@@ -1,0 +1,1 @@
+"""Hardware: one file per technology, each importing its library inside itself."""
