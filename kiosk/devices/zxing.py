@@ -1,0 +1,47 @@
+"""QR codes read by zxing-cpp."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiosk.devices.base import DeviceError
+from kiosk.devices.frames import Frame
+
+
+class ZxingReader:
+    """Reads all QR codes in a frame, as the bytes they carry; the frame's memory is not copied.
+
+    Bytes, never the library's text: that shows a NUL as ``<NUL>`` and guesses alphabets.
+    Raises DeviceError when the library is missing.
+    """
+
+    def __init__(self) -> None:
+        try:
+            import zxingcpp
+        except ImportError as error:
+            raise DeviceError(
+                f"the decoder zxing is set, but the Python package zxing-cpp is missing: {error}"
+            ) from error
+        self._zxing = zxingcpp
+        self._formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+
+    def quick(self, frame: Frame) -> list[bytes]:
+        """An upright, evenly lit code that is dark on light: a quarter of the time of ``thorough``."""
+        return self._read(
+            frame,
+            binarizer=self._zxing.Binarizer.GlobalHistogram,
+            try_rotate=False,
+            try_downscale=False,
+            try_invert=False,
+        )
+
+    def thorough(self, frame: Frame) -> list[bytes]:
+        """Also turned, shaded, inverted and very large codes."""
+        return self._read(frame)
+
+    def _read(self, frame: Frame, **options: Any) -> list[bytes]:
+        view = self._zxing.ImageView(
+            frame.luma, frame.width, frame.height, self._zxing.ImageFormat.Lum, frame.stride, 1
+        )
+        codes = self._zxing.read_barcodes(view, formats=self._formats, **options)
+        return [bytes(code.bytes) for code in codes]
