@@ -1,0 +1,55 @@
+"""Bytes of a code -> what it is, whose it is, and what could be proven about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.rules.formats import FORMATS
+from kiosk.rules.formats.code import Trust, make_code
+from kiosk.rules.model import Check, Credential, Kind, Reason
+
+__all__ = ["LONGEST_CODE_BYTES", "NOTHING_FOUND", "Trust", "best", "read_credential"]
+
+LONGEST_CODE_BYTES = 8192  # the largest QR code holds 7,089 digits (ISO/IEC 18004, version 40-L)
+
+NOTHING_FOUND = Credential(
+    Kind.NONE, Check.UNKNOWN, refusal=Reason.UNKNOWN_CODE, detail="No code was found in the picture."
+)
+
+_NOBODYS_CODES = (Kind.PLACE, Kind.PAYMENT, Kind.WIFI, Kind.LINK)
+
+
+def read_credential(data: bytes, *, trust: Trust, at_ms: int, typed: bool = False) -> Credential:
+    """Recognise *data* as the first of FORMATS that knows it. Never raises, whatever the bytes.
+
+    *at_ms* is what a slip's time of issue is held against. *typed* says that a person typed it, so
+    that spaces and dots between digits are forgiven.
+    """
+    if len(data) > LONGEST_CODE_BYTES:
+        return _unknown(f"{len(data)} bytes, longer than any QR code.")
+    code = make_code(data, trust=trust, at_ms=at_ms, typed=typed)
+    if not code.text:
+        return _unknown("An empty code.")
+    answers = (read(code) for read in FORMATS)
+    return next(filter(None, answers), None) or _unknown(f"A code of {len(data)} bytes in no known layout.")
+
+
+def _unknown(detail: str) -> Credential:
+    return Credential(Kind.UNKNOWN, Check.UNKNOWN, refusal=Reason.UNKNOWN_CODE, detail=detail)
+
+
+def best(credentials: Sequence[Credential]) -> Credential:
+    """The one of several codes in a picture that serves its holder: a person's before any other.
+
+    Then a damaged or refused personal code, then places, payments and links, then unknown codes; the
+    first of equals. NOTHING_FOUND where there are none.
+    """
+    return min(credentials, key=_rank, default=NOTHING_FOUND)
+
+
+def _rank(credential: Credential) -> int:
+    if credential.refusal is None:
+        return 0
+    if credential.kind is Kind.UNKNOWN:
+        return 3
+    return 2 if credential.kind in _NOBODYS_CODES else 1

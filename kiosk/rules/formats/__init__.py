@@ -1,0 +1,22 @@
+"""One file per code a person may show. A new format is a file here and its line in ``FORMATS``."""
+
+from collections.abc import Callable
+
+from kiosk.rules.formats import id_card, insurance, link, number, payment, slip, unified, wifi
+from kiosk.rules.formats.code import Code
+from kiosk.rules.model import Credential
+
+Format = Callable[[Code], Credential | None]
+
+# The first that recognises a code answers for it: prefixes, then pipes, then bare numbers. A format
+# that answers None has not recognised the code; none raises, whatever the bytes.
+FORMATS: tuple[Format, ...] = (
+    slip.read,
+    payment.read,
+    wifi.read,
+    link.read,
+    insurance.read,
+    unified.read,
+    id_card.read,
+    number.read,
+)

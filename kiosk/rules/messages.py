@@ -1,0 +1,194 @@
+"""What lamp, buzzer and display say for every reason, and the notice of who keeps what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.rules.model import Announcement, Lamp, Outcome, Reason, Sound
+
+# Beats of the buzzer: seconds on, seconds off. Told apart by rhythm alone, none longer than 1.5 s.
+SOUNDS: dict[Sound, tuple[tuple[float, float], ...]] = {
+    Sound.NONE: (),
+    Sound.OK: ((0.12, 0.0),),
+    Sound.BYE: ((0.12, 0.1), (0.12, 0.0)),
+    Sound.ASK: ((0.25, 0.15), (0.25, 0.15), (0.25, 0.0)),
+    Sound.REFUSED: ((0.8, 0.0),),
+    Sound.UNRECORDED: ((0.06, 0.08), (0.06, 0.08), (0.06, 0.08), (0.5, 0.0)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The answer to one reason: two sentences, a lamp for *hold_s* seconds, a sound."""
+
+    vi: str
+    en: str
+    lamp: Lamp
+    sound: Sound
+    hold_s: float = 4.0
+
+
+_SHOW_VI = "Xin đưa thẻ căn cước, thẻ BHYT hoặc mã cá nhân."
+_SHOW_EN = "Please show an ID card, insurance card or personal code."
+
+MESSAGES: dict[Reason, Message] = {
+    Reason.WELCOME: Message("Xin mời vào.", "Welcome, please come in.", Lamp.GREEN, Sound.OK),
+    Reason.WELCOME_AGAIN: Message(
+        "Xin mời vào. Lần trước chưa thấy quét khi ra, lần này xin nhớ quét.",
+        "Welcome back. Your last exit was not scanned; please scan when you leave.",
+        Lamp.GREEN,
+        Sound.OK,
+    ),
+    Reason.GOODBYE: Message(
+        "Đã ghi giờ ra. Tạm biệt, chúc mạnh khỏe.", "Goodbye, and stay well.", Lamp.GREEN, Sound.BYE
+    ),
+    Reason.GOODBYE_LIKELY: Message(
+        "Đã ghi giờ ra cho lượt vào cùng họ tên và năm sinh. Tạm biệt.",
+        "Goodbye. Your exit was matched by name and birth year.",
+        Lamp.GREEN,
+        Sound.BYE,
+    ),
+    Reason.GOODBYE_UNMATCHED: Message(
+        "Đã ghi giờ ra, dù chưa thấy lượt vào của mã này. Tạm biệt.",
+        "Goodbye. Your exit is noted; no entry was found for this code.",
+        Lamp.GREEN,
+        Sound.BYE,
+    ),
+    Reason.EXIT_UNREAD: Message(
+        "Xin mời ra. Mã này không cho biết là ai; nếu được, xin quét thẻ hoặc phiếu lúc vào.",
+        "You may leave. This code names nobody; if you can, scan the card or ticket you came in with.",
+        Lamp.GREEN,
+        Sound.ASK,
+        hold_s=6.0,
+    ),
+    Reason.ALREADY_IN: Message(
+        "Đã ghi giờ vào rồi, xin mời vào.", "You are already checked in, please go in.", Lamp.AMBER, Sound.ASK
+    ),
+    Reason.ALREADY_OUT: Message(
+        "Đã ghi giờ ra rồi. Tạm biệt.", "You are already checked out. Goodbye.", Lamp.AMBER, Sound.ASK
+    ),
+    Reason.FULL: Message(
+        "Bên trong đã đủ người. Xin chờ bên ngoài, khi có chỗ xin quét lại.",
+        "It is full inside. Please wait outside and scan again when there is room.",
+        Lamp.AMBER,
+        Sound.ASK,
+        hold_s=8.0,
+    ),
+    Reason.CONSENT: Message(
+        "Nếu đồng ý cho ghi lại lượt vào ra, xin đưa mã thêm một lần nữa.",
+        "If you agree that your visit is recorded, please show your code once more.",
+        Lamp.AMBER,
+        Sound.ASK,
+        hold_s=10.0,
+    ),
+    Reason.LIKELY_INSIDE: Message(
+        "Xin chờ nhân viên một chút: có thể lượt vào đã ghi bằng mã khác.",
+        "Please wait for our staff: you may be checked in already with another code.",
+        Lamp.AMBER,
+        Sound.ASK,
+        hold_s=8.0,
+    ),
+    Reason.PLACE_CODE: Message(
+        f"Đây là mã địa điểm. {_SHOW_VI}", f"This is the code of a place. {_SHOW_EN}", Lamp.RED, Sound.REFUSED, 6.0
+    ),
+    Reason.PAYMENT_CODE: Message(
+        f"Đây là mã thanh toán. {_SHOW_VI}", f"This is a payment code. {_SHOW_EN}", Lamp.RED, Sound.REFUSED, 6.0
+    ),
+    Reason.WIFI_CODE: Message(
+        f"Đây là mã Wi-Fi. {_SHOW_VI}", f"This is a Wi-Fi code. {_SHOW_EN}", Lamp.RED, Sound.REFUSED, 6.0
+    ),
+    Reason.LINK_CODE: Message(
+        f"Đây là mã của một trang web. {_SHOW_VI}", f"This is a web link. {_SHOW_EN}", Lamp.RED, Sound.REFUSED, 6.0
+    ),
+    Reason.UNKNOWN_CODE: Message(
+        f"Máy chưa nhận ra mã này. {_SHOW_VI}", f"This code is not known here. {_SHOW_EN}", Lamp.RED, Sound.REFUSED, 6.0
+    ),
+    Reason.MALFORMED: Message(
+        "Mã hoặc số chưa đầy đủ. Xin đưa lại, hoặc nhờ nhân viên nhập số giấy tờ.",
+        "The code or number is incomplete. Please try again, or let our staff type the number.",
+        Lamp.RED,
+        Sound.REFUSED,
+        hold_s=6.0,
+    ),
+    Reason.SLIP_FORGED: Message(
+        "Phiếu này không phải do điểm này in. Xin đưa thẻ, hoặc gặp nhân viên.",
+        "This slip was not printed at this site. Please show a card, or ask our staff.",
+        Lamp.RED,
+        Sound.REFUSED,
+        hold_s=6.0,
+    ),
+    Reason.SLIP_EXPIRED: Message(
+        "Phiếu này không dùng được vào lúc này. Xin đưa thẻ, hoặc nhờ nhân viên.",
+        "This slip is not good at this time. Please show a card, or ask our staff.",
+        Lamp.RED,
+        Sound.REFUSED,
+        hold_s=6.0,
+    ),
+    Reason.NOT_RECORDED: Message(
+        "Xin mời đi qua. Máy chưa ghi được lượt này, xin báo nhân viên.",
+        "Please go ahead. This passage could not be recorded; please tell our staff.",
+        Lamp.GREEN_AMBER,
+        Sound.UNRECORDED,
+        hold_s=6.0,
+    ),
+    Reason.HELP: Message(
+        "Đã báo nhân viên. Xin chờ một chút.",
+        "Our staff have been told. One moment, please.",
+        Lamp.AMBER,
+        Sound.ASK,
+        hold_s=8.0,
+    ),
+}
+
+
+def announcement(
+    outcome: Outcome, reason: Reason, *, ticket: str = "", holder: str = "", place: int = 0
+) -> Announcement:
+    """What one person sees and hears, made from a decision after its commit.
+
+    *ticket* is the number given, *holder* at most initials and birth year, *place* the place in the
+    waiting order from 1. A passage that was not recorded never shows plain green, whatever the reason.
+    """
+    message = MESSAGES[Reason.NOT_RECORDED if outcome is Outcome.PASSED_UNRECORDED else reason]
+    more_vi, more_en = _more(ticket, place)
+    return Announcement(
+        outcome,
+        reason,
+        message.lamp,
+        message.sound,
+        message.vi + more_vi,
+        message.en + more_en,
+        ticket=ticket,
+        holder=holder,
+        place=place,
+        hold_s=message.hold_s,
+    )
+
+
+def _more(ticket: str, place: int) -> tuple[str, str]:
+    if place:
+        return f" Thứ tự chờ: {place}.", f" Your place in line: {place}."
+    if ticket:
+        return f" Số thứ tự: {ticket}.", f" Your number: {ticket}."
+    return "", ""
+
+
+_GROUNDS = {
+    "notice": ("", ""),
+    "ask": (" Đưa mã lần thứ hai là đồng ý.", " Showing your code a second time means that you agree."),
+    "order": (" Ghi theo yêu cầu phòng, chống dịch.", " It is recorded by order, to contain the epidemic."),
+}
+
+
+def notice(site: str, keeper: str, keep_days: int, consent: str) -> tuple[str, str]:
+    """Who keeps what, how long and why, in Vietnamese and English (Law 91/2025/QH15 asks for it).
+
+    *consent* is the ground of recording: ``notice``, ``ask`` or ``order``.
+    """
+    ground_vi, ground_en = _GROUNDS[consent]
+    return (
+        f"{keeper} ghi lại giờ vào, giờ ra và thông tin trên mã tại {site} để truy vết khi có dịch, "
+        f"niêm phong và xóa sau {keep_days} ngày.{ground_vi}",
+        f"{keeper} records times of entry and exit and what the code says at {site}, to trace contacts in an "
+        f"epidemic; it is sealed, and deleted after {keep_days} days.{ground_en}",
+    )
