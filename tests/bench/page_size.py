@@ -31,7 +31,8 @@ SECTOR_BYTES = 512
 SCHEMA = """
 CREATE TABLE entry (
   sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, key_id BLOB NOT NULL, boot BLOB NOT NULL,
-  monotonic_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL, clock TEXT NOT NULL, gate TEXT NOT NULL, commitment BLOB NOT NULL, body BLOB) STRICT;
+  monotonic_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL, clock TEXT NOT NULL,
+  gate TEXT NOT NULL, commitment BLOB NOT NULL, body BLOB) STRICT;
 CREATE TABLE head (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1), sequence INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;
 CREATE TABLE visit (

@@ -1,0 +1,123 @@
+# The kiosk's commands; `make` alone prints them. Each sets up what it needs and costs nothing when that is there:
+# Debian's packages are asked for by dpkg-query, the virtual environment is remade when its lock or Python changes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+# On a Raspberry Pi camera, GPIO and input devices speak through Debian's own Python and libraries.
+PI := $(shell grep -aqs 'Raspberry Pi' /proc/device-tree/model && echo yes)
+PYTHON ?= $(if $(PI),/usr/bin/python3,python3)
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
+PIP_LOCKED := $(PIP) install --require-hashes --no-deps --only-binary :all: --requirement
+
+RUN_READY := .venv/.run-$(PYTHON_VERSION)
+TEST_READY := .venv/.test-$(PYTHON_VERSION)
+
+RUN_PACKAGES := libzbar0 fonts-dejavu-core
+# A Python from elsewhere brings its own venv; Debian keeps it in a package.
+RUN_PACKAGES += $(if $(filter /usr/bin/% /bin/%,$(shell command -v $(PYTHON))),python3-venv)
+RUN_PACKAGES += $(if $(PI),python3-picamera2 python3-evdev python3-lgpio python3-numpy)
+TEST_PACKAGES := $(RUN_PACKAGES) chromium
+
+why-python3-venv := the virtual environment in .venv
+why-libzbar0 := the second decoder, which reads flickering screens
+why-fonts-dejavu-core := the letters on the ticket, Vietnamese among them
+why-python3-picamera2 := the camera
+why-python3-evdev := scanners that type like a keyboard
+why-python3-lgpio := lamps, buzzer, button and relay
+why-python3-numpy := the frames of the camera
+why-chromium := the browser that the tests drive
+
+# $(call install,PACKAGES): installs those that are not there, by their own name or another that provides it.
+installed = $(shell dpkg-query -W -f '$${db:Status-Status} $${Package} $${Provides}\n' 2>/dev/null | sed -n 's/^installed //p')
+install = $(call install-missing,$(filter-out $(installed),$(1)))
+install-missing = @$(if $(strip $(1)),$(apt),:)
+define apt
+echo "Debian packages to install:"
+$(foreach package,$(1),printf '  %-20s %s\n' '$(package)' '$(why-$(package))';)
+if ! command -v apt-get >/dev/null; then
+  echo "There is no apt-get here: they must be installed by hand; going on."
+  exit
+fi
+as_root=
+if (( EUID != 0 )); then
+  as_root=sudo
+  if ! command -v sudo >/dev/null; then
+    echo "There is no sudo here. As root, run: apt-get install --no-install-recommends $(strip $(1))" >&2
+    exit 1
+  fi
+fi
+$$as_root apt-get update --quiet
+$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $(strip $(1))
+endef
+
+.PHONY: help run test lint bench lock packages test-packages
+
+help:  ## print these lines
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+run: $(RUN_READY)  ## set everything up and start the kiosk here, e.g. make run ARGS='--port 8081'
+	@exec .venv/bin/kiosk run $(ARGS)
+
+test: test-packages $(TEST_READY)  ## set everything up and run every check and test
+	@failed=
+	check() { echo "== $$*"; ".venv/bin/$$1" "$${@:2}" || failed+="$${failed:+, }$$*"; }
+	check ruff check
+	check ruff format --check
+	check mypy --strict
+	check pytest $(ARGS)
+	echo
+	if [[ $$failed ]]; then
+	  echo "make test: FAILED: $$failed"
+	  exit 1
+	fi
+	echo "make test: everything passed"
+
+lint: $(TEST_READY)  ## only ruff and mypy
+	@.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy --strict
+
+bench: $(TEST_READY)  ## print the figures that the README's decisions rest on
+	@for bench in tests/bench/*.py; do
+	  echo "== $$bench"
+	  .venv/bin/python "$$bench"
+	done
+
+# Two locks, so that a kiosk at a door does not carry the tests' tools. Without addresses: they install from any index.
+# The tool that makes the pins is the only one that is not pinned. pip is there already, in every environment.
+lock:  ## pin the libraries anew; make lock ARGS=--upgrade takes newer ones
+	@$(PYTHON) -m venv --clear build/lock
+	build/lock/bin/pip --disable-pip-version-check install --quiet uv
+	pin() {
+	  build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --only-binary :all: \
+	    --generate-hashes --no-emit-index-url --no-emit-package pip --custom-compile-command "make lock" $(ARGS) "$$@"
+	}
+	pin pyproject.toml --group build --output-file requirements.lock
+	pin --group test --constraints requirements.lock --output-file tests/requirements.lock
+
+packages:
+	$(call install,$(RUN_PACKAGES))
+
+test-packages:
+	$(call install,$(TEST_PACKAGES))
+
+$(RUN_READY): requirements.lock pyproject.toml | packages
+	@if ! [[ '$(PYTHON_VERSION)' =~ ^3\.1[123]$$ ]]; then
+	  echo "The kiosk runs on Python 3.11 to 3.13; $(PYTHON) is '$(PYTHON_VERSION)'. Name another: make PYTHON=python3.12" >&2
+	  exit 1
+	fi
+	echo "Setting up .venv with Python $(PYTHON_VERSION) and the libraries of requirements.lock"
+	$(PYTHON) -m venv --clear $(if $(PI),--system-site-packages) .venv
+	$(PIP_LOCKED) requirements.lock
+	$(PIP) install --no-index --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(TEST_READY): tests/requirements.lock $(RUN_READY)
+	@echo "Adding the tests' tools of tests/requirements.lock"
+	$(PIP_LOCKED) tests/requirements.lock
+	touch $@
