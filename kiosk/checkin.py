@@ -1,0 +1,241 @@
+"""One person's passage: what is prepared, decided and made durable, before anybody is told."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kiosk.config import Consent, Settings
+from kiosk.retention import local_time
+from kiosk.rules import admission, identity, messages
+from kiosk.rules.admission import Decision, Facts, Policy
+from kiosk.rules.entries import Body, EntryKind
+from kiosk.rules.model import Credential, Direction, Gate, Outcome, Reading, Reason, Ticket, TicketNumber
+from kiosk.rules.ticket import make_ticket
+from kiosk.store import spool
+from kiosk.store.log import KeyTurned, Store, Writing, is_sealed
+from kiosk.store.schema import StoreError
+from kiosk.vault import Shown, Slip, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What the door decided about one presentation, and what stands in the log (sequence None: nothing)."""
+
+    reading: Reading
+    gate: Gate
+    credential: Credential
+    decision: Decision
+    at_ms: int
+    sequence: int | None = None
+    ticket: TicketNumber | None = None
+    record_ms: float = 0.0
+
+    @property
+    def holder(self) -> str:
+        """Initials, birth year and the last digits of the number."""
+        person = self.credential.person
+        parts = (identity.initials(person.name), person.birth[:4], identity.masked(person.number))
+        return " ".join(part for part in parts if part)
+
+    def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
+        """The line of ``kiosk scan --json``."""
+        at = datetime.fromtimestamp(self.at_ms / 1000, UTC).astimezone(zone)
+        return {
+            "source": self.reading.source,
+            "gate": self.gate.id,
+            "kind": self.credential.kind.value,
+            "check": self.credential.check.value,
+            "outcome": self.decision.outcome.value,
+            "reason": self.decision.reason.value,
+            "direction": self.decision.direction.value if self.decision.direction else None,
+            "ticket": str(self.ticket) if self.ticket else None,
+            "place": self.decision.place or None,
+            "seq": self.sequence,
+            "at": at.isoformat(timespec="milliseconds"),
+            "holder": self.holder,
+            "ms": {"decode": round(self.reading.decode_ms, 3), "record": round(self.record_ms, 3)},
+        }
+
+
+@dataclass(slots=True)
+class Consents:
+    """Who was asked for consent a moment ago, and so agrees by coming again. Lives in memory only."""
+
+    open_ms: int
+    _asked_at_ms: dict[str, int] = field(default_factory=dict)
+
+    def given_by(self, holder: str, at_ms: int) -> bool:
+        """Tell whether *holder* was asked at most ``open_ms`` before *at_ms*."""
+        asked_ms = self._asked_at_ms.get(holder)
+        return asked_ms is not None and at_ms - asked_ms <= self.open_ms
+
+    def ask(self, holder: str, at_ms: int) -> None:
+        """Remember that *holder* was asked; forget the questions that are over."""
+        still_open = {known: ms for known, ms in self._asked_at_ms.items() if at_ms - ms <= self.open_ms}
+        self._asked_at_ms = still_open | {holder: at_ms}
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """What a passage is recorded with."""
+
+    settings: Settings
+    vault: Vault
+    store: Store
+    consents: Consents
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that is computed for a person before the lock is taken, under the day key *key_id*."""
+
+    key_id: bytes
+    whos: tuple[bytes, ...]
+    like: bytes | None = None
+    sealed: bytes | None = None
+    shown: bytes = b""
+    slip: Slip | None = None
+    slip_who: bytes = b""
+
+
+def check_in(recorder: Recorder, reading: Reading, gate: Gate, credential: Credential) -> Scan:
+    """Decide about *credential* and make the decision durable. Raises StoreError when it cannot be written.
+
+    Signing and sealing come before the lock; when the day key turns meanwhile, all is prepared again.
+    """
+    while True:
+        prepared = prepare(recorder, reading, gate, credential)
+        try:
+            return record(recorder, reading, gate, credential, prepared)
+        except KeyTurned as turned:
+            if not recorder.vault.use(turned.key_id):
+                raise StoreError("the day key that the log names is not in the key file") from turned
+
+
+def prepare(recorder: Recorder, reading: Reading, gate: Gate, credential: Credential) -> Prepared:
+    """Pseudonyms, likeness, sealed identity, staff view and signed slip of a person."""
+    vault, person = recorder.vault, credential.person
+    if credential.refusal is not None:
+        code = hashlib.sha256(reading.data).hexdigest()
+        return Prepared(vault.key_id, (vault.pseudonym(f"code:{code}"),))
+    whos = tuple(vault.pseudonym(holder) for holder in admission.holders(credential))
+    sealed = None if is_sealed(recorder.store.db, whos[0]) else vault.seal(person, credential.holder_id)
+    shown = vault.conceal(Shown(person.name, person.number, person.birth, person.sex))
+    prepared = Prepared(vault.key_id, whos, vault.likeness(person), sealed, shown)
+    if gate.direction is Direction.OUT or not recorder.settings.tickets.service:
+        return prepared
+    slip = vault.issue_slip(reading.at.wall_ms)
+    return replace(prepared, slip=slip, slip_who=vault.pseudonym(slip.holder_id))
+
+
+def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credential, prepared: Prepared) -> Scan:
+    """One transaction: facts, decision, ticket number, entry, projections, spool."""
+    tickets = recorder.settings.tickets
+    with recorder.store.writing(prepared.key_id) as writing:
+        at_ms = writing.shown_ms(reading.at)
+        who, facts = _facts(recorder, writing, credential, prepared, at_ms)
+        decision = admission.decide(credential, gate, facts, policy(recorder.settings), at_ms)
+        number, ahead = None, 0
+        if decision.outcome is Outcome.ADMITTED and prepared.slip:
+            number, ahead = writing.next_ticket(tickets.service, tickets.series)
+        body = _body(recorder, reading, credential, decision)
+        if credential.refusal is not None:
+            body["code"] = who.hex()
+        elif decision.outcome is not Outcome.ASK_CONSENT:
+            body |= _holder(recorder.settings, prepared, decision, who, number)
+        entry = writing.append(EntryKind.SCAN, gate.id, reading.at, body)
+        if number and prepared.slip:
+            ticket = _ticket(recorder, gate, number, ahead, prepared.slip, at_ms)
+            spool.add(writing.db, entry.sequence, ticket, at_ms)
+    if decision.outcome is Outcome.ASK_CONSENT:
+        recorder.consents.ask(credential.holder_id, at_ms)
+    return Scan(reading, gate, credential, decision, at_ms, entry.sequence, number)
+
+
+def _facts(
+    recorder: Recorder, writing: Writing, credential: Credential, prepared: Prepared, at_ms: int
+) -> tuple[bytes, Facts]:
+    if credential.refusal is not None:
+        return prepared.whos[0], Facts()
+    wait_ms = round(recorder.settings.door.wait_s * 1000)
+    found = writing.person_facts(
+        prepared.whos, prepared.like, at_ms, capacity=recorder.settings.site.capacity, wait_ms=wait_ms
+    )
+    facts = replace(found.facts, consented=recorder.consents.given_by(credential.holder_id, at_ms))
+    return found.who or prepared.whos[0], facts
+
+
+def policy(settings: Settings) -> Policy:
+    """The site's rules of admission, from its settings."""
+    return Policy(
+        min_stay_ms=round(settings.door.min_stay_s * 1000),
+        forgotten_ms=round(settings.door.forgotten_s * 1000),
+        capacity=settings.site.capacity,
+        ask_consent=settings.site.consent is Consent.ASK,
+    )
+
+
+def _body(recorder: Recorder, reading: Reading, credential: Credential, decision: Decision) -> Body:
+    body: Body = {
+        "outcome": decision.outcome,
+        "reason": decision.reason,
+        "kind": credential.kind,
+        "check": credential.check,
+        "source": reading.source.split(":")[0],
+        "consent": recorder.settings.site.consent,
+    }
+    if decision.direction:
+        body["direction"] = decision.direction
+    if recorder.vault.demo:
+        body["demo"] = True
+    return body
+
+
+def _holder(
+    settings: Settings, prepared: Prepared, decision: Decision, who: bytes, number: TicketNumber | None
+) -> Body:
+    """What the log keeps of the holder: pseudonyms and sealed bytes; never a name, never a code."""
+    body: Body = {"who": who.hex()}
+    if decision.closes_inferred is not None:
+        body |= {"inferred": decision.closes_inferred, "longest_ms": round(settings.door.forgotten_s * 1000)}
+    if decision.outcome is Outcome.WAITING:
+        body["place"] = decision.place
+    if not decision.direction:
+        return body
+    also = {other for other in prepared.whos if other != who}
+    if prepared.sealed:
+        body |= {"sealed": prepared.sealed.hex(), "sealed_who": prepared.whos[0].hex()}
+    if decision.closes is not None:
+        body["closes"] = decision.closes
+        if decision.reason is Reason.GOODBYE_LIKELY:
+            body["link"] = "likely"
+    else:
+        body |= {"opens": True, "shown": prepared.shown.hex()}
+        if prepared.like:
+            body["like"] = prepared.like.hex()
+    if number:
+        body["ticket"] = {"service": number.service, "series": number.series, "number": number.number}
+        also.add(prepared.slip_who)
+    if also:
+        body["also"] = sorted(other.hex() for other in also)
+    return body
+
+
+def _ticket(recorder: Recorder, gate: Gate, number: TicketNumber, ahead: int, slip: Slip, at_ms: int) -> Ticket:
+    site = recorder.settings.site
+    return make_ticket(
+        site=site.name,
+        gate=gate.name,
+        number=number,
+        people_ahead=ahead,
+        issued=local_time(at_ms, recorder.settings.zone),
+        slip_code=slip.code,
+        guidance=recorder.settings.tickets.guidance,
+        contact=site.contact,
+        notice=messages.notice(site.name, site.keeper, site.keep_days, site.consent)[0],
+        demo=recorder.vault.demo,
+    )

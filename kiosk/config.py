@@ -1,0 +1,322 @@
+"""``kiosk.toml`` -> frozen dataclasses. An error names file, key, what was expected and what was found.
+
+Every setting is a field with a default, a unit in its name where it has one, and a sentence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+import typing
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kiosk.rules.model import Direction, Gate
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the sentence names file, key, expected and found."""
+
+
+class Consent(StrEnum):
+    """On what ground a person's passage is recorded (domain: Law 91/2025/QH15)."""
+
+    NOTICE = "notice"
+    ASK = "ask"
+    ORDER = "order"
+
+
+_TIME_OF_DAY = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
+_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
+
+
+def setting(
+    default: Any, sentence: str, *, least: float | None = None, form: str = "", one_of: tuple[str, ...] = ()
+) -> Any:
+    """A field of a settings table: its default, its sentence, and the values it may take."""
+    return field(
+        default=default,
+        metadata={"sentence": sentence, "least": least, "form": form, "one_of": one_of},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """[site]"""
+
+    id: str = setting("site", "Short name of the place; the same on all its kiosks.", form="id")
+    name: str = setting("Điểm tiêm chủng", "Name on ticket, display and pages.")
+    timezone: str = setting("Asia/Ho_Chi_Minh", "IANA name of the local time.", form="timezone")
+    capacity: int = setting(0, "People allowed inside at once; 0 means no limit.", least=0)
+    closes: str = setting("", "Closing time HH:MM: open visits close as inferred; empty for never.", form="time")
+    consent: Consent = setting(Consent.NOTICE, "Ground of recording: notice, ask (show the code twice) or order.")
+    keeper: str = setting("Trạm y tế", "Who keeps the log; named in the notice.")
+    keep_days: int = setting(21, "Days until recorded passages are deleted.", least=1)
+    contact: str = setting("", "A line with whom to ask for help; printed on the ticket when set.")
+    slip_keys: tuple[str, ...] = setting((), "Public slip keys (base64) of this site's other kiosks.")
+
+
+@dataclass(frozen=True, slots=True)
+class KioskSettings:
+    """[kiosk]"""
+
+    id: str = setting("kiosk-1", "Name of this appliance within the site.", form="id")
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """[[gates]]"""
+
+    id: str = setting("main", "Short name of the gate.", form="id")
+    name: str = setting("Cổng chính", "Name on display and pages.")
+    direction: Direction = setting(Direction.BOTH, "in, out, or both: both decides by who is inside.")
+    zone: str = setting("", "Part of the site that people enter through it.")
+
+
+@dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """[door]"""
+
+    quiet_s: float = setting(3.0, "The same code within this many seconds is the same presentation.", least=0)
+    min_stay_s: float = setting(60.0, "A second scan this soon after the first is not a passage.", least=0)
+    forgotten_s: float = setting(28800.0, "After this long inside, the next scan is a new entry.", least=60)
+    wait_s: float = setting(1800.0, "How long a place in the waiting order is kept.", least=0)
+    consent_s: float = setting(60.0, "How long the question for consent stays open.", least=1)
+    answer_s: float = setting(5.0, "Longest wait for the disk before the door answers 'not recorded'.", least=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodingSettings:
+    """[decoding]"""
+
+    decoders: tuple[str, ...] = setting(("zxing", "pyzbar"), "Decoders in use: zxing, pyzbar.")
+    rescue: tuple[str, ...] = setting(
+        ("blur", "stretch", "half", "blue", "inverted", "pyzbar"),
+        "Rescue passes, one by turns per frame while something is in front of the camera.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """[[sources]]"""
+
+    kind: str = setting("camera", "camera, keyboard or serial.", one_of=("camera", "keyboard", "serial"))
+    gate: str = setting("main", "Gate whose people it reads.", form="id")
+    path: str = setting("", "Device of a keyboard or serial scanner, as /dev/kiosk/scanner.")
+    baud: int = setting(9600, "Speed of a serial scanner.", least=300)
+    width: int = setting(640, "Width of the camera's low-resolution stream in pixels.", least=160)
+    height: int = setting(480, "Height of the camera's low-resolution stream in pixels.", least=120)
+    stall_s: float = setting(5.0, "A camera without a frame for this long is restarted, then given up.", least=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSettings:
+    """[outputs]: lamps, buzzer, button, relay (GPIO numbers are BCM; 0 means not wired)."""
+
+    kind: str = setting(
+        "auto",
+        "gpio, simulated, none, or auto (gpio on a Raspberry Pi).",
+        one_of=("auto", "gpio", "simulated", "none"),
+    )
+    green_pin: int = setting(17, "BCM pin of the green lamp.", least=0)
+    amber_pin: int = setting(27, "BCM pin of the amber lamp.", least=0)
+    red_pin: int = setting(22, "BCM pin of the red lamp.", least=0)
+    buzzer_pin: int = setting(18, "BCM pin of the buzzer.", least=0)
+    button_pin: int = setting(23, "BCM pin of the assistance button.", least=0)
+    relay_pin: int = setting(0, "BCM pin of a door relay; 0 for none.", least=0)
+    relay_s: float = setting(1.0, "How long the relay pulses after a recorded passage.", least=0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterSettings:
+    """[printer]"""
+
+    kind: str = setting(
+        "auto",
+        "usb, network, serial, simulated, none, or auto (usb where a printer is plugged in).",
+        one_of=("auto", "usb", "network", "serial", "simulated", "none"),
+    )
+    path: str = setting("/dev/usb/lp0", "Device of a usb or serial printer.")
+    host: str = setting("", "Address of a network printer.")
+    port: int = setting(9100, "Port of a network printer.", least=1)
+    baud: int = setting(115200, "Speed of a serial printer.", least=300)
+    paper_mm: int = setting(80, "Width of the paper: 58 or 80.", one_of=("58", "80"))
+    deadline_s: float = setting(8.0, "Longest time a printer may take for one ticket.", least=0.5)
+    font: str = setting(
+        "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "Font of the ticket; needs Vietnamese letters."
+    )
+    bold_font: str = setting("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf", "Bold font of the ticket.")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSettings:
+    """[tickets]"""
+
+    service: str = setting("Đón tiếp", "Service for which the door gives numbers; empty for no numbers.")
+    series: str = setting("A", "Letter before the number.", form="id")
+    guidance: str = setting(
+        "Xin ngồi chờ đến lượt. Đưa phiếu này vào máy khi ra về.", "A line of guidance on the ticket."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VaultSettings:
+    """[vault]"""
+
+    turn_at: str = setting("03:00", "Local time of night at which the day key turns.", form="time")
+    longest_key_s: float = setting(129600.0, "Running time after which the key turns without a sure clock.", least=3600)
+    slip_valid_s: float = setting(86400.0, "How long a printed slip is good.", least=60)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """[web]"""
+
+    port: int = setting(8080, "Port of the pages; they listen on loopback only.", least=0)
+    clients: int = setting(64, "Most pages that may follow the door live at once.", least=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings in force."""
+
+    site: SiteSettings = SiteSettings()
+    kiosk: KioskSettings = KioskSettings()
+    gates: tuple[GateSettings, ...] = (GateSettings(),)
+    door: DoorSettings = DoorSettings()
+    decoding: DecodingSettings = DecodingSettings()
+    sources: tuple[SourceSettings, ...] = ()
+    outputs: OutputSettings = OutputSettings()
+    printer: PrinterSettings = PrinterSettings()
+    tickets: TicketSettings = TicketSettings()
+    vault: VaultSettings = VaultSettings()
+    web: WebSettings = WebSettings()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's local time."""
+        return ZoneInfo(self.site.timezone)
+
+    def gate(self, gate_id: str = "") -> Gate:
+        """The gate named *gate_id*, or the first one. Raises SettingsError naming the known gates."""
+        for gate in self.gates:
+            if not gate_id or gate.id == gate_id:
+                return Gate(gate.id, gate.name, gate.direction, gate.zone)
+        known = ", ".join(gate.id for gate in self.gates)
+        raise SettingsError(f"there is no gate '{gate_id}'; known gates: {known}")
+
+
+def load(path: Path | None) -> Settings:
+    """Read settings from *path*, or take the defaults where it is None. Raises SettingsError."""
+    if path is None:
+        return Settings()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not TOML: {error}") from error
+    settings: Settings = _read_table(str(path), "", Settings, table)
+    _check_references(str(path), settings)
+    return settings
+
+
+def _check_references(file: str, settings: Settings) -> None:
+    gates = [gate.id for gate in settings.gates]
+    if not gates:
+        raise SettingsError(f"{file}: [[gates]] must name at least one gate, not none")
+    if len(set(gates)) != len(gates):
+        raise SettingsError(f"{file}: [[gates]] id must be different for each gate, not {', '.join(gates)}")
+    for source in settings.sources:
+        if source.gate not in gates:
+            raise SettingsError(f"{file}: [[sources]] gate must be one of {', '.join(gates)}, not {source.gate!r}")
+    for name in settings.decoding.decoders:
+        if name not in ("zxing", "pyzbar"):
+            raise SettingsError(f"{file}: [decoding] decoders must be of zxing, pyzbar, not {name!r}")
+    if not settings.decoding.decoders:
+        raise SettingsError(f"{file}: [decoding] decoders must name at least one of zxing, pyzbar, not none")
+
+
+def _read_table(file: str, where: str, kind: type[Any], table: object) -> Any:
+    if not isinstance(table, dict):
+        raise SettingsError(f"{file}: {where} must be a table, not {table!r}")
+    hints = typing.get_type_hints(kind)
+    known = {entry.name: entry for entry in dataclasses.fields(kind)}
+    unknown = sorted(set(table) - set(known))
+    if unknown:
+        raise SettingsError(
+            f"{file}: {where + ' ' if where else ''}{unknown[0]} is not a setting; known: {', '.join(known)}"
+        )
+    values = {
+        name: _read_value(file, f"{where} {name}".strip(), hints[name], known[name].metadata, table[name])
+        for name in table
+    }
+    return kind(**values)
+
+
+def _read_value(file: str, where: str, hint: Any, rules: typing.Mapping[str, Any], value: object) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return _read_table(file, f"[{where}]", typing.cast(type[Any], hint), value)
+    if typing.get_origin(hint) is tuple:
+        item = typing.get_args(hint)[0]
+        if not isinstance(value, list):
+            raise SettingsError(f"{file}: {where} must be a list, not {value!r}")
+        if dataclasses.is_dataclass(item):
+            return tuple(_read_table(file, f"[[{where}]]", typing.cast(type[Any], item), row) for row in value)
+        return tuple(_read_value(file, where, item, {}, entry) for entry in value)
+    return _read_scalar(file, where, hint, rules, value)
+
+
+def _read_scalar(file: str, where: str, hint: Any, rules: typing.Mapping[str, Any], value: object) -> Any:
+    def wrong(expected: str) -> SettingsError:
+        return SettingsError(f"{file}: {where} must be {expected}, not {value!r}")
+
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        allowed = [member.value for member in hint]
+        if value not in allowed:
+            raise wrong("one of " + ", ".join(allowed))
+        return hint(value)
+    if hint is float and type(value) is int:
+        value = float(value)
+    if type(value) is not hint:
+        names = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+        raise wrong(names.get(hint, str(hint)))
+    least, form, one_of = rules.get("least"), rules.get("form"), rules.get("one_of")
+    if least is not None and not float(typing.cast(float, value)) >= least:
+        raise wrong(f"a number of {_unit(where)}, at least {least:g}")
+    if one_of and str(value) not in one_of:
+        raise wrong("one of " + ", ".join(one_of))
+    if form == "time" and value and not _TIME_OF_DAY.match(str(value)):
+        raise wrong("a time of day as HH:MM")
+    if form == "id" and not _ID.match(str(value)):
+        raise wrong("a short name of letters, digits, - and _")
+    if form == "timezone":
+        try:
+            ZoneInfo(str(value))
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise wrong("an IANA time zone as Asia/Ho_Chi_Minh") from error
+    return value
+
+
+def _unit(where: str) -> str:
+    units = {"_s": "seconds", "_mm": "millimetres", "_days": "days", "_ms": "milliseconds"}
+    return next((name for suffix, name in units.items() if where.endswith(suffix)), "units")
+
+
+def as_table(settings: Any) -> dict[str, Any]:
+    """The settings in force as plain values, for ``kiosk check``."""
+
+    def plain(value: Any) -> Any:
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {entry.name: plain(getattr(value, entry.name)) for entry in dataclasses.fields(value)}
+        if isinstance(value, tuple):
+            return [plain(item) for item in value]
+        return value.value if isinstance(value, Enum) else value
+
+    table = plain(settings)
+    assert isinstance(table, dict)
+    return table

@@ -1,0 +1,164 @@
+"""The story of one scan: recognise, decide and record, then announce."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kiosk import retention
+from kiosk.checkin import Consents, Recorder, Scan, check_in
+from kiosk.config import Settings
+from kiosk.devices.base import Output
+from kiosk.health import Health
+from kiosk.rules import admission, credentials, identity, messages
+from kiosk.rules.admission import Decision, LastSeen
+from kiosk.rules.entries import EntryKind
+from kiosk.rules.model import Announcement, Credential, Direction, Gate, Kind, Moment, Outcome, Reading, Reason
+from kiosk.store.log import Store
+from kiosk.store.reserve import GapCounter, Reserve
+from kiosk.store.schema import StoreError
+from kiosk.vault import Vault
+
+log = logging.getLogger(__name__)
+
+
+class Door:
+    """One door of a site: its log, its vault, its outputs. Presentations are taken one after another.
+
+    *tickets_waiting* is set when a ticket was spooled.
+    """
+
+    def __init__(
+        self, settings: Settings, vault: Vault, store: Store, data: Path, health: Health, outputs: Sequence[Output] = ()
+    ) -> None:
+        self.settings = settings
+        self.health = health
+        self.outputs = list(outputs)
+        self.tickets_waiting = threading.Event()
+        self._vault = vault
+        self._store = store
+        self._lock = threading.Lock()
+        self._recorder = Recorder(settings, vault, store, Consents(round(settings.door.consent_s * 1000)))
+        self._trust = credentials.Trust(vault.verify_slip, settings.vault.slip_valid_s)
+        self._last_seen: dict[str, LastSeen] = {}
+        self._gap = GapCounter(data)
+        self._reserve = Reserve(data)
+        self._reserve.fill()
+
+    def recognise(self, data: bytes, at_ms: int, *, typed: bool = False) -> Credential:
+        """What *data* turns out to be; never raises."""
+        return credentials.read_credential(data, trust=self._trust, at_ms=at_ms, typed=typed)
+
+    def names_somebody(self, data: bytes) -> bool:
+        """Tell whether *data* is a person's code; a decoder that asks this looks on until one is found."""
+        return self.recognise(data, 0).kind in PERSONAL
+
+    def present(self, codes: Sequence[bytes], gate: Gate, reading: Reading) -> Scan:
+        """Take one presentation: decide, record, then announce. Never raises: the door is not shut on people.
+
+        *codes* are all codes of one frame, of which the recognised one counts; *reading* has source and time.
+        """
+        with self._lock:
+            found = [self.recognise(code, reading.at.wall_ms, typed=reading.typed) for code in codes]
+            credential = credentials.best(found)
+            reading = replace(reading, data=codes[found.index(credential)])
+            if self._is_held(reading, gate):
+                return Scan(reading, gate, credential, Decision(Outcome.REPEAT, Reason.ALREADY_IN), reading.at.wall_ms)
+            scan = self._record(reading, gate, credential)
+            self._announce(scan)
+            return scan
+
+    def call_for_help(self, gate: Gate, now: Moment) -> None:
+        """Somebody pressed the assistance button: an entry, a lamp, a line on the staff page."""
+        with self._lock:
+            try:
+                with self._store.writing(None) as writing:
+                    writing.append(EntryKind.HELP, gate.id, now, {})
+            except StoreError as error:
+                self.health.failed("log", str(error))
+            self._show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
+
+    def keep_house(self, now: Moment) -> None:
+        """What comes with time: closing, the turn of the day key, the gap entry, the reserve."""
+        with self._lock:
+            try:
+                last_ms = self._store.head().shown.at_ms
+                if retention.closing_is_due(self.settings, last_ms, now.wall_ms):
+                    retention.close_open_visits(self._store, self.settings, now)
+                retention.turn_if_due(self._store, self._vault, self.settings, now)
+                self._record_gap(now)
+                if self._reserve.fill():
+                    self.health.works("disk")
+            except StoreError as error:
+                self.health.failed("log", str(error))
+
+    def _is_held(self, reading: Reading, gate: Gate) -> bool:
+        held = admission.is_repeat(reading, self._last_seen.get(gate.id), self.settings.door.quiet_s)
+        self._last_seen[gate.id] = LastSeen(reading.data, reading.at.wall_ms)
+        return held
+
+    def _record(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
+        started = time.perf_counter()
+        try:
+            scan = self._check_in(reading, gate, credential)
+            self._record_gap(reading.at)
+            self.health.works("log")
+        except Exception as error:  # noqa: BLE001  # whatever is broken, the person in front of us must get an answer
+            log.debug("not recorded", exc_info=True)
+            self.health.failed("log", str(error))
+            scan = self._unrecorded(reading, gate, credential)
+        return replace(scan, record_ms=(time.perf_counter() - started) * 1000)
+
+    def _check_in(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
+        try:
+            return check_in(self._recorder, reading, gate, credential)
+        except StoreError:
+            if not self._reserve.free():
+                raise
+            self.health.failed("disk", "the disk is full; the reserve was freed")
+            return check_in(self._recorder, reading, gate, credential)
+
+    def _unrecorded(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
+        at_ms = reading.at.wall_ms
+        if credential.refusal is not None and gate.direction is not Direction.OUT:
+            return Scan(reading, gate, credential, Decision(Outcome.REFUSED, credential.refusal), at_ms)
+        self._gap.add(at_ms)
+        return Scan(reading, gate, credential, Decision(Outcome.PASSED_UNRECORDED, Reason.NOT_RECORDED), at_ms)
+
+    def _record_gap(self, now: Moment) -> None:
+        gap = self._gap.gap()
+        if gap.count:
+            body = {"count": gap.count, "first_ms": gap.first_ms, "last_ms": gap.last_ms}
+            with self._store.writing(None) as writing:
+                writing.append(EntryKind.GAP, "", now, body)
+            self._gap.clear()
+
+    def _announce(self, scan: Scan) -> None:
+        person, decision = scan.credential.person, scan.decision
+        self._show(
+            messages.announcement(
+                decision.outcome,
+                decision.reason,
+                ticket=str(scan.ticket) if scan.ticket else "",
+                holder=" ".join(part for part in (identity.initials(person.name), person.birth[:4]) if part),
+                place=decision.place,
+            )
+        )
+        if scan.ticket:
+            self.tickets_waiting.set()
+
+    def _show(self, announcement: Announcement) -> None:
+        for output in self.outputs:
+            try:
+                output.show(announcement)
+            except Exception as error:  # noqa: BLE001  # one dead lamp must not silence the others, nor stop the door
+                self.health.failed(output.name, str(error))
+            else:
+                self.health.works(output.name)
+
+
+PERSONAL = (Kind.ID_CARD, Kind.INSURANCE, Kind.UNIFIED, Kind.SLIP, Kind.TYPED)

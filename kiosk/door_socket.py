@@ -1,0 +1,182 @@
+"""The door's one unix socket: what must reach its devices from pages and commands.
+
+A request is one line of JSON with ``do`` and its arguments, then ``bytes`` raw bytes; the answer has the
+same form. Requests are bounded in size and time, and only users of the data directory can connect.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from kiosk.store.news import short_path
+
+log = logging.getLogger(__name__)
+
+SOCKET = "door.sock"
+LINE_BYTES = 64 * 1024
+PAYLOAD_BYTES = 8 * 1024 * 1024
+CONNECTIONS = 80
+IDLE_S = 60.0
+
+Message = dict[str, Any]
+Handler = Callable[[Message, bytes], tuple[Message, bytes]]
+
+
+class DoorAway(Exception):  # noqa: N818  # a state of the house, not a fault of the caller
+    """The door does not answer; one sentence says so."""
+
+
+class DoorBusy(Exception):  # noqa: N818
+    """Another door runs on this data directory."""
+
+
+def read_message(stream: BinaryIO) -> tuple[Message, bytes] | None:
+    """The next message, or None at the end. Raises ValueError for one that is malformed or too large."""
+    line = stream.readline(LINE_BYTES + 1)
+    if not line:
+        return None
+    if len(line) > LINE_BYTES:
+        raise ValueError("the message is too long")
+    message = json.loads(line)
+    if not isinstance(message, dict):
+        raise ValueError("the message is not an object")
+    size = message.pop("bytes", 0)
+    if not isinstance(size, int) or not 0 <= size <= PAYLOAD_BYTES:
+        raise ValueError("the payload is too large")
+    payload = stream.read(size)
+    if len(payload) < size:
+        raise ValueError("the payload is cut off")
+    return message, payload
+
+
+def write_message(stream: BinaryIO, message: Message, payload: bytes = b"") -> None:
+    """Write one message and flush it."""
+    stream.write(json.dumps({**message, "bytes": len(payload)}, ensure_ascii=False).encode() + b"\n" + payload)
+    stream.flush()
+
+
+class DoorServer:
+    """Answers requests by *handlers*, each connection in a thread of its own."""
+
+    def __init__(self, data: Path, handlers: dict[str, Handler]) -> None:
+        self._handlers = handlers
+        self._lock_fd = _lock(data)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        (data / SOCKET).unlink(missing_ok=True)
+        with short_path(data, SOCKET) as path:
+            self._socket.bind(path)
+        (data / SOCKET).chmod(0o660)
+        self._socket.listen(16)
+        self._free = threading.BoundedSemaphore(CONNECTIONS)
+        threading.Thread(target=self._accept, name="door-socket", daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            if not self._free.acquire(blocking=False):
+                connection.close()
+                continue
+            threading.Thread(target=self._serve, args=(connection,), name="door-client", daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(IDLE_S)
+        try:
+            with connection, connection.makefile("rwb") as stream:
+                while request := read_message(stream):
+                    write_message(stream, *self._answer(*request))
+        except (OSError, ValueError) as error:
+            log.debug("a client of the door went away: %s", error)
+        finally:
+            self._free.release()
+
+    def _answer(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
+        handler = self._handlers.get(str(message.get("do")))
+        if handler is None:
+            return {"error": f"the door cannot do {message.get('do')!r}; it can: {', '.join(self._handlers)}"}, b""
+        try:
+            return handler(message, payload)
+        except Exception as error:
+            log.exception("a request to the door failed")
+            return {"error": str(error)}, b""
+
+    def close(self) -> None:
+        """Stop answering and let another door take this data directory."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        os.close(self._lock_fd)
+
+
+def _lock(data: Path) -> int:
+    fd = os.open(data / "door.lock", os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(fd)
+        raise DoorBusy(f"another door runs on {data}") from error
+    return fd
+
+
+class DoorClient:
+    """Asks the door on the data directory *data*. Every call raises DoorAway when the door is not there."""
+
+    def __init__(self, data: Path, timeout_s: float = 20.0) -> None:
+        self._data = data
+        self._timeout_s = timeout_s
+
+    def present_text(self, data: bytes, gate: str = "", *, typed: bool = False) -> Message:
+        """Present the bytes of one code, or a typed number; the line of ``kiosk scan --json``."""
+        return self._ask({"do": "present_text", "gate": gate, "typed": typed}, data)[0]
+
+    def present_picture(self, picture: bytes, gate: str = "") -> Message:
+        """Present a JPEG or PNG; without a code in it, ``kind`` is ``none``."""
+        return self._ask({"do": "present_picture", "gate": gate}, picture)[0]
+
+    def panel(self, since: int = 0, wait_s: float = 0.0) -> Message:
+        """What lamp, display and printer show, once it differs from change *since* or *wait_s* are over."""
+        return self._ask({"do": "panel", "since": since, "wait_s": wait_s}, b"")[0]
+
+    def ticket_png(self) -> bytes:
+        """The paper printed last by a simulated printer, as PNG; empty when there is none."""
+        return self._ask({"do": "ticket_png"}, b"")[1]
+
+    def set_printer_fault(self, status: str) -> Message:
+        """Give the simulated printer a fault (``paper_out``, ``cover_open``, ``offline``), or ``ok``."""
+        return self._ask({"do": "set_printer_fault", "status": status}, b"")[0]
+
+    def press_button(self, gate: str = "") -> Message:
+        """Press the assistance button."""
+        return self._ask({"do": "press_button", "gate": gate}, b"")[0]
+
+    def try_device(self, name: str) -> Message:
+        """Try one output once: lamp, sound or a test announcement."""
+        return self._ask({"do": "try_device", "name": name}, b"")[0]
+
+    def _ask(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(self._timeout_s + float(message.get("wait_s", 0)))
+                with short_path(self._data, SOCKET) as path:
+                    connection.connect(path)
+                with connection.makefile("rwb") as stream:
+                    write_message(stream, message, payload)
+                    answer = read_message(stream)
+        except (OSError, ValueError) as error:
+            raise DoorAway(f"the door does not answer: {error}") from error
+        if answer is None:
+            raise DoorAway("the door does not answer: it closed the connection")
+        if "error" in answer[0]:
+            raise DoorAway(f"the door could not do that: {answer[0]['error']}")
+        return answer

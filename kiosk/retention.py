@@ -1,0 +1,120 @@
+"""What time does to the log: closing, the turn of the day key, and the end of keeping."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from kiosk.config import Settings
+from kiosk.rules import admission
+from kiosk.rules.entries import EntryKind
+from kiosk.rules.model import ClockState, Moment
+from kiosk.store.log import Store, Writing
+from kiosk.store.purging import BATCH_ROWS, closed_days, erase
+from kiosk.vault import Vault
+
+BATCH = 200
+# Between batches, so that a person at the door never waits for house work.
+PAUSE_S = 0.01
+DAY_MS = 86_400_000
+
+
+def local_time(at_ms: int, zone: ZoneInfo) -> datetime:
+    """The site's local time at *at_ms*."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone)
+
+
+def key_day(at_ms: int, zone: ZoneInfo, turn_at: str) -> str:
+    """The local date, as ISO 8601, that a day key begun at *at_ms* serves: it begins at *turn_at*."""
+    hours, minutes = (int(part) for part in turn_at.split(":"))
+    return (local_time(at_ms, zone) - timedelta(hours=hours, minutes=minutes)).date().isoformat()
+
+
+def turn_if_due(store: Store, vault: Vault, settings: Settings, now: Moment) -> bool:
+    """Turn the day key where the rules say so; True where it turned. A lost key turns at once."""
+    head = store.head()
+    today = key_day(now.wall_ms, settings.zone, settings.vault.turn_at)
+    due = not head.key_id or admission.turn_is_due(
+        key_day=head.key_day,
+        today=today,
+        date_is_sure=now.clock is not ClockState.UNKNOWN,
+        ran_ms=head.key_ran_ms,
+        longest_ms=round(settings.vault.longest_key_s * 1000),
+    )
+    if not due and vault.key_id != head.key_id:
+        due = not vault.use(head.key_id)
+    if due:
+        turn(store, vault, settings, now)
+    return due
+
+
+def turn(store: Store, vault: Vault, settings: Settings, now: Moment) -> None:
+    """End the day: open visits close as inferred, a new day key is in the log, the old one is destroyed.
+
+    The sealed copy of the new key is durable before its first use; whatever moment the power fails at,
+    the log names exactly one key and the key file holds it.
+    """
+    close_open_visits(store, settings, now)
+    old = store.head().key_id
+    new = vault.new_day_key()
+    with store.writing(old) as log:
+        _close_some(log, settings, now)
+        if old:
+            log.append(EntryKind.DAY_CLOSE, "", now, {"counts": log.counts().as_table()})
+        body = {"sealed": new.sealed.hex(), "tracing": vault.tracing_fingerprint, "demo": vault.demo}
+        day = key_day(log.shown_ms(now), settings.zone, settings.vault.turn_at)
+        log.append(EntryKind.DAY_KEY, "", now, body, key=(new.key_id, day))
+    vault.use(new.key_id)
+
+
+def close_open_visits(store: Store, settings: Settings, now: Moment) -> int:
+    """Close every open visit as inferred, in short transactions; returns how many entries that took."""
+    batches = 0
+    while True:
+        with store.writing(None) as log:
+            if not _close_some(log, settings, now):
+                return batches
+        batches += 1
+        time.sleep(PAUSE_S)
+
+
+def _close_some(log: Writing, settings: Settings, now: Moment) -> bool:
+    ids = log.open_visits(BATCH)
+    if ids:
+        longest_ms = round(settings.door.forgotten_s * 1000)
+        log.append(EntryKind.CLOSING, "", now, {"first": ids[0], "last": ids[-1], "longest_ms": longest_ms})
+    return bool(ids)
+
+
+def closing_is_due(settings: Settings, last_ms: int, now_ms: int) -> bool:
+    """Tell whether closing time lies between *last_ms* (exclusive) and *now_ms* (inclusive)."""
+    if not settings.site.closes:
+        return False
+    hours, minutes = (int(part) for part in settings.site.closes.split(":"))
+    now = local_time(now_ms, settings.zone)
+    closing = now.replace(hour=hours, minute=minutes, second=0, microsecond=0)
+    if closing > now:
+        closing -= timedelta(days=1)
+    return last_ms < closing.timestamp() * 1000
+
+
+def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int], None] | None = None) -> int:
+    """Erase the bodies of every day that ended more than *keep_days* ago; returns how many entries.
+
+    The chain still proves order and completeness; the counts of the day stay. The entry that says so
+    is written first, then the bodies go in short transactions.
+    """
+    erased = 0
+    oldest_ms = now.wall_ms - keep_days * DAY_MS
+    for day in (day for day in closed_days(store.db) if day.ended_ms < oldest_ms):
+        with store.writing(None) as log:
+            log.append(EntryKind.PURGE, "", now, {"through": day.last, "keep_days": keep_days})
+        for first in range(day.first, day.last + 1, BATCH_ROWS):
+            erased += erase(store, first, min(first + BATCH_ROWS - 1, day.last))
+            if on_progress:
+                on_progress(erased)
+            time.sleep(PAUSE_S)
+    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return erased

@@ -1,0 +1,145 @@
+"""Facts -> decision: whether a person passes a gate, which way, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kiosk.rules.model import Credential, Direction, Gate, Outcome, Reading, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The site's rules of admission. Durations in milliseconds; *capacity* 0 means no limit."""
+
+    min_stay_ms: int
+    forgotten_ms: int
+    capacity: int = 0
+    ask_consent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVisit:
+    """A visit nobody has seen end: its id and when it began."""
+
+    id: int
+    entered_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the log knows about the person and the site at the moment of deciding.
+
+    *known*: this person passed, and so was told and agreed, under the same day key.
+    *likely*: open visits of the same name and birth year that this code is not linked to.
+    *ahead*: people in the waiting order before this one.
+    """
+
+    open: OpenVisit | None = None
+    last_left_ms: int | None = None
+    known: bool = False
+    consented: bool = False
+    likely: tuple[int, ...] = ()
+    inside: int = 0
+    ahead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happens, and which visits change by it.
+
+    *closes* is the visit that ends here; *closes_inferred* an older one whose exit nobody saw;
+    *place* the place in the waiting order, from 1.
+    """
+
+    outcome: Outcome
+    reason: Reason
+    direction: Direction | None = None
+    closes: int | None = None
+    closes_inferred: int | None = None
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """The code a gate saw last, and when it was last in front of it."""
+
+    data: bytes
+    at_ms: int
+
+
+def is_repeat(reading: Reading, last: LastSeen | None, quiet_s: float) -> bool:
+    """Tell whether *reading* is the same code still held in front of the scanner.
+
+    The same bytes within *quiet_s* seconds of the last sighting count as held; another code ends the
+    quiet at once.
+    """
+    return last is not None and reading.data == last.data and abs(reading.at.wall_ms - last.at_ms) < quiet_s * 1000
+
+
+def decide(credential: Credential, gate: Gate, facts: Facts, policy: Policy, at_ms: int) -> Decision:
+    """Decide about the holder of *credential* in front of *gate* at *at_ms*.
+
+    Tracing, not ticketing: a second entry without an exit is admitted, and an exit is always let out.
+    """
+    if gate.direction is Direction.OUT:
+        return _leave(credential, facts, policy, at_ms)
+    if credential.refusal is not None:
+        return Decision(Outcome.REFUSED, credential.refusal)
+    if facts.open is not None:
+        return _second_scan(facts.open, gate, facts, policy, at_ms)
+    if gate.direction is Direction.BOTH:
+        if _just_left(facts, policy, at_ms):
+            return Decision(Outcome.ALREADY_OUT, Reason.ALREADY_OUT)
+        if facts.likely:
+            return Decision(Outcome.ASK_STAFF, Reason.LIKELY_INSIDE)
+    return _enter(facts, policy, None)
+
+
+def _second_scan(visit: OpenVisit, gate: Gate, facts: Facts, policy: Policy, at_ms: int) -> Decision:
+    stay_ms = at_ms - visit.entered_ms
+    if stay_ms < policy.min_stay_ms:
+        return Decision(Outcome.ALREADY_IN, Reason.ALREADY_IN)
+    if gate.direction is Direction.BOTH and stay_ms < policy.forgotten_ms:
+        return Decision(Outcome.LET_OUT, Reason.GOODBYE, Direction.OUT, closes=visit.id)
+    return _enter(facts, policy, visit.id)
+
+
+def _enter(facts: Facts, policy: Policy, forgotten: int | None) -> Decision:
+    if policy.ask_consent and not (facts.known or facts.consented):
+        return Decision(Outcome.ASK_CONSENT, Reason.CONSENT)
+    others_inside = facts.inside - (forgotten is not None)
+    if policy.capacity and others_inside + facts.ahead >= policy.capacity:
+        return Decision(Outcome.WAITING, Reason.FULL, closes_inferred=forgotten, place=facts.ahead + 1)
+    reason = Reason.WELCOME if forgotten is None else Reason.WELCOME_AGAIN
+    return Decision(Outcome.ADMITTED, reason, Direction.IN, closes_inferred=forgotten)
+
+
+def _leave(credential: Credential, facts: Facts, policy: Policy, at_ms: int) -> Decision:
+    if credential.refusal is not None:
+        return Decision(Outcome.LET_OUT, Reason.EXIT_UNREAD, Direction.OUT)
+    if facts.open is not None:
+        return Decision(Outcome.LET_OUT, Reason.GOODBYE, Direction.OUT, closes=facts.open.id)
+    if _just_left(facts, policy, at_ms):
+        return Decision(Outcome.ALREADY_OUT, Reason.ALREADY_OUT)
+    if len(facts.likely) == 1:
+        return Decision(Outcome.LET_OUT, Reason.GOODBYE_LIKELY, Direction.OUT, closes=facts.likely[0])
+    return Decision(Outcome.LET_OUT, Reason.GOODBYE_UNMATCHED, Direction.OUT)
+
+
+def _just_left(facts: Facts, policy: Policy, at_ms: int) -> bool:
+    return facts.last_left_ms is not None and at_ms - facts.last_left_ms < policy.min_stay_ms
+
+
+def turn_is_due(*, key_day: str, today: str, date_is_sure: bool, ran_ms: int, longest_ms: int) -> bool:
+    """Tell whether the day key of *key_day* must turn (days begin at the turning hour; ISO dates).
+
+    It turns once the date is a later one for sure, or when it has served *longest_ms* of running time,
+    so that a wrong clock can neither turn it early nor keep it for ever.
+    """
+    return ran_ms >= longest_ms or (date_is_sure and today > key_day)
+
+
+def holders(credential: Credential) -> Iterable[str]:
+    """Every identifier of the holder, the main one first."""
+    return (credential.holder_id, *credential.also)

@@ -1,0 +1,90 @@
+"""An entry of the log: header, salted commitment to an erasable body, chain.
+
+The header and the commitment are chained; the body is not, so it can be erased while the chain still
+proves order and completeness. All encodings are deterministic JSON (UTF-8, sorted keys, no spaces).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from kiosk.rules.model import Moment
+
+Body = dict[str, Any]
+
+BODY_VERSION = 1
+SALT_BYTES = 16
+START = bytes(32)
+
+
+class EntryKind(StrEnum):
+    """What an entry records. Readers let unknown kinds through untouched."""
+
+    START = "start"
+    DAY_KEY = "day_key"
+    SCAN = "scan"
+    CLOSING = "closing"
+    DAY_CLOSE = "day_close"
+    GAP = "gap"
+    HELP = "help"
+    DESK = "desk"
+    PURGE = "purge"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is chained of an entry. ``at_ms`` is the time shown, ``moment`` the clocks as read."""
+
+    kiosk: str
+    epoch: str
+    sequence: int
+    kind: str
+    key_id: bytes
+    gate: str
+    at_ms: int
+    moment: Moment
+
+    def encode(self) -> bytes:
+        """The header as deterministic bytes."""
+        moment = self.moment
+        clocks = [moment.wall_ms, moment.monotonic_ms, moment.boot_id, moment.clock.value]
+        return encode(
+            [1, self.kiosk, self.epoch, self.sequence, self.kind, self.key_id.hex(), self.gate, self.at_ms, *clocks]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A recorded fact; ``body`` is None once erased."""
+
+    header: Header
+    body: Body | None
+
+    @property
+    def sequence(self) -> int:
+        """Its number in this epoch, from 1 without gaps."""
+        return self.header.sequence
+
+
+def encode(value: object) -> bytes:
+    """Deterministic JSON of *value*."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def commitment(salt: bytes, body: bytes) -> bytes:
+    """32 bytes that bind *body* without telling it; *salt* must be random and kept with the body."""
+    return hashlib.sha256(b"kiosk body v1\0" + salt + body).digest()
+
+
+def link(previous: bytes, header: bytes, body_commitment: bytes) -> bytes:
+    """The chain value after an entry: 32 bytes over the previous value, the header and the commitment."""
+    return hashlib.sha256(b"kiosk entry v1\0" + previous + body_commitment + header).digest()
+
+
+def head_message(kiosk: str, epoch: str, sequence: int, chain: bytes) -> bytes:
+    """What the kiosk seals so that nobody without its key can put another end to the log."""
+    return encode(["kiosk head v1", kiosk, epoch, sequence, chain.hex()])

@@ -1,0 +1,227 @@
+"""The words of the product as frozen values. Imports nothing of ours.
+
+Times are whole milliseconds since 1970-01-01T00:00Z in names that end in ``_ms``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """Which way a gate lets people pass, or a person passed."""
+
+    IN = "in"
+    OUT = "out"
+    BOTH = "both"
+
+
+class Kind(StrEnum):
+    """What a reading turned out to be."""
+
+    ID_CARD = "cccd"
+    INSURANCE = "bhyt"
+    UNIFIED = "unified"
+    SLIP = "slip"
+    TYPED = "typed"
+    PLACE = "place"
+    PAYMENT = "payment"
+    WIFI = "wifi"
+    LINK = "link"
+    UNKNOWN = "unknown"
+    NONE = "none"  # a picture without any readable code
+
+
+class Check(StrEnum):
+    """What could be proven about a credential."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    BAD_SIGNATURE = "bad_signature"
+    NO_KEY = "no_key"
+    MALFORMED = "malformed"
+    UNSIGNED = "unsigned"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """What the door decided."""
+
+    ADMITTED = "admitted"
+    LET_OUT = "let_out"
+    ALREADY_IN = "already_in"
+    ALREADY_OUT = "already_out"
+    WAITING = "waiting"
+    ASK_CONSENT = "ask_consent"
+    ASK_STAFF = "ask_staff"
+    REFUSED = "refused"
+    PASSED_UNRECORDED = "passed_unrecorded"
+    REPEAT = "repeat"  # the same code still held; nothing is recorded or announced
+
+
+class Reason(StrEnum):
+    """Why. Every reason has a sentence, a lamp and a sound in ``rules/messages.py``."""
+
+    WELCOME = "welcome"
+    WELCOME_AGAIN = "welcome_again"  # an older visit without an exit was closed as inferred
+    GOODBYE = "goodbye"
+    GOODBYE_LIKELY = "goodbye_likely"  # matched by name and birth year, not by number
+    GOODBYE_UNMATCHED = "goodbye_unmatched"  # nobody with this code is known inside
+    EXIT_UNREAD = "exit_unread"  # at an exit, a code that names nobody
+    ALREADY_IN = "already_in"
+    ALREADY_OUT = "already_out"
+    FULL = "full"
+    CONSENT = "consent"
+    LIKELY_INSIDE = "likely_inside"
+    PLACE_CODE = "place_code"
+    PAYMENT_CODE = "payment_code"
+    WIFI_CODE = "wifi_code"
+    LINK_CODE = "link_code"
+    UNKNOWN_CODE = "unknown_code"
+    MALFORMED = "malformed"
+    SLIP_FORGED = "slip_forged"
+    SLIP_EXPIRED = "slip_expired"
+    NOT_RECORDED = "not_recorded"
+    HELP = "help"  # the assistance button
+
+
+class Lamp(StrEnum):
+    """What the lamp at the gate shows."""
+
+    OFF = "off"
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    GREEN_AMBER = "green_amber"  # passed, but not recorded: never plain green
+
+
+class Sound(StrEnum):
+    """A buzzer pattern; its beats are in ``rules/messages.py``."""
+
+    NONE = "none"
+    OK = "ok"
+    BYE = "bye"
+    ASK = "ask"
+    REFUSED = "refused"
+    UNRECORDED = "unrecorded"
+
+
+class ClockState(StrEnum):
+    """How far wall time may be trusted when it was read."""
+
+    SET = "set"  # kept by a time server or a working hardware clock
+    STATED = "stated"  # given on the command line or by staff
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One reading of the clocks: wall time as read, and what allows to repair it later."""
+
+    wall_ms: int
+    monotonic_ms: int
+    boot_id: str
+    clock: ClockState
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Bytes that a scanner got from one code (or a person typed), with source and time."""
+
+    data: bytes
+    source: str
+    at: Moment
+    typed: bool = False
+    decode_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a code says of its holder; every field may be empty.
+
+    ``birth`` is ISO 8601 with the precision printed: ``1985-03-02`` or ``1985``.
+    ``sex`` is ``M``, ``F`` or empty. ``number`` may hold ``*`` where the code masks it.
+    """
+
+    name: str = ""
+    birth: str = ""
+    sex: str = ""
+    number: str = ""
+    phone: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a reading turned out to be.
+
+    ``holder_id`` is the stable identifier inside it (``id:…`` a 12- or 9-digit number, ``bhxh:…`` an
+    insurance number, ``qid:…`` the unified code's, ``slip:…`` ours), ``also`` further identifiers of
+    the same holder. Both are empty where the code names nobody; ``refusal`` then says why.
+    ``fields`` are for ``kiosk read``; ``detail`` is one English sentence for people who debug.
+    """
+
+    kind: Kind
+    check: Check
+    holder_id: str = ""
+    also: tuple[str, ...] = ()
+    person: Person = Person()
+    refusal: Reason | None = None
+    detail: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One entrance of the site."""
+
+    id: str
+    name: str
+    direction: Direction
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketNumber:
+    """A number in a service's queue, as shown: ``A001``."""
+
+    service: str
+    series: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.series}{self.number:03d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """All that the paper says. Texts are ready to print; ``slip_code`` is the text of the QR code."""
+
+    site: str
+    gate: str
+    service: str
+    number: str
+    people_ahead: int
+    issued: str  # local time, as printed
+    slip_code: str
+    guidance: tuple[str, ...]
+    copy: bool = False
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What lamp, buzzer and display say to one person; made from a decision after its commit."""
+
+    outcome: Outcome
+    reason: Reason
+    lamp: Lamp
+    sound: Sound
+    vi: str
+    en: str
+    ticket: str = ""  # the number, large
+    holder: str = ""  # at most initials and birth year
+    place: int = 0  # in the waiting order, when the site is full
+    hold_s: float = 4.0  # how long the lamp stays

@@ -1,0 +1,1 @@
+"""SQLite: the log, its projections and what the processes share. The only folder with SQL."""

@@ -1,0 +1,178 @@
+"""Proof that nothing was changed, inserted or dropped, and projections made anew."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kiosk.rules import entries, presence
+from kiosk.rules.entries import Entry, EntryKind, Header
+from kiosk.rules.model import ClockState, Moment
+from kiosk.store import schema
+from kiosk.store.log import Head, Seal, read_head
+from kiosk.store.projections import TABLES, Projection
+
+PREFIX = "again_"
+BATCH_ROWS = 100
+PAUSE_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found: *fault* is empty when all is well, else one sentence; *sequence* the first bad entry."""
+
+    entries: int
+    erased: int = 0
+    fault: str = ""
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as it lies on disk, before anything about it is believed."""
+
+    entry: Entry
+    commitment: bytes
+    chain: bytes
+    salt: bytes | None
+    encoded: bytes | None
+
+
+def stored_entries(db: sqlite3.Connection, head: Head, after: int = 0) -> Iterator[StoredEntry]:
+    """Every entry after sequence *after*, in order. Raises ValueError for one that cannot be read at all."""
+    rows = db.execute(
+        "SELECT sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, commitment, chain,"
+        " salt, body FROM entry WHERE sequence > ? ORDER BY sequence",
+        (after,),
+    )
+    for sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, *rest in rows:
+        try:
+            moment = Moment(wall_ms, monotonic_ms, boot_id, ClockState(clock))
+            body = None if rest[3] is None else json.loads(rest[3])
+        except ValueError as error:
+            raise ValueError(f"entry {sequence} was changed: {error}") from error
+        header = Header(head.kiosk, head.epoch, sequence, kind, key_id, gate, at_ms, moment)
+        yield StoredEntry(Entry(header, body), *rest)
+
+
+def verify_log(db: sqlite3.Connection, seal: Seal) -> Verdict:
+    """Check sequence, commitments, chain and the sealed head of the whole log."""
+    db.execute("BEGIN")
+    try:
+        return _verify(db, read_head(db), seal)
+    finally:
+        db.execute("ROLLBACK")
+
+
+def _verify(db: sqlite3.Connection, head: Head, seal: Seal) -> Verdict:
+    chain, count, purged_to = entries.START, 0, 0
+    erased: list[int] = []
+    rows = stored_entries(db, head)
+    while True:
+        try:
+            stored = next(rows, None)
+        except ValueError as error:
+            return Verdict(count, len(erased), str(error), count + 1)
+        if stored is None:
+            break
+        fault = _fault_of(stored, count + 1, chain)
+        if fault:
+            return Verdict(count, len(erased), fault, min(stored.entry.sequence, count + 1))
+        chain, count = stored.chain, count + 1
+        if stored.entry.body is None:
+            erased.append(count)
+        elif stored.entry.header.kind == EntryKind.PURGE:
+            purged_to = max(purged_to, stored.entry.body["through"])
+    if count != head.sequence or chain != head.chain:
+        return Verdict(
+            count, len(erased), f"entries after {count} are missing: the log ends at {head.sequence}", count + 1
+        )
+    if seal(entries.head_message(head.kiosk, head.epoch, count, chain)) != _stored_seal(db):
+        return Verdict(count, len(erased), f"the end of the log at entry {count} was not written by this kiosk", count)
+    lost = next((sequence for sequence in erased if sequence > purged_to), None)
+    if lost is not None:
+        return Verdict(count, len(erased), f"the body of entry {lost} is gone although no purge covers it", lost)
+    return Verdict(count, len(erased))
+
+
+def _fault_of(stored: StoredEntry, expected: int, previous: bytes) -> str:
+    header = stored.entry.header
+    if header.sequence != expected:
+        return f"entry {expected} is missing; the next one is {header.sequence}"
+    if entries.link(previous, header.encode(), stored.commitment) != stored.chain:
+        return f"entry {expected} does not follow the one before it: it was changed, inserted or exchanged"
+    if stored.encoded is not None and entries.commitment(stored.salt or b"", stored.encoded) != stored.commitment:
+        return f"the body of entry {expected} was changed"
+    return ""
+
+
+def _stored_seal(db: sqlite3.Connection) -> bytes:
+    seal = db.execute("SELECT seal FROM head").fetchone()[0]
+    assert isinstance(seal, bytes)
+    return seal
+
+
+def project_again(db: sqlite3.Connection) -> dict[str, int]:
+    """Make every projection anew in side tables and count, per table, the rows in which they differ.
+
+    The side tables are temporary ones of this connection, in one read snapshot: nobody is kept waiting.
+    They stay until ``drop_side_tables``.
+    """
+    drop_side_tables(db)
+    for statement in schema.PROJECTIONS.format(temp="TEMP", prefix=PREFIX).split(";"):
+        if statement.strip():
+            db.execute(statement.replace(f"INDEX {PREFIX}", f"INDEX temp.{PREFIX}"))
+    side = Projection(db, PREFIX)
+    db.execute("BEGIN")
+    try:
+        for stored in stored_entries(db, read_head(db)):
+            for change in presence.changes(stored.entry):
+                side.apply(change)
+        return {table: len(_differences(db, table)) for table in TABLES}
+    finally:
+        db.execute("COMMIT")
+
+
+def drop_side_tables(db: sqlite3.Connection) -> None:
+    """Forget the side tables of ``project_again``."""
+    for table in TABLES:
+        db.execute(f"DROP TABLE IF EXISTS temp.{PREFIX}{table}")
+
+
+def _differences(db: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
+    columns = ", ".join(TABLES[table])
+    live, again = f"SELECT {columns} FROM main.{table}", f"SELECT {columns} FROM temp.{PREFIX}{table}"
+    key = TABLES[table][0]
+    return db.execute(
+        f"SELECT {key} FROM ({live} EXCEPT {again}) UNION SELECT {key} FROM ({again} EXCEPT {live})"
+    ).fetchall()
+
+
+def repair(db: sqlite3.Connection) -> int:
+    """Put the rows of the side tables in place of the live rows that differ; returns how many.
+
+    Works in short transactions with pauses. Call it while no door is writing.
+    """
+    repaired = 0
+    for table in TABLES:
+        keys = _differences(db, table)
+        for start in range(0, len(keys), BATCH_ROWS):
+            db.execute("BEGIN IMMEDIATE")
+            for (key,) in keys[start : start + BATCH_ROWS]:
+                _put_back(db, table, key)
+                repaired += 1
+            db.execute("COMMIT")
+            time.sleep(PAUSE_S)
+    return repaired
+
+
+def _put_back(db: sqlite3.Connection, table: str, key: object) -> None:
+    columns, name = ", ".join(TABLES[table]), TABLES[table][0]
+    db.execute(f"DELETE FROM main.{table} WHERE {name} = ?", (key,))
+    db.execute(
+        f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM temp.{PREFIX}{table} WHERE {name} = ?",
+        (key,),
+    )

@@ -1,0 +1,279 @@
+"""The append-only log, and the transaction in which an entry and its projections become durable."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kiosk.rules import clock, entries, presence
+from kiosk.rules.admission import Facts, OpenVisit
+from kiosk.rules.entries import Body, Entry, EntryKind, Header
+from kiosk.rules.model import Moment, TicketNumber
+from kiosk.store import schema
+from kiosk.store.news import Nudge
+from kiosk.store.projections import Projection
+from kiosk.store.schema import StoreError
+
+Seal = Callable[[bytes], bytes]
+
+
+class KeyTurned(Exception):
+    """The day key that the caller prepared with is no longer current; prepare again with *key_id*."""
+
+    def __init__(self, key_id: bytes) -> None:
+        super().__init__(key_id.hex())
+        self.key_id = key_id
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the log: what the next entry is chained to."""
+
+    kiosk: str
+    epoch: str
+    sequence: int
+    chain: bytes
+    shown: clock.Shown
+    key_id: bytes
+    key_day: str
+    key_ran_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """Facts for the rules, with the pseudonym that the person's visit goes by (None when new)."""
+
+    facts: Facts
+    who: bytes | None
+
+
+_HEAD = "SELECT kiosk, epoch, sequence, chain, at_ms, monotonic_ms, boot_id, key_id, key_day, key_ran_ms FROM head"
+
+
+def read_head(db: sqlite3.Connection) -> Head:
+    """The log's head. Raises StoreError for a database without a log."""
+    row = db.execute(_HEAD).fetchone()
+    if row is None:
+        raise StoreError("the database holds no log yet")
+    kiosk, epoch, sequence, chain, at_ms, monotonic_ms, boot_id, *key = row
+    return Head(kiosk, epoch, sequence, chain, clock.Shown(at_ms, monotonic_ms, boot_id), *key)
+
+
+class Store:
+    """One writing connection. Not for use by two threads at once: each opens its own."""
+
+    def __init__(self, path: Path, seal: Seal, *, answer_s: float = 5.0) -> None:
+        self._path = path
+        self._seal = seal
+        self._answer_s = answer_s
+        self.db = schema.connect(path)
+        self._projection = Projection(self.db)
+        self._nudge = Nudge(path.parent)
+
+    def start(self, kiosk: str, moment: Moment) -> bool:
+        """Make or migrate the tables; in a fresh database begin the log of *kiosk* with a new epoch.
+
+        Returns True where the log is fresh. Raises StoreError for a newer database.
+        """
+        schema.migrate(self.db, self._path)
+        if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
+            return False
+        epoch = secrets.token_hex(8)
+        shown = clock.Shown(moment.wall_ms, moment.monotonic_ms, moment.boot_id)
+        head = Head(kiosk, epoch, 0, entries.START, shown, b"", "", 0)
+        with self._locked():
+            self.db.execute(
+                "INSERT INTO head VALUES (1, ?, ?, 0, ?, ?, ?, ?, ?, x'', '', 0)",
+                (kiosk, epoch, head.chain, self._sealed(head), *_clocks(shown)),
+            )
+            Writing(self, head, self._projection).append(EntryKind.START, "", moment, {})
+        return True
+
+    def head(self) -> Head:
+        """The end of the log as it is now."""
+        return read_head(self.db)
+
+    @contextlib.contextmanager
+    def writing(self, key_id: bytes | None) -> Iterator[Writing]:
+        """One ``BEGIN IMMEDIATE`` transaction, durable when the block has ended.
+
+        *key_id* names the day key that the caller prepared with (None where none was used); KeyTurned
+        is raised, with nothing written, when another is current. Raises StoreError when the database
+        cannot be written, or stays busy longer than a person waits.
+        """
+        try:
+            with self._locked():
+                head = self.head()
+                if key_id is not None and key_id != head.key_id:
+                    raise KeyTurned(head.key_id)
+                yield Writing(self, head, self._projection)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path.name} cannot be written: {error}") from error
+        self._nudge.send()
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._begin()
+        try:
+            yield
+            self.db.execute("COMMIT")
+        except BaseException:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            raise
+
+    def _begin(self) -> None:
+        # IMMEDIATE: a plain BEGIN that has read cannot write once another process has committed.
+        # Own short random pauses: SQLite's are long and unfair under contention.
+        deadline = time.monotonic() + self._answer_s
+        self.db.execute("PRAGMA busy_timeout = 0")
+        while True:
+            try:
+                self.db.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            time.sleep(random.uniform(0.0002, 0.002))  # noqa: S311  # a pause, not a secret
+
+    def _sealed(self, head: Head) -> bytes:
+        return self._seal(entries.head_message(head.kiosk, head.epoch, head.sequence, head.chain))
+
+    def save_head(self, head: Head) -> None:
+        """Write *head*, sealed, within the current transaction."""
+        self.db.execute(
+            "UPDATE head SET sequence = ?, chain = ?, seal = ?, at_ms = ?, monotonic_ms = ?, boot_id = ?,"
+            " key_id = ?, key_day = ?, key_ran_ms = ?",
+            (head.sequence, head.chain, self._sealed(head), *_clocks(head.shown), head.key_id, head.key_day)
+            + (head.key_ran_ms,),
+        )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._nudge.close()
+        self.db.close()
+
+
+def _clocks(shown: clock.Shown) -> tuple[int, int, str]:
+    return shown.at_ms, shown.monotonic_ms, shown.boot_id
+
+
+class Writing:
+    """What can be read and appended inside one transaction."""
+
+    def __init__(self, store: Store, head: Head, projection: Projection) -> None:
+        self._store = store
+        self._projection = projection
+        self.db = store.db
+        self.head = head
+
+    def shown_ms(self, moment: Moment) -> int:
+        """The time an entry made at *moment* will show."""
+        return clock.shown_ms(self.head.shown, moment)
+
+    def append(
+        self, kind: EntryKind, gate: str, moment: Moment, body: Body, *, key: tuple[bytes, str] | None = None
+    ) -> Entry:
+        """Append one entry and bring the projections up to it. *key* (id, local day) begins a new day key."""
+        head = self.head
+        at_ms = self.shown_ms(moment)
+        ran_ms = 0 if key else head.key_ran_ms + clock.ran_ms(head.shown, moment)
+        key_id, key_day = key or (head.key_id, head.key_day)
+        header = Header(head.kiosk, head.epoch, head.sequence + 1, kind, key_id, gate, at_ms, moment)
+        body = {"v": entries.BODY_VERSION, **body}
+        encoded, salt = entries.encode(body), os.urandom(entries.SALT_BYTES)
+        commitment = entries.commitment(salt, encoded)
+        chain = entries.link(head.chain, header.encode(), commitment)
+        self.db.execute(
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (header.sequence, kind, key_id, gate, at_ms, moment.wall_ms, moment.monotonic_ms, moment.boot_id)
+            + (moment.clock, commitment, chain, salt, encoded),
+        )
+        shown = clock.Shown(at_ms, moment.monotonic_ms, moment.boot_id)
+        self.head = Head(head.kiosk, head.epoch, header.sequence, chain, shown, key_id, key_day, ran_ms)
+        self._store.save_head(self.head)
+        entry = Entry(header, body)
+        for change in presence.changes(entry):
+            self._projection.apply(change)
+        return entry
+
+    def person_facts(
+        self, whos: Sequence[bytes], like: bytes | None, at_ms: int, *, capacity: int, wait_ms: int
+    ) -> PersonFacts:
+        """What the log knows of the person with the pseudonyms *whos*, the likeness *like*, and the site."""
+        known = self._visits_of(whos)
+        inside = next((row for row in known if row[2] is None and row[1] is not None), None)
+        latest = inside or (max(known, key=lambda row: row[2] or 0) if known else None)
+        facts = Facts(
+            open=OpenVisit(inside[0], inside[1]) if inside and inside[1] is not None else None,
+            last_left_ms=latest[2] if latest else None,
+            known=bool(known),
+            likely=self._likely(like) if like and not inside else (),
+        )
+        if capacity:
+            facts = replace(facts, inside=self.inside(), ahead=self._ahead(whos, at_ms - wait_ms))
+        return PersonFacts(facts, latest[3] if latest else None)
+
+    def _visits_of(self, whos: Sequence[bytes]) -> list[tuple[int, int | None, int | None, bytes | None]]:
+        marks = ", ".join("?" * len(whos))
+        return self.db.execute(
+            "SELECT v.id, v.entered_ms, v.left_ms, v.who FROM name n JOIN visit v ON v.id = n.visit"
+            f" WHERE n.who IN ({marks})",
+            tuple(whos),
+        ).fetchall()
+
+    def _likely(self, like: bytes) -> tuple[int, ...]:
+        rows = self.db.execute("SELECT id FROM visit WHERE like = ? AND left_ms IS NULL LIMIT 2", (like,))
+        return tuple(row[0] for row in rows)
+
+    def inside(self) -> int:
+        """How many people are inside."""
+        row = self.db.execute("SELECT inside FROM occupancy WHERE key_id = ?", (self.head.key_id,)).fetchone()
+        return row[0] if row else 0
+
+    def _ahead(self, whos: Sequence[bytes], since_ms: int) -> int:
+        marks = ", ".join("?" * len(whos))
+        count = self.db.execute(
+            "SELECT count(*) FROM waiting WHERE at_ms >= ? AND sequence <"
+            f" ifnull((SELECT min(sequence) FROM waiting WHERE who IN ({marks}) AND at_ms >= ?), 1 << 62)",
+            (since_ms, *whos, since_ms),
+        ).fetchone()[0]
+        assert isinstance(count, int)
+        return count
+
+    def next_ticket(self, service: str, series: str) -> tuple[TicketNumber, int]:
+        """The next number of *service* under this day key, and how many people hold an earlier one inside."""
+        last = self.db.execute(
+            "SELECT max(number) FROM visit WHERE key_id = ? AND service = ? AND series = ?",
+            (self.head.key_id, service, series),
+        ).fetchone()[0]
+        ahead = self.db.execute(
+            "SELECT count(*) FROM visit WHERE left_ms IS NULL AND number IS NOT NULL AND service = ? AND series = ?",
+            (service, series),
+        ).fetchone()[0]
+        return TicketNumber(service, series, (last or 0) + 1), ahead
+
+    def counts(self) -> presence.Counts:
+        """The counts of the current day key."""
+        row = self.db.execute(
+            "SELECT inside, entered, left, inferred, unmatched FROM occupancy WHERE key_id = ?", (self.head.key_id,)
+        ).fetchone()
+        return presence.Counts(*row) if row else presence.Counts()
+
+    def open_visits(self, limit: int) -> list[int]:
+        """Ids of the oldest open visits, at most *limit*, in order."""
+        rows = self.db.execute("SELECT id FROM visit WHERE left_ms IS NULL ORDER BY id LIMIT ?", (limit,))
+        return [row[0] for row in rows]
+
+
+def is_sealed(db: sqlite3.Connection, who: bytes) -> bool:
+    """Tell whether the identity behind *who* was sealed already under the current day key."""
+    row = db.execute("SELECT sealed FROM name WHERE who = ?", (who,)).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,94 @@
+"""News between processes: a datagram after each commit, and a look at the database as safety net."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+LISTENERS = ("web", "sync")
+LOOK_S = 1.5
+
+
+@contextlib.contextmanager
+def short_path(directory: Path, name: str) -> Iterator[str]:
+    """A path to *name* in *directory* that fits a unix socket's 107 bytes however long the directory is."""
+    fd = os.open(directory, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{fd}/{name}"
+    finally:
+        os.close(fd)
+
+
+def _socket_name(listener: str) -> str:
+    return f"news-{listener}.sock"
+
+
+class Nudge:
+    """Tells the listeners that something was committed. Never blocks, never fails."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._directory = os.open(data, os.O_PATH | os.O_DIRECTORY)
+
+    def send(self) -> None:
+        """Nudge every listener that is there; what happened is read from the log, so a lost one loses nothing."""
+        for listener in LISTENERS:
+            with contextlib.suppress(OSError):
+                self._socket.sendto(b"", f"/proc/self/fd/{self._directory}/{_socket_name(listener)}")
+
+    def close(self) -> None:
+        """Release socket and directory."""
+        self._socket.close()
+        os.close(self._directory)
+
+
+class NewsListener:
+    """Waits for commits of other processes. One listener of a name per data directory."""
+
+    def __init__(self, data: Path, database: Path, listener: str = "web") -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        (data / _socket_name(listener)).unlink(missing_ok=True)
+        with short_path(data, _socket_name(listener)) as path:
+            self._socket.bind(path)
+        self._db = sqlite3.connect(
+            f"{database.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
+        self._version = self._data_version()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait at most *timeout_s*; True as soon as something new may have been committed."""
+        waited_s = 0.0
+        while waited_s < timeout_s:
+            step_s = min(LOOK_S, timeout_s - waited_s)
+            self._socket.settimeout(step_s)
+            with contextlib.suppress(TimeoutError):
+                self._socket.recv(1)
+                self._drain()
+                self._version = self._data_version()
+                return True
+            if self._data_version() != self._version:
+                self._version = self._data_version()
+                return True
+            waited_s += step_s
+        return False
+
+    def _drain(self) -> None:
+        self._socket.settimeout(0)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._socket.recv(1)
+
+    def _data_version(self) -> int:
+        version = self._db.execute("PRAGMA data_version").fetchone()[0]
+        assert isinstance(version, int)
+        return version
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._socket.close()
+        self._db.close()

@@ -1,0 +1,99 @@
+"""Changes -> tables: the SQL twin of ``rules.presence.Presence``."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+
+from kiosk.rules.presence import (
+    Change,
+    Closed,
+    ClosedRange,
+    CountsKept,
+    Named,
+    NewDay,
+    Opened,
+    StoppedWaiting,
+    Visit,
+    Waiting,
+)
+
+VISIT_COLUMNS = tuple(column.name for column in dataclasses.fields(Visit))
+TABLES = {
+    "visit": VISIT_COLUMNS,
+    "name": ("who", "visit", "sealed"),
+    "waiting": ("who", "sequence", "at_ms"),
+    "occupancy": ("key_id", "inside", "entered", "left", "inferred", "unmatched"),
+}
+
+
+class Projection:
+    """Visits, names, waiting order and occupancy in tables whose names begin with *prefix*."""
+
+    def __init__(self, db: sqlite3.Connection, prefix: str = "") -> None:
+        self._db = db
+        marks = ", ".join("?" * len(VISIT_COLUMNS))
+        self._insert_visit = f"INSERT INTO {prefix}visit ({', '.join(VISIT_COLUMNS)}) VALUES ({marks})"
+        self._count = (
+            f"INSERT INTO {prefix}occupancy VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (key_id) DO UPDATE SET"
+            " inside = inside + ?2, entered = entered + ?3, left = left + ?4, inferred = inferred + ?5,"
+            " unmatched = unmatched + ?6"
+        )
+        self._close_visit = (
+            f"UPDATE {prefix}visit SET left_ms = ?2, gate_out = ?3, exit_sequence = ?4, exit_inferred = 0, link = ?5"
+            " WHERE id = ?1 AND left_ms IS NULL RETURNING key_id"
+        )
+        self._close_inferred = (
+            f"UPDATE {prefix}visit SET left_ms = min(?3, entered_ms + ?4), gate_out = '', exit_sequence = ?5,"
+            " exit_inferred = 1, link = '' WHERE id BETWEEN ?1 AND ?2 AND left_ms IS NULL RETURNING key_id"
+        )
+        self._name = (
+            f"INSERT INTO {prefix}name VALUES (?, ?, ?) ON CONFLICT (who) DO UPDATE SET"
+            " visit = excluded.visit, sealed = max(sealed, excluded.sealed)"
+        )
+        self._wait = (
+            f"INSERT INTO {prefix}waiting VALUES (?, ?, ?) ON CONFLICT (who) DO UPDATE SET at_ms = excluded.at_ms"
+        )
+        self._stop_waiting = f"DELETE FROM {prefix}waiting WHERE who = ?"
+        self._clear = (f"DELETE FROM {prefix}name", f"DELETE FROM {prefix}waiting")
+        self._keep_counts = f"INSERT OR REPLACE INTO {prefix}occupancy VALUES (?, ?, ?, ?, ?, ?)"
+
+    def apply(self, change: Change) -> None:
+        """Apply one change; a change of a visit that is not open changes nothing."""
+        match change:
+            case Opened(visit):
+                self._open(visit)
+            case Closed():
+                self._close(change)
+            case ClosedRange(first, last, at_ms, sequence, longest_ms):
+                self._infer(first, last, at_ms, longest_ms, sequence)
+            case Named(who, visit_id, sealed):
+                self._db.execute(self._name, (who, visit_id, int(sealed)))
+            case Waiting(who, sequence, at_ms):
+                self._db.execute(self._wait, (who, sequence, at_ms))
+            case StoppedWaiting(who):
+                self._db.execute(self._stop_waiting, (who,))
+            case NewDay():
+                for statement in self._clear:
+                    self._db.execute(statement)
+            case CountsKept(key_id, counts):
+                self._db.execute(self._keep_counts, (key_id, *dataclasses.astuple(counts)))
+
+    def _open(self, visit: Visit) -> None:
+        self._db.execute(self._insert_visit, [getattr(visit, column) for column in VISIT_COLUMNS])
+        inside = int(visit.left_ms is None)
+        self._db.execute(self._count, (visit.key_id, inside, inside, 0, 0, 1 - inside))
+
+    def _close(self, change: Closed) -> None:
+        if change.inferred:
+            self._infer(change.visit, change.visit, change.at_ms, change.longest_ms, change.sequence)
+            return
+        row = (change.visit, change.at_ms, change.gate, change.sequence, change.link)
+        for (key_id,) in self._db.execute(self._close_visit, row).fetchall():
+            self._db.execute(self._count, (key_id, -1, 0, 1, 0, 0))
+
+    def _infer(self, first: int, last: int, at_ms: int, longest_ms: int, sequence: int) -> None:
+        closed = self._db.execute(self._close_inferred, (first, last, at_ms, longest_ms, sequence)).fetchall()
+        for key_id in {row[0] for row in closed}:
+            number = sum(row[0] == key_id for row in closed)
+            self._db.execute(self._count, (key_id, -number, 0, 0, number, 0))

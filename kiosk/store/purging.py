@@ -1,0 +1,50 @@
+"""Erasing the bodies of days whose time of keeping is over."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from kiosk.rules.entries import EntryKind
+from kiosk.store.log import Store
+
+BATCH_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDay:
+    """A day that is over and not erased: its key, its entries, and when it ended."""
+
+    key_id: bytes
+    first: int
+    last: int
+    ended_ms: int
+
+
+def closed_days(db: sqlite3.Connection) -> list[ClosedDay]:
+    """Every closed day whose bodies are still there, oldest first."""
+    first = db.execute("SELECT ifnull(max(sequence), 0) + 1 FROM entry WHERE body IS NULL").fetchone()[0]
+    rows = db.execute(
+        "SELECT key_id, sequence, at_ms FROM entry WHERE kind = ? AND sequence >= ? ORDER BY sequence",
+        (EntryKind.DAY_CLOSE, first),
+    )
+    days = []
+    for key_id, last, ended_ms in rows:
+        days.append(ClosedDay(key_id, first, last, ended_ms))
+        first = last + 1
+    return days
+
+
+def erase(store: Store, first: int, last: int) -> int:
+    """Erase bodies and visits of the entries from *first* to *last* in one short transaction.
+
+    The day's counts and the entries that speak of purges are kept. Returns how many bodies went.
+    """
+    with store.writing(None) as log:
+        erased = log.db.execute(
+            "UPDATE entry SET salt = NULL, body = NULL WHERE sequence BETWEEN ? AND ? AND kind NOT IN (?, ?)",
+            (first, last, EntryKind.DAY_CLOSE, EntryKind.PURGE),
+        ).rowcount
+        log.db.execute("DELETE FROM visit WHERE id BETWEEN ? AND ?", (first, last))
+        log.db.execute("DELETE FROM spool WHERE visit BETWEEN ? AND ?", (first, last))
+    return erased

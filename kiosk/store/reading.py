@@ -1,0 +1,184 @@
+"""What pages and commands read. Every thread has a read-only connection of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk.rules.entries import Entry
+from kiosk.store import schema
+from kiosk.store.checking import stored_entries
+from kiosk.store.log import Head, read_head
+
+_VISIT = (
+    "SELECT id, kind, gate_in, entered_ms, gate_out, left_ms, exit_sequence, exit_inferred, link, series, number,"
+    " service, shown, key_id FROM visit"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A visit as pages show it; *shown* is what staff may read while its day key lives."""
+
+    id: int
+    kind: str
+    gate_in: str
+    entered_ms: int | None
+    gate_out: str
+    left_ms: int | None
+    exit_sequence: int | None
+    exit_inferred: bool
+    link: str
+    ticket: str
+    service: str
+    shown: bytes | None
+    key_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Occupancy:
+    """Counts of the current day key, and how many people are in the waiting order."""
+
+    inside: int = 0
+    entered: int = 0
+    left: int = 0
+    inferred: int = 0
+    unmatched: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """A device, whether it works, since when, and what is wrong."""
+
+    name: str
+    ok: bool
+    since_ms: int
+    note: str
+
+
+class Reader:
+    """Reads the database at *path*. Raises StoreError where it is not there or of another version."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._db()
+
+    def _db(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._local.db = schema.connect_read_only(self._path)
+        return db
+
+    def head(self) -> Head:
+        """The end of the log."""
+        return read_head(self._db())
+
+    def last_sequence(self) -> int:
+        """The sequence of the newest entry."""
+        return self.head().sequence
+
+    def arrivals(self, limit: int = 100, before: int | None = None) -> list[VisitRow]:
+        """The newest visits first, at most *limit*; those older than visit *before* where given."""
+        return self._visits("WHERE id < ? ORDER BY id DESC LIMIT ?", (before or 1 << 62, limit))
+
+    def inside(self, limit: int = 1000) -> list[VisitRow]:
+        """Who is inside now, the latest arrival first."""
+        return self._visits("WHERE left_ms IS NULL ORDER BY id DESC LIMIT ?", (limit,))
+
+    def visits(self, since_ms: int = 0, until_ms: int = 1 << 62) -> list[VisitRow]:
+        """Visits that began (or, where unknown, ended) in the half-open interval, oldest first."""
+        first, end = self.sequence_at(since_ms), self.sequence_at(until_ms)
+        return self._visits("WHERE id >= ? AND id < ? ORDER BY id", (first, end))
+
+    def visit(self, visit_id: int) -> VisitRow | None:
+        """One visit, or None."""
+        return next(iter(self._visits("WHERE id = ?", (visit_id,))), None)
+
+    def _visits(self, where: str, values: tuple[object, ...]) -> list[VisitRow]:
+        return [_visit_row(row) for row in self._db().execute(f"{_VISIT} {where}", values)]
+
+    def events_after(self, sequence: int, limit: int = 200) -> list[Entry]:
+        """The next entries after *sequence*, at most *limit*, in order."""
+        found: list[Entry] = []
+        for stored in stored_entries(self._db(), self.head(), sequence):
+            found.append(stored.entry)
+            if len(found) == limit:
+                break
+        return found
+
+    def sequence_at(self, at_ms: int) -> int:
+        """The sequence of the first entry shown at or after *at_ms* (one past the end where there is none).
+
+        Shown times never run backwards, so a binary search does without an index on them.
+        """
+        low, high = 1, self.last_sequence() + 1
+        while low < high:
+            middle = (low + high) // 2
+            row = self._db().execute("SELECT at_ms FROM entry WHERE sequence = ?", (middle,)).fetchone()
+            if row[0] < at_ms:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def occupancy(self) -> Occupancy:
+        """How many are inside, came and left under the current day key."""
+        row = (
+            self._db()
+            .execute(
+                "SELECT inside, entered, left, inferred, unmatched FROM occupancy"
+                " WHERE key_id = (SELECT key_id FROM head)"
+            )
+            .fetchone()
+        )
+        waiting = self._db().execute("SELECT count(*) FROM waiting").fetchone()[0]
+        return Occupancy(*(row or (0, 0, 0, 0, 0)), waiting=waiting)
+
+    def devices(self) -> list[DeviceState]:
+        """Every device that ever reported, by name."""
+        rows = self._db().execute("SELECT name, ok, since_ms, note FROM device ORDER BY name")
+        return [DeviceState(name, bool(ok), since_ms, note) for name, ok, since_ms, note in rows]
+
+    def tickets_waiting_for_paper(self) -> int:
+        """How many tickets are not printed yet."""
+        count = self._db().execute("SELECT count(*) FROM spool WHERE state <> 'printed'").fetchone()[0]
+        assert isinstance(count, int)
+        return count
+
+    def day_keys(self) -> list[tuple[int, bytes, dict[str, Any]]]:
+        """Sequence, key id and body of every day key's entry whose body is not erased."""
+        rows = self._db().execute("SELECT sequence FROM entry WHERE kind = 'day_key' ORDER BY sequence").fetchall()
+        keys = (self.events_after(row[0] - 1, 1)[0] for row in rows)
+        return [(entry.sequence, entry.header.key_id, entry.body) for entry in keys if entry.body is not None]
+
+
+def _visit_row(row: tuple[Any, ...]) -> VisitRow:
+    (visit_id, kind, gate_in, entered_ms, gate_out, left_ms, exit_sequence, inferred, link, series, number) = row[:11]
+    ticket = "" if number is None else f"{series}{number:03d}"
+    service, shown, key_id = row[11:]
+    return VisitRow(
+        visit_id,
+        kind,
+        gate_in,
+        entered_ms,
+        gate_out,
+        left_ms,
+        exit_sequence,
+        bool(inferred),
+        link,
+        ticket,
+        service or "",
+        shown,
+        key_id,
+    )
+
+
+def set_device_state(db: sqlite3.Connection, name: str, ok: bool, note: str, at_ms: int) -> None:
+    """Record that a device failed or came back."""
+    db.execute("PRAGMA busy_timeout = 5000")
+    db.execute("INSERT OR REPLACE INTO device VALUES (?, ?, ?, ?)", (name, int(ok), at_ms, note))

@@ -1,0 +1,144 @@
+"""The tables, and how an older database becomes today's."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
+
+# Chosen by tests/bench/page_size.py; the README's decisions have the table.
+PAGE_BYTES = 4096
+VERSION = 2
+
+LOG = """
+CREATE TABLE head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    kiosk TEXT NOT NULL, epoch TEXT NOT NULL,
+    sequence INTEGER NOT NULL, chain BLOB NOT NULL, seal BLOB NOT NULL,
+    at_ms INTEGER NOT NULL, monotonic_ms INTEGER NOT NULL, boot_id TEXT NOT NULL,
+    key_id BLOB NOT NULL, key_day TEXT NOT NULL, key_ran_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE entry (
+    sequence INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL, key_id BLOB NOT NULL, gate TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    wall_ms INTEGER NOT NULL, monotonic_ms INTEGER NOT NULL, boot_id TEXT NOT NULL, clock TEXT NOT NULL,
+    commitment BLOB NOT NULL, chain BLOB NOT NULL,
+    salt BLOB, body BLOB
+) STRICT;
+CREATE TABLE spool (
+    id INTEGER PRIMARY KEY, visit INTEGER NOT NULL, ticket TEXT,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'printing', 'printed')),
+    attempts INTEGER NOT NULL DEFAULT 0, queued_ms INTEGER NOT NULL, note TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX spool_waiting ON spool (id) WHERE state <> 'printed';
+CREATE TABLE device (
+    name TEXT PRIMARY KEY, ok INTEGER NOT NULL, since_ms INTEGER NOT NULL, note TEXT NOT NULL
+) STRICT;
+"""
+
+# The projections, made by the log and remade from it. A prefix names the side tables of a rebuild.
+PROJECTIONS = """
+CREATE {temp} TABLE {prefix}visit (
+    id INTEGER PRIMARY KEY, key_id BLOB NOT NULL, who BLOB, like BLOB, kind TEXT NOT NULL, shown BLOB,
+    gate_in TEXT NOT NULL, entered_ms INTEGER, gate_out TEXT NOT NULL, left_ms INTEGER,
+    exit_sequence INTEGER, exit_inferred INTEGER NOT NULL, link TEXT NOT NULL,
+    service TEXT, series TEXT, number INTEGER
+) STRICT;
+CREATE UNIQUE INDEX {prefix}visit_open ON {prefix}visit (who) WHERE left_ms IS NULL;
+CREATE INDEX {prefix}visit_like ON {prefix}visit (like) WHERE left_ms IS NULL;
+CREATE INDEX {prefix}visit_queue ON {prefix}visit (service, series) WHERE left_ms IS NULL AND number IS NOT NULL;
+CREATE UNIQUE INDEX {prefix}visit_number ON {prefix}visit (key_id, service, series, number) WHERE number IS NOT NULL;
+CREATE {temp} TABLE {prefix}name (who BLOB PRIMARY KEY, visit INTEGER NOT NULL, sealed INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+CREATE {temp} TABLE {prefix}waiting (who BLOB PRIMARY KEY, sequence INTEGER NOT NULL, at_ms INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+CREATE {temp} TABLE {prefix}occupancy (
+    key_id BLOB PRIMARY KEY, inside INTEGER NOT NULL, entered INTEGER NOT NULL, left INTEGER NOT NULL,
+    inferred INTEGER NOT NULL, unmatched INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+class StoreError(Exception):
+    """The database cannot be used or written; one sentence says why."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open *path* for writing: WAL, synchronous FULL, secure deletion, no implicit transactions."""
+    fresh = not path.exists()
+    try:
+        db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+        if fresh:
+            path.chmod(0o640)
+            db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = ON")
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: is not a database that can be used: {error}") from error
+    return db
+
+
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """Open *path* for reading. Raises StoreError where there is none or it is not of this version."""
+    try:
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
+        version = version_of(db)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot be read: {error}") from error
+    if version != VERSION:
+        db.close()
+        raise StoreError(f"{path}: has version {version}, this program reads {VERSION}; start the door first")
+    return db
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """The version of the tables; 0 for an empty database."""
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    assert isinstance(version, int)
+    return version
+
+
+def migrate(db: sqlite3.Connection, path: Path) -> bool:
+    """Bring the database to today's tables; True where something was done.
+
+    Raises StoreError for a database of a newer program, untouched.
+    """
+    version = version_of(db)
+    if version > VERSION:
+        raise StoreError(f"{path}: was written by a newer program (version {version}, this one knows {VERSION})")
+    if version == VERSION:
+        return False
+    from sqlite_utils import Database  # costs 0.1 s, needed once in a database's life
+
+    migrations().apply(Database(db))
+    db.execute(f"PRAGMA user_version = {VERSION}")
+    return True
+
+
+def migrations() -> Migrations:
+    """Every step from an empty file to today's tables, in order."""
+    from sqlite_utils.migrations import Migrations
+
+    steps = Migrations("kiosk")
+
+    @steps()
+    def log(db: Database) -> None:
+        _execute_all(db.conn, LOG)
+
+    @steps()
+    def projections(db: Database) -> None:
+        _execute_all(db.conn, PROJECTIONS.format(temp="", prefix=""))
+
+    return steps
+
+
+def _execute_all(db: sqlite3.Connection, script: str) -> None:
+    # Not executescript: it commits first, and a migration must be one transaction.
+    for statement in script.split(";"):
+        if statement.strip():
+            db.execute(statement)
