@@ -57,16 +57,32 @@ class PrinterStatus(StrEnum):
         """Whether a ticket may be sent to a printer in this state."""
         return self in (PrinterStatus.OK, PrinterStatus.NEAR_END, PrinterStatus.UNKNOWN)
 
+    @property
+    def sentence(self) -> str:
+        """For staff, Vietnamese first."""
+        return _PRINTER_SENTENCES[self]
 
-class PrinterFault(DeviceError):
+
+_PRINTER_SENTENCES = {
+    PrinterStatus.OK: "Máy in sẵn sàng · The printer is ready",
+    PrinterStatus.PAPER_OUT: "Máy in hết giấy · The printer is out of paper",
+    PrinterStatus.COVER_OPEN: "Nắp máy in đang mở · The printer's cover is open",
+    PrinterStatus.NEAR_END: "Máy in sắp hết giấy · The printer's paper ends soon",
+    PrinterStatus.OFFLINE: "Không liên lạc được máy in · The printer is away",
+    PrinterStatus.UNKNOWN: "Máy in không báo tình trạng · The printer does not tell its state",
+}
+
+
+class PrinterFault(DeviceError):  # noqa: N818 - the trade says paper fault, cover fault
     """A ticket was not printed, or not surely.
 
-    *status* is the printer's state as far as known. *sent* tells whether any byte may have reached
-    the printer: if so, a part of the ticket may be on paper, and the next try is a copy.
+    *status* is the printer's state as far as known, *detail* what is known beyond it. *sent* tells
+    whether any byte may have reached the printer: if so, a part of the ticket may be on paper, and
+    the next try is a copy.
     """
 
-    def __init__(self, sentence: str, status: PrinterStatus, *, sent: bool = True) -> None:
-        super().__init__(sentence)
+    def __init__(self, status: PrinterStatus, detail: str = "", *, sent: bool = True) -> None:
+        super().__init__(f"{status.sentence}: {detail}" if detail else status.sentence)
         self.status = status
         self.sent = sent
 
