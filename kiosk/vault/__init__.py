@@ -1,0 +1,29 @@
+"""Day keys, pseudonyms, sealing and slip signatures; `cryptography` is the only crypto library."""
+
+from kiosk.vault.errors import NoTracingKeysError, VaultError
+from kiosk.vault.slips import Slip
+from kiosk.vault.staff_view import Shown
+from kiosk.vault.tracing import (
+    make_demo_keys,
+    new_tracing_keys,
+    new_tracing_keys_for_paper,
+    open_sealed_day_key,
+    open_sealed_identity,
+    read_private_key,
+)
+from kiosk.vault.vault import DayKey, Vault
+
+__all__ = [
+    "DayKey",
+    "NoTracingKeysError",
+    "Shown",
+    "Slip",
+    "Vault",
+    "VaultError",
+    "make_demo_keys",
+    "new_tracing_keys",
+    "new_tracing_keys_for_paper",
+    "open_sealed_day_key",
+    "open_sealed_identity",
+    "read_private_key",
+]

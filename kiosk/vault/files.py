@@ -1,0 +1,97 @@
+"""Small secret files that appear whole or not at all, and that only their owner may read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from kiosk.vault.errors import VaultError
+
+OWNER_ONLY = 0o600
+
+
+def create_whole(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> bool:
+    """Create *path* with *content*, flushed with its directory; False when it is there already.
+
+    A power cut leaves the whole file or none, and of two processes at once exactly one creates it.
+    Raises VaultError when it cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    try:
+        write_new(draft, content, mode=mode)
+        try:
+            # A link, not a rename: a rename would replace what another process has just made.
+            os.link(draft, path, follow_symlinks=False)
+        except FileExistsError:
+            return False
+        finally:
+            draft.unlink()
+        flush_directory(path.parent)
+    except OSError as error:
+        raise VaultError(f"{path}: cannot be written: {error.strerror}") from error
+    return True
+
+
+def write_new(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
+    """Write and flush *path*, which must not exist, not even as a link; a half-written one is removed.
+
+    Raises OSError.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        flush_directory(path.parent)
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        raise
+
+
+def flush_directory(directory: Path) -> None:
+    """Make the names in *directory* survive a power cut. Raises OSError."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def opened_secret(path: Path, *, write: bool = False) -> Iterator[int]:
+    """A descriptor of *path*, which must be a plain file that nobody but its owner can read.
+
+    Raises VaultError for links, devices and exposed files, and FileNotFoundError where there is none.
+    """
+    flags = (os.O_RDWR if write else os.O_RDONLY) | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        descriptor = os.open(path, flags)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        why = "is a link, not a file" if path.is_symlink() else f"cannot be opened: {error.strerror}"
+        raise VaultError(f"{path}: {why}") from error
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise VaultError(f"{path}: is not a plain file")
+        if status.st_mode & 0o077:
+            mode = stat.S_IMODE(status.st_mode)
+            raise VaultError(f"{path}: others may read or write this secret (mode {mode:o}); it must be mode 600")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read_secret(path: Path, *, at_most: int) -> bytes:
+    """The bytes of a small secret file. Raises as ``opened_secret`` does, and VaultError above *at_most* bytes."""
+    with opened_secret(path) as descriptor:
+        content = os.pread(descriptor, at_most + 1, 0)
+    if len(content) > at_most:
+        raise VaultError(f"{path}: is larger than {at_most} bytes, so it is not what belongs there")
+    return content

@@ -1,0 +1,89 @@
+"""The kiosk's own Ed25519 key: it signs slips, and what is derived from it seals the head of the log."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from kiosk.rules.formats import slip as slip_format
+from kiosk.vault.errors import VaultError
+from kiosk.vault.files import create_whole, read_secret
+from kiosk.vault.pseudonyms import subkey
+
+_SEED_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A pass: *code* is the text of its QR code, *holder_id* what a scan of it will say."""
+
+    code: str
+    holder_id: str
+
+
+class KioskKey:
+    """The key in the file *path*, made on first use, and the public keys of the site's other kiosks.
+
+    Raises VaultError when the file is damaged or exposed, or one of *others* is no base64 Ed25519 key.
+    """
+
+    def __init__(self, path: Path, others: Sequence[str] = ()) -> None:
+        seed = _seed(path)
+        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self._head_key = subkey(seed, "log head", 32)
+        own = self._private.public_key()
+        self._key_id = _key_id(own)
+        self._known = {_key_id(key): key for key in (*map(_public_key, others), own)}
+        self.public_text = base64.b64encode(own.public_bytes_raw()).decode()
+
+    def issue_slip(self, at_ms: int) -> Slip:
+        """A new slip with a random id, issued at *at_ms*."""
+        slip_id = os.urandom(slip_format.SLIP_ID_BYTES)
+        payload = slip_format.encode_payload(self._key_id, slip_id, at_ms // 1000)
+        signature = self._private.sign(slip_format.signed_message(payload))
+        return Slip(slip_format.encode(payload, signature), f"slip:{slip_id.hex()}")
+
+    def verify(self, key_id: bytes, message: bytes, signature: bytes) -> bool | None:
+        """Whether the key *key_id* signed *message*; None when this site has no such key."""
+        key = self._known.get(key_id)
+        if key is None:
+            return None
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    def head_seal(self, message: bytes) -> bytes:
+        """32 bytes that only the holder of this key can make for *message*."""
+        return hmac.digest(self._head_key, message, "sha256")
+
+
+def _seed(path: Path) -> bytes:
+    try:
+        seed = read_secret(path, at_most=_SEED_BYTES)
+    except FileNotFoundError:
+        create_whole(path, os.urandom(_SEED_BYTES))
+        seed = read_secret(path, at_most=_SEED_BYTES)
+    if len(seed) != _SEED_BYTES:
+        raise VaultError(f"{path}: has {len(seed)} bytes where the kiosk's key has {_SEED_BYTES}; restore it")
+    return seed
+
+
+def _key_id(key: Ed25519PublicKey) -> bytes:
+    return hashlib.sha256(key.public_bytes_raw()).digest()[: slip_format.KEY_ID_BYTES]
+
+
+def _public_key(text: str) -> Ed25519PublicKey:
+    try:
+        return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+    except ValueError as error:
+        raise VaultError(f"slip key {text!r} is not an Ed25519 public key in base64") from error
