@@ -40,16 +40,28 @@ def clean_text(text: str, longest: int = LONGEST_TEXT) -> str:
     spreadsheet would take for a formula does not begin so any more. Escaping for a page or a table
     remains the business of who writes it.
     """
-    shown: list[str] = []
+    visible = "".join(map(_visible, text[: 4 * longest]))
+    composed = _without_piled_marks(unicodedata.normalize("NFC", visible))
+    return " ".join(composed.split()).lstrip(_FORMULA_STARTS)[:longest].strip()
+
+
+def _visible(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category[0] == "Z" or letter in "\t\r\n\v\f":
+        return " "
+    if category[0] == "C":
+        return ""
+    return "?" if letter == "\ufffd" else letter
+
+
+def _without_piled_marks(text: str) -> str:
+    kept: list[str] = []
     marks = 0
-    for letter in unicodedata.normalize("NFC", text[: 4 * longest]):
-        category = unicodedata.category(letter)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if category[0] == "Z" or letter in "\t\r\n\v\f":
-            shown.append(" ")
-        elif category[0] != "C" and marks <= _MARKS_IN_A_ROW:
-            shown.append("?" if letter == "\ufffd" else letter)
-    return " ".join("".join(shown).split()).lstrip(_FORMULA_STARTS)[:longest].strip()
+    for letter in text:
+        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
+        if marks <= _MARKS_IN_A_ROW:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def clean_name(name: str) -> str:
@@ -63,7 +75,7 @@ def match_key(name: str) -> str:
     The same form as the name in the unified code (Decision 1405/QĐ-BTTTT).
     """
     plain = unicodedata.normalize("NFD", clean_name(name).upper()).replace("Đ", "D")
-    return " ".join("".join(letter for letter in plain if not unicodedata.category(letter).startswith("M")).split())
+    return clean_text("".join(letter for letter in plain if not unicodedata.category(letter).startswith("M")))
 
 
 def initials(name: str) -> str:

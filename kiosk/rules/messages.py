@@ -175,8 +175,8 @@ def _more(ticket: str, place: int) -> tuple[str, str]:
 
 _GROUNDS = {
     "notice": ("", ""),
-    "ask": (" Đưa mã lần thứ hai là đồng ý.", " Showing your code a second time means that you agree."),
-    "order": (" Ghi theo yêu cầu phòng, chống dịch.", " It is recorded by order, to contain the epidemic."),
+    "ask": (" Đưa mã lần thứ hai là đồng ý.", " Showing your code twice means that you agree."),
+    "order": (" Ghi theo yêu cầu phòng, chống dịch.", " Recorded by order, to contain the epidemic."),
 }
 
 
@@ -187,8 +187,8 @@ def notice(site: str, keeper: str, keep_days: int, consent: str) -> tuple[str, s
     """
     ground_vi, ground_en = _GROUNDS[consent]
     return (
-        f"{keeper} ghi lại giờ vào, giờ ra và thông tin trên mã tại {site} để truy vết khi có dịch, "
-        f"niêm phong và xóa sau {keep_days} ngày.{ground_vi}",
-        f"{keeper} records times of entry and exit and what the code says at {site}, to trace contacts in an "
-        f"epidemic; it is sealed, and deleted after {keep_days} days.{ground_en}",
+        f"Tại {site}, {keeper} ghi giờ vào, giờ ra và thông tin trên mã để truy vết khi có dịch; "
+        f"xóa sau {keep_days} ngày.{ground_vi}",
+        f"At {site}, {keeper} records times in and out and what the code says, to trace contacts in an "
+        f"epidemic; deleted after {keep_days} days.{ground_en}",
     )

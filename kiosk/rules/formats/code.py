@@ -48,7 +48,8 @@ class Code:
 def make_code(data: bytes, *, trust: Trust, at_ms: int, typed: bool) -> Code:
     """Decode *data* as UTF-8, lost letters as U+FFFD, without the BOM, line ends, NULs and spaces round it."""
     text = data.decode("utf-8", errors="replace").strip("\ufeff\x00\r\n\t ")
-    return Code(text, tuple(text.split("|", MOST_PARTS)), at_ms, typed, trust)
+    parts = tuple(part.strip() for part in text.split("|", MOST_PARTS))
+    return Code(text, parts, at_ms, typed, trust)
 
 
 def named_fields(fields: Mapping[str, str]) -> dict[str, str]:

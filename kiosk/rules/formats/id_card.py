@@ -19,7 +19,7 @@ _DATE_LIKE = re.compile(r"[0-9]{8}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}")
 
 def read(code: Code) -> Credential | None:
     """Recognise an ID card by its 12 digits, or by its birth date and sex in their places."""
-    parts = tuple(part.strip() for part in code.parts)
+    parts = code.parts
     numbered = bool(_NUMBER.fullmatch(parts[0])) and len(parts) > 1
     laid_out = _FEWEST_PARTS <= len(parts) <= _MOST_PARTS and bool(_DATE_LIKE.fullmatch(parts[3]))
     if numbered and laid_out:

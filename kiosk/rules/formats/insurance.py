@@ -33,7 +33,7 @@ def _looks_so(parts: tuple[str, ...]) -> bool:
     # A CCCD may carry a 12-digit old number here, which is hex as well; its part 3 is a date.
     return (
         len(parts) >= 4
-        and parts[3].strip() in ("1", "2")
+        and parts[3] in ("1", "2")
         and bool(_HEX.fullmatch(parts[1]))
         and bool(holder_of_insurance(parts[0]))
     )
@@ -45,7 +45,7 @@ def _read_card(parts: tuple[str, ...], holder_id: str) -> Credential:
         name=clean_name(_text(name)),
         birth=parse_date(birth),
         sex=parse_sex(sex),
-        number=number.strip().upper(),
+        number=number.upper(),
         address=clean_text(_text(address)),
     )
     fields = {

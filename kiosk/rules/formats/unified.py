@@ -24,7 +24,7 @@ _INSURANCE_MASKED = re.compile(r"[A-Z]{2}[0-9A-Z]{1,12}\*+[0-9A-Z]*")
 
 def read(code: Code) -> Credential | None:
     """Recognise a unified code: at least five parts, a third like a date, a fourth of 0 or 1."""
-    parts = tuple(part.strip() for part in code.parts)
+    parts = code.parts
     if not (_FEWEST_PARTS <= len(parts) <= _MOST_PARTS and _BIRTH.fullmatch(parts[2]) and parts[3] in _DECLARED):
         return None
     extensions = parts[5].split("<", _MOST_EXTENSIONS)[:_MOST_EXTENSIONS] if len(parts) > 5 else []
