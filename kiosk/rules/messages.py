@@ -175,7 +175,7 @@ def _more(ticket: str, place: int) -> tuple[str, str]:
 
 _GROUNDS = {
     "notice": ("", ""),
-    "ask": (" Đưa mã lần thứ hai là đồng ý.", " Showing your code twice means that you agree."),
+    "ask": (" Đưa mã lần thứ hai là đồng ý.", " Showing it twice means you agree."),
     "order": (" Ghi theo yêu cầu phòng, chống dịch.", " Recorded by order, to contain the epidemic."),
 }
 
