@@ -183,12 +183,14 @@ _GROUNDS = {
 def notice(site: str, keeper: str, keep_days: int, consent: str) -> tuple[str, str]:
     """Who keeps what, how long and why, in Vietnamese and English (Law 91/2025/QH15 asks for it).
 
-    *consent* is the ground of recording: ``notice``, ``ask`` or ``order``.
+    *consent* is the ground of recording: ``notice``, ``ask`` or ``order``. *site* may be empty where it
+    stands above the notice, as on a ticket, whose lines are few.
     """
+    at_vi, at_en = (f"Tại {site}, ", f"At {site}, ") if site else ("", "")
     ground_vi, ground_en = _GROUNDS[consent]
     return (
-        f"Tại {site}, {keeper} ghi giờ vào, giờ ra và thông tin trên mã để truy vết khi có dịch; "
+        f"{at_vi}{keeper} ghi giờ vào, giờ ra và thông tin trên mã để truy vết khi có dịch; "
         f"xóa sau {keep_days} ngày.{ground_vi}",
-        f"At {site}, {keeper} records times in and out and what the code says, to trace contacts in an "
-        f"epidemic; deleted after {keep_days} days.{ground_en}",
+        f"{at_en}{keeper} keeps entry and exit times and what the code says for contact tracing, "
+        f"{keep_days} days.{ground_en}",
     )
