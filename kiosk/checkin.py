@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kiosk.config import Consent, Settings
-from kiosk.retention import local_time
 from kiosk.rules import admission, identity, messages
 from kiosk.rules.admission import Decision, Facts, Policy
 from kiosk.rules.entries import Body, EntryKind
@@ -226,16 +225,17 @@ def _holder(
 
 
 def _ticket(recorder: Recorder, gate: Gate, number: TicketNumber, ahead: int, slip: Slip, at_ms: int) -> Ticket:
-    site = recorder.settings.site
+    site, tickets = recorder.settings.site, recorder.settings.tickets
     return make_ticket(
         site=site.name,
         gate=gate.name,
-        number=number,
-        people_ahead=ahead,
-        issued=local_time(at_ms, recorder.settings.zone),
+        issued_ms=at_ms,
+        zone=recorder.settings.zone,
         slip_code=slip.code,
-        guidance=recorder.settings.tickets.guidance,
-        contact=site.contact,
-        notice=messages.notice(site.name, site.keeper, site.keep_days, site.consent)[0],
+        service=number.service,
+        number=str(number),
+        people_ahead=ahead,
+        guidance=(tickets.guidance, site.contact),
+        notice=messages.notice(site.name, site.keeper, site.keep_days, site.consent),
         demo=recorder.vault.demo,
     )

@@ -87,8 +87,9 @@ class Door:
         with self._lock:
             try:
                 last_ms = self._store.head().shown.at_ms
-                if retention.closing_is_due(self.settings, last_ms, now.wall_ms):
-                    retention.close_open_visits(self._store, self.settings, now)
+                closing_ms = retention.closing_between(self.settings, last_ms, now.wall_ms)
+                if closing_ms is not None:
+                    retention.close_open_visits(self._store, self.settings, now, closing_ms)
                 retention.turn_if_due(self._store, self._vault, self.settings, now)
                 self._record_gap(now)
                 if self._reserve.fill():

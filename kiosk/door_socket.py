@@ -140,9 +140,9 @@ class DoorClient:
         """Present the bytes of one code, or a typed number; the line of ``kiosk scan --json``."""
         return self._ask({"do": "present_text", "gate": gate, "typed": typed}, data)[0]
 
-    def present_picture(self, picture: bytes, gate: str = "") -> Message:
-        """Present a JPEG or PNG; without a code in it, ``kind`` is ``none``."""
-        return self._ask({"do": "present_picture", "gate": gate}, picture)[0]
+    def present_picture(self, picture: bytes, gate: str = "", *, live: bool = False) -> Message:
+        """Present a JPEG or PNG, *live* when it is one of a camera's; without a code in it ``kind`` is ``none``."""
+        return self._ask({"do": "present_picture", "gate": gate, "live": live}, picture)[0]
 
     def panel(self, since: int = 0, wait_s: float = 0.0) -> Message:
         """What lamp, display and printer show, once it differs from change *since* or *wait_s* are over."""

@@ -43,8 +43,8 @@ def turn_if_due(store: Store, vault: Vault, settings: Settings, now: Moment) -> 
         ran_ms=head.key_ran_ms,
         longest_ms=round(settings.vault.longest_key_s * 1000),
     )
-    if not due and vault.key_id != head.key_id:
-        due = not vault.use(head.key_id)
+    if head.key_id and vault.key_id != head.key_id:
+        due = not vault.use(head.key_id) or due
     if due:
         turn(store, vault, settings, now)
     return due
@@ -58,9 +58,9 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment) -> None:
     """
     close_open_visits(store, settings, now)
     old = store.head().key_id
-    new = vault.new_day_key()
     with store.writing(old) as log:
-        _close_some(log, settings, now)
+        new = vault.new_day_key()
+        _close_some(log, settings, now, None)
         if old:
             log.append(EntryKind.DAY_CLOSE, "", now, {"counts": log.counts().as_table()})
         body = {"sealed": new.sealed.hex(), "tracing": vault.tracing_fingerprint, "demo": vault.demo}
@@ -69,35 +69,36 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment) -> None:
     vault.use(new.key_id)
 
 
-def close_open_visits(store: Store, settings: Settings, now: Moment) -> int:
-    """Close every open visit as inferred, in short transactions; returns how many entries that took."""
-    batches = 0
+def close_open_visits(store: Store, settings: Settings, now: Moment, ended_ms: int | None = None) -> None:
+    """Close every open visit as inferred to have ended at *ended_ms* (now where None), in short transactions."""
     while True:
         with store.writing(None) as log:
-            if not _close_some(log, settings, now):
-                return batches
-        batches += 1
+            if not _close_some(log, settings, now, ended_ms):
+                return
         time.sleep(PAUSE_S)
 
 
-def _close_some(log: Writing, settings: Settings, now: Moment) -> bool:
+def _close_some(log: Writing, settings: Settings, now: Moment, ended_ms: int | None) -> bool:
     ids = log.open_visits(BATCH)
     if ids:
         longest_ms = round(settings.door.forgotten_s * 1000)
-        log.append(EntryKind.CLOSING, "", now, {"first": ids[0], "last": ids[-1], "longest_ms": longest_ms})
+        ended_ms = log.shown_ms(now) if ended_ms is None else ended_ms
+        body = {"first": ids[0], "last": ids[-1], "ended_ms": ended_ms, "longest_ms": longest_ms}
+        log.append(EntryKind.CLOSING, "", now, body)
     return bool(ids)
 
 
-def closing_is_due(settings: Settings, last_ms: int, now_ms: int) -> bool:
-    """Tell whether closing time lies between *last_ms* (exclusive) and *now_ms* (inclusive)."""
+def closing_between(settings: Settings, last_ms: int, now_ms: int) -> int | None:
+    """The closing time in (*last_ms*, *now_ms*], the latest where there are several, or None."""
     if not settings.site.closes:
-        return False
+        return None
     hours, minutes = (int(part) for part in settings.site.closes.split(":"))
     now = local_time(now_ms, settings.zone)
     closing = now.replace(hour=hours, minute=minutes, second=0, microsecond=0)
     if closing > now:
         closing -= timedelta(days=1)
-    return last_ms < closing.timestamp() * 1000
+    closing_ms = round(closing.timestamp() * 1000)
+    return closing_ms if closing_ms > last_ms else None
 
 
 def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int], None] | None = None) -> int:

@@ -135,7 +135,7 @@ def changes(entry: Entry) -> Iterator[Change]:
         case EntryKind.SCAN | EntryKind.DESK:
             yield from _scan(entry, body)
         case EntryKind.CLOSING:
-            yield ClosedRange(body["first"], body["last"], entry.header.at_ms, entry.sequence, body["longest_ms"])
+            yield ClosedRange(body["first"], body["last"], body["ended_ms"], entry.sequence, body["longest_ms"])
         case EntryKind.DAY_KEY:
             yield NewDay(entry.header.key_id)
         case EntryKind.DAY_CLOSE:

@@ -1,0 +1,52 @@
+"""What the commands do, once they are parsed. ``COMMANDS`` in ``kiosk/cli.py`` lists them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kiosk.config import Settings
+
+
+class CommandError(Exception):
+    """The work failed; one sentence for stderr, exit 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a command works, and how it answers."""
+
+    settings: Settings
+    data: Path
+    as_json: bool
+
+
+def say(context: Context, record: dict[str, Any], line: str) -> None:
+    """Print *record* as a JSON line where JSON was asked for, else *line*, made harmless for a terminal."""
+    text = json.dumps(record, ensure_ascii=False) if context.as_json else plain(line)
+    print(text, flush=True)
+
+
+def plain(text: str) -> str:
+    """*text* without anything a terminal would obey: control, direction and other unprintable characters."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def complain(sentence: str) -> None:
+    """One sentence on stderr."""
+    print(f"kiosk: {plain(sentence)}", file=sys.stderr, flush=True)
+
+
+def parse_time(context: Context, text: str) -> int:
+    """ISO 8601 to milliseconds since 1970; without an offset it is the site's local time."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"'{text}' is not a time as 2026-11-21T08:30 (ISO 8601)") from error
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=context.settings.zone)
+    return round(at.timestamp() * 1000)

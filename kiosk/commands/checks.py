@@ -1,0 +1,129 @@
+"""``kiosk check``: the settings in force, and everything tried once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from kiosk import config
+from kiosk.commands import CommandError, Context, say
+from kiosk.config import Settings, SourceSettings
+from kiosk.devices import clock
+from kiosk.devices.base import DeviceError, Printer
+from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.store.reading import Reader
+from kiosk.store.schema import StoreError
+from kiosk.vault import VaultError
+from kiosk.wiring import DATABASE, SOURCES, HouseError, make_decoder, make_printer, open_vault, outputs_kind
+
+LEAST_FREE_MB = 200
+TRY_S = 0.5
+
+
+def check(context: Context, arguments: argparse.Namespace) -> int:
+    """Print the settings in force and try each device once; exit 1 when something does not work."""
+    findings = [_finding(name, try_it) for name, try_it in _checks(context).items()]
+    record = {"settings": config.as_table(context.settings), "checks": findings, "ok": all(f["ok"] for f in findings)}
+    lines = [f"{'ok  ' if found['ok'] else 'FAIL'} {found['name']}: {found['note']}" for found in findings]
+    if context.as_json:
+        say(context, record, "")
+    else:
+        for line in [*_settings_lines(record["settings"]), *lines]:
+            say(context, {}, line)
+    return 0 if record["ok"] else 1
+
+
+def _checks(context: Context) -> dict[str, Callable[[], str]]:
+    settings = context.settings
+    checks: dict[str, Callable[[], str]] = {
+        "clock": lambda: _check_clock(settings),
+        "disk": lambda: _check_disk(context.data),
+        "keys": lambda: _check_keys(context),
+        "log": lambda: _check_log(context.data),
+        "decoders": lambda: _check_decoders(settings),
+        "outputs": lambda: outputs_kind(settings, simulate=False),
+        "printer": lambda: _check_printer(make_printer(settings, simulate=False)),
+    }
+    for number, source in enumerate(settings.sources, start=1):
+        checks[f"source {number}"] = partial(_check_source, source)
+    return checks
+
+
+def _finding(name: str, try_it: Callable[[], str]) -> dict[str, Any]:
+    try:
+        return {"name": name, "ok": True, "note": try_it()}
+    except (CommandError, HouseError, StoreError, VaultError, DeviceError, OSError) as error:
+        return {"name": name, "ok": False, "note": str(error)}
+
+
+def _check_clock(settings: Settings) -> str:
+    now = clock.now()
+    at = datetime.fromtimestamp(now.wall_ms / 1000, UTC).astimezone(settings.zone)
+    return f"{at.isoformat(timespec='seconds')}, {now.clock}"
+
+
+def _check_decoders(settings: Settings) -> str:
+    make_decoder(settings)
+    return ", ".join(settings.decoding.decoders)
+
+
+def _check_disk(data: Path) -> str:
+    if not data.exists():
+        raise CommandError(f"{data} is not there yet")
+    if not os.access(data, os.W_OK):
+        raise CommandError(f"{data} cannot be written")
+    free_mb = shutil.disk_usage(data).free // 1_000_000
+    if free_mb < LEAST_FREE_MB:
+        raise CommandError(f"only {free_mb} MB are free; at least {LEAST_FREE_MB} MB should be")
+    return f"{free_mb} MB free"
+
+
+def _check_keys(context: Context) -> str:
+    if not (context.data / "tracing.json").exists():
+        raise CommandError("no tracing keys yet: kiosk keys new --out FILE")
+    vault = open_vault(context.settings, context.data, demo=True)
+    return f"{'DEMO ' if vault.demo else ''}tracing key {vault.tracing_fingerprint}"
+
+
+def _check_log(data: Path) -> str:
+    if not (data / DATABASE).exists():
+        return "none yet"
+    reader = Reader(data / DATABASE)
+    return f"{reader.last_sequence()} entries; {reader.tickets_waiting_for_paper()} tickets wait for paper"
+
+
+def _check_printer(printer: Printer | None) -> str:
+    if printer is None:
+        return "none"
+    status = printer.status()
+    if not status.prints:
+        raise CommandError(status.sentence)
+    return f"{'simulated: ' if isinstance(printer, SimulatedPrinter) else ''}{status.sentence}"
+
+
+def _check_source(source: SourceSettings) -> str:
+    made = SOURCES[source.kind](source)
+    stop = threading.Event()
+    threading.Timer(TRY_S, stop.set).start()
+    made.run(lambda reading: None, stop)
+    return f"{source.kind} at gate {source.gate} answers"
+
+
+def _settings_lines(table: dict[str, Any], prefix: str = "") -> list[str]:
+    lines: list[str] = []
+    for name, value in table.items():
+        if isinstance(value, dict):
+            lines += _settings_lines(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for number, row in enumerate(value):
+                lines += _settings_lines(row, f"{prefix}{name}[{number}].")
+        else:
+            lines.append(f"{prefix}{name} = {value!r}")
+    return lines

@@ -1,0 +1,248 @@
+"""Running the kiosk, looking after it, and its keys."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import multiprocessing.connection
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from kiosk import retention
+from kiosk import demo as demo_site
+from kiosk.commands import CommandError, Context, complain, say
+from kiosk.config import Settings
+from kiosk.devices import clock
+from kiosk.devices.base import DeviceError
+from kiosk.devices.escpos_bytes import raster
+from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.devices.ticket_picture import draw_code
+from kiosk.store.reading import Reader
+from kiosk.store.schema import StoreError
+from kiosk.vault import (
+    VaultError,
+    new_tracing_keys,
+    new_tracing_keys_for_paper,
+    open_sealed_day_key,
+    read_private_key,
+)
+from kiosk.wiring import (
+    DATABASE,
+    HouseError,
+    make_door,
+    make_printer,
+    make_web,
+    open_house,
+    open_vault,
+)
+
+LOOPBACK = "127.0.0.1"
+STARTING_S = 30.0
+LOOK_S = 0.1
+
+
+def run(context: Context, arguments: argparse.Namespace) -> int:
+    """Door and pages, each a process as on the appliance, until interrupted or until one of them ends."""
+    settings = _with_port(context.settings, arguments.port)
+    with open_house(settings, context.data, demo=True) as house:
+        if house.vault.demo:
+            complain("demo keys: for trying out, not for people; every page, ticket and entry says so")
+    spawn = multiprocessing.get_context("spawn")
+    ready = spawn.Queue()
+    processes = [
+        spawn.Process(target=_run_door, args=(settings, context.data, arguments.simulate), name="door"),
+        spawn.Process(target=_run_web, args=(settings, context.data, ready), name="web"),
+    ]
+    # Before the children start, so that none outlives us.
+    signal.signal(signal.SIGTERM, _interrupt)
+    for process in processes:
+        process.start()
+    try:
+        port = ready.get(timeout=STARTING_S)
+        print(f"http://{LOOPBACK}:{port}/            arrivals and who is inside", flush=True)
+        print(f"http://{LOOPBACK}:{port}/simulator   the door as a person sees it", flush=True)
+        multiprocessing.connection.wait([process.sentinel for process in processes])
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
+    ended = next(process.name for process in processes if process.exitcode)
+    raise CommandError(f"the {ended} process ended; what it said stands above")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _run_door(settings: Settings, data: Path, simulate: bool) -> None:  # noqa: FBT001  # a process takes no keywords
+    _end_as_a_service(lambda: _serve_door(settings, data, simulate=simulate, demo=True))
+
+
+def _run_web(settings: Settings, data: Path, ready: Any) -> None:
+    _end_as_a_service(lambda: _serve_web(settings, data, demo=True, on_ready=ready.put))
+
+
+def _end_as_a_service(serve: Callable[[], None]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the parent, which ends us in order
+    try:
+        serve()
+    except (HouseError, StoreError, CommandError, DeviceError) as error:
+        complain(str(error))
+        sys.exit(1)
+
+
+def door(context: Context, arguments: argparse.Namespace) -> int:
+    """The door's service."""
+    _serve_door(context.settings, context.data, simulate=False, demo=False)
+    return 0
+
+
+def _serve_door(settings: Settings, data: Path, *, simulate: bool, demo: bool) -> None:
+    with open_house(settings, data, demo=demo) as house:
+        process = make_door(house, simulate=simulate)
+        signal.signal(signal.SIGTERM, lambda number, frame: process.stop())
+        try:
+            fault = process.run()
+        except KeyboardInterrupt:
+            process.stop()
+            return
+    if fault:
+        raise CommandError(fault)
+
+
+def web(context: Context, arguments: argparse.Namespace) -> int:
+    """The pages' service."""
+    _serve_web(_with_port(context.settings, arguments.port), context.data, demo=False, on_ready=_print_address)
+    return 0
+
+
+def _print_address(port: int) -> None:
+    print(f"http://{LOOPBACK}:{port}/", flush=True)
+
+
+def _serve_web(settings: Settings, data: Path, *, demo: bool, on_ready: Callable[[int], None]) -> None:
+    vault = open_vault(settings, data, demo=demo)
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: stopped.set())
+    server = make_web(settings, data, vault, _wait_for_log(data, stopped), LOOPBACK)
+    try:
+        on_ready(server.port)
+        stopped.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+
+
+def _wait_for_log(data: Path, stopped: threading.Event) -> Reader:
+    """The log's reader, once the door has made or migrated the tables."""
+    while True:
+        try:
+            return Reader(data / DATABASE)
+        except StoreError:
+            if stopped.wait(LOOK_S):
+                sys.exit(0)
+
+
+def _with_port(settings: Settings, port: int | None) -> Settings:
+    return settings if port is None else replace(settings, web=replace(settings.web, port=port))
+
+
+def purge(context: Context, arguments: argparse.Namespace) -> int:
+    """Erase the bodies of days kept long enough; the chain and the counts stay."""
+    keep_days = context.settings.site.keep_days if arguments.keep_days is None else arguments.keep_days
+    if keep_days < 0:
+        raise CommandError(f"--keep-days must be at least 0, not {keep_days}")
+    with open_house(context.settings, context.data, demo=True) as opened:
+        erased = retention.purge(opened.store, clock.now(), keep_days)
+    say(context, {"erased": erased, "keep_days": keep_days}, f"{erased} entries older than {keep_days} days erased")
+    return 0
+
+
+def demo(context: Context, arguments: argparse.Namespace) -> int:
+    """Fill an empty data directory with *days* lively days of invented people."""
+    if not 1 <= arguments.days <= 60:
+        raise CommandError(f"DAYS must be from 1 to 60, not {arguments.days}")
+    if (context.data / DATABASE).exists():
+        raise CommandError(f"{context.data}: holds a log already; a demo needs an empty data directory")
+    now = clock.now()
+    start_ms = demo_site.first_moment_ms(now.wall_ms, arguments.days)
+    with open_house(context.settings, context.data, demo=True, now=clock.stated(start_ms)) as opened:
+        if not opened.vault.demo:
+            raise CommandError(f"{context.data}: has tracing keys; a demo needs a data directory of its own")
+        people = demo_site.fill(opened.door(), opened.store, now.wall_ms, arguments.days, _progress(context))
+    say(context, {"days": arguments.days, "passages": people}, f"{arguments.days} days with {people} passages, all invented")
+    return 0
+
+
+def _progress(context: Context) -> Callable[[int, int], None]:
+    shown = sys.stderr.isatty() and not context.as_json
+
+    def tell(done: int, all_: int) -> None:
+        if shown and (done % 20 == 0 or done == all_):
+            print(f"\r{done * 100 // all_:>3} % ", end="\n" if done == all_ else "", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def keys(context: Context, arguments: argparse.Namespace) -> int:
+    """Make tracing keys, show whose they are, or test a private half against the log."""
+    actions = {"new": _new_keys, "show": _show_keys, "test": _test_key}
+    return actions[arguments.action](context, arguments)
+
+
+def _new_keys(context: Context, arguments: argparse.Namespace) -> int:
+    if (context.data / DATABASE).exists():
+        raise CommandError(f"{context.data}: holds a log already; its tracing keys cannot be changed this way")
+    if bool(arguments.out) == arguments.paper:
+        raise CommandError("say where the private half goes: --out FILE outside the data directory, or --paper")
+    name = context.settings.site.name
+    if arguments.out:
+        fingerprint = new_tracing_keys(context.data, Path(arguments.out), name=name)
+    else:
+        fingerprint = _keys_on_paper(context, name)
+    say(context, {"fingerprint": fingerprint}, f"fingerprint {fingerprint}: compare it with the private half's")
+    return 0
+
+
+def _keys_on_paper(context: Context, name: str) -> str:
+    printer = make_printer(context.settings, simulate=False)
+    if printer is None or isinstance(printer, SimulatedPrinter):
+        raise CommandError("--paper needs a real printer: a simulated one would keep the private half in memory")
+    private, install = new_tracing_keys_for_paper(context.data, name=name)
+    settings = context.settings.printer
+    picture = draw_code(private, settings.paper_mm, settings.font, settings.bold_font)
+    printer.send(raster(picture, context.data / "escpos"))
+    return install()
+
+
+def _show_keys(context: Context, arguments: argparse.Namespace) -> int:
+    vault = open_vault(context.settings, context.data, demo=True)
+    record = {"fingerprint": vault.tracing_fingerprint, "demo": vault.demo, "slip_key": vault.slip_key}
+    demo_mark = " (DEMO: the private half lies in the data directory)" if vault.demo else ""
+    say(context, record, f"tracing {vault.tracing_fingerprint}{demo_mark}\nslips {vault.slip_key}")
+    return 0
+
+
+def _test_key(context: Context, arguments: argparse.Namespace) -> int:
+    if not arguments.key:
+        raise CommandError("say which private half: --key FILE")
+    private = read_private_key(Path(arguments.key))
+    found = Reader(context.data / DATABASE).day_keys()
+    for sequence, key_id, body in found:
+        sealed = bytes.fromhex(body["sealed"])
+        try:
+            open_sealed_day_key(private, sealed, site=context.settings.site.id, key_id=key_id)
+        except VaultError as error:
+            raise CommandError(f"this key does not open the day key of entry {sequence}: {error}") from error
+    say(context, {"opens": len(found)}, f"this key opens all {len(found)} day keys of the log")
+    return 0

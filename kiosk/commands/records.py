@@ -1,0 +1,164 @@
+"""What is recorded: visits, log, occupancy, tickets; and the proof that it is whole."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import Any
+
+from kiosk.commands import CommandError, Context, parse_time, say
+from kiosk.rules import identity
+from kiosk.store import checking, schema
+from kiosk.store.reading import Reader, VisitRow
+from kiosk.vault import Vault
+from kiosk.wiring import DATABASE, open_vault
+
+
+def visits(context: Context, arguments: argparse.Namespace) -> int:
+    """Print visits, oldest first."""
+    reader, vault = _reader(context), _vault(context)
+    for row in reader.visits(*_span(context, arguments)):
+        record = _visit(context, vault, row)
+        left = record["left"] or "inside"
+        note = " (exit inferred)" if row.exit_inferred else ""
+        say(context, record, f"{row.id:>6} {record['entered'] or '?':<29} {left}{note} {row.ticket} {record['holder']}")
+    return 0
+
+
+def log(context: Context, arguments: argparse.Namespace) -> int:
+    """Print the log's entries, oldest first."""
+    reader = _reader(context)
+    since_ms, until_ms = _span(context, arguments)
+    sequence, end = reader.sequence_at(since_ms) - 1, reader.sequence_at(until_ms)
+    while sequence + 1 < end:
+        entries = reader.events_after(sequence, min(500, end - 1 - sequence))
+        for entry in entries:
+            header, moment = entry.header, entry.header.moment
+            record = {
+                "seq": header.sequence,
+                "kind": header.kind,
+                "at": _iso(context, header.at_ms),
+                "wall": _iso(context, moment.wall_ms),
+                "monotonic_ms": moment.monotonic_ms,
+                "boot": moment.boot_id,
+                "clock": moment.clock,
+                "gate": header.gate,
+                "key": header.key_id.hex(),
+                "kiosk": header.kiosk,
+                "epoch": header.epoch,
+                "body": entry.body,
+            }
+            body = entry.body or {}
+            what = " ".join(str(body[name]) for name in ("outcome", "reason", "kind") if name in body)
+            erased = "" if entry.body is not None else "(erased)"
+            say(context, record, f"{header.sequence:>6} {record['at']} {header.kind:<9} {header.gate} {what}{erased}")
+        sequence = entries[-1].sequence
+    return 0
+
+
+def occupancy(context: Context, arguments: argparse.Namespace) -> int:
+    """Print who is inside, by number."""
+    found = _reader(context).occupancy()
+    capacity = context.settings.site.capacity
+    record = {
+        "inside": found.inside,
+        "capacity": capacity or None,
+        "entered": found.entered,
+        "left": found.left,
+        "inferred": found.inferred,
+        "unmatched": found.unmatched,
+        "waiting": found.waiting,
+    }
+    of = f" of {capacity}" if capacity else ""
+    line = f"inside {found.inside}{of}; entered {found.entered}, left {found.left}, inferred exits {found.inferred}"
+    say(context, record, f"{line}, waiting outside {found.waiting}")
+    return 0
+
+
+def tickets(context: Context, arguments: argparse.Namespace) -> int:
+    """Print the tickets given, oldest first."""
+    for row in _reader(context).visits(*_span(context, arguments)):
+        if row.ticket:
+            record = {
+                "ticket": row.ticket,
+                "service": row.service,
+                "visit": row.id,
+                "issued": _iso(context, row.entered_ms),
+                "open": row.left_ms is None,
+            }
+            say(context, record, f"{row.ticket} {row.service} {record['issued']} {'open' if record['open'] else 'ended'}")
+    return 0
+
+
+def verify(context: Context, arguments: argparse.Namespace) -> int:
+    """Check chain, seal and projections; exit 1 with the first bad entry."""
+    _reader(context)
+    vault = _vault(context)
+    db = schema.connect_read_only(context.data / DATABASE)
+    verdict = checking.verify_log(db, vault.head_seal)
+    differing = {} if verdict.fault else {name: n for name, n in checking.project_again(db).items() if n}
+    fault = verdict.fault or ", ".join(f"{count} rows of the table {name} do not follow from the log" for name, count in differing.items())
+    record = {
+        "ok": not fault,
+        "entries": verdict.entries,
+        "erased": verdict.erased,
+        "seq": verdict.sequence,
+        "fault": fault or None,
+    }
+    erased = f", {verdict.erased} of them erased when their time was over" if verdict.erased else ""
+    whole = f"{verdict.entries} entries{erased}: nothing was changed, inserted or dropped"
+    say(context, record, f"NOT WHOLE: {fault}" if fault else whole)
+    return 1 if fault else 0
+
+
+def rebuild(context: Context, arguments: argparse.Namespace) -> int:
+    """Make the projections anew in side tables, compare, and put right what differs."""
+    _reader(context)
+    db = schema.connect(context.data / DATABASE)
+    differing = checking.project_again(db)
+    repaired = checking.repair(db) if any(differing.values()) else 0
+    record = {"differing": differing, "repaired": repaired}
+    equal = "the projections follow from the log, row for row"
+    say(context, record, f"{repaired} rows did not follow from the log and were put right" if repaired else equal)
+    return 0
+
+
+def _reader(context: Context) -> Reader:
+    if not (context.data / DATABASE).exists():
+        raise CommandError(f"{context.data}: there is no log here yet; kiosk scan or kiosk run begins one")
+    return Reader(context.data / DATABASE)
+
+
+def _vault(context: Context) -> Vault:
+    vault = open_vault(context.settings, context.data, demo=True)
+    vault.use(_reader(context).head().key_id)
+    return vault
+
+
+def _span(context: Context, arguments: argparse.Namespace) -> tuple[int, int]:
+    since = parse_time(context, arguments.since) if arguments.since else 0
+    until = parse_time(context, arguments.until) if arguments.until else 1 << 62
+    return since, until
+
+
+def _iso(context: Context, at_ms: int | None) -> str | None:
+    if at_ms is None:
+        return None
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(context.settings.zone).isoformat(timespec="milliseconds")
+
+
+def _visit(context: Context, vault: Vault, row: VisitRow) -> dict[str, Any]:
+    shown = vault.reveal(row.shown) if row.shown else None
+    holder = (identity.initials(shown.name), shown.birth[:4], identity.masked(shown.number)) if shown else ()
+    return {
+        "visit": row.id,
+        "kind": row.kind,
+        "gate_in": row.gate_in or None,
+        "entered": _iso(context, row.entered_ms),
+        "gate_out": row.gate_out or None,
+        "left": _iso(context, row.left_ms),
+        "inferred": row.exit_inferred,
+        "ticket": row.ticket or None,
+        "link": row.link or None,
+        "holder": " ".join(part for part in holder if part),
+    }

@@ -1,0 +1,201 @@
+"""``kiosk scan`` and ``kiosk read``: pictures, folders, videos and lines, recorded or only recognised."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk.commands import CommandError, Context, complain, parse_time, say
+from kiosk.config import SettingsError
+from kiosk.devices import clock, pictures
+from kiosk.devices.base import DeviceError
+from kiosk.devices.decoding import Decoder
+from kiosk.door import PERSONAL, Door
+from kiosk.rules.credentials import NOTHING_FOUND, Trust, best, read_credential
+from kiosk.rules.messages import MESSAGES
+from kiosk.rules.model import Credential, Moment, Outcome, Reading
+from kiosk.wiring import make_decoder, open_house
+
+HOUSE_WORK_MS = 60_000
+LONGEST_LINE_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """The codes of one picture, video frame or line; *at_ms* and *gate* where the line says so."""
+
+    source: str
+    codes: list[bytes]
+    decode_ms: float = 0.0
+    at_ms: int | None = None
+    gate: str = ""
+
+
+class Sources:
+    """Reads what the command line names; counts what could not be read and goes on."""
+
+    def __init__(self, context: Context, decoder: Decoder, names_somebody: Any) -> None:
+        self._context = context
+        self._decoder = decoder
+        self._names_somebody = names_somebody
+        self.failed = 0
+
+    def read(self, names: list[str]) -> Iterator[Presented]:
+        """Everything in *names*, in order: files, folders (sorted), videos, ``-`` for stdin."""
+        for name in names:
+            try:
+                yield from self._lines() if name == "-" else self._path(Path(name))
+            except (DeviceError, OSError) as error:
+                self.failed += 1
+                complain(str(error) if isinstance(error, DeviceError) else f"{name}: {error.strerror}")
+
+    def _path(self, path: Path) -> Iterator[Presented]:
+        if path.is_dir():
+            inside = sorted(child for child in path.rglob("*") if pictures.is_picture(child) or pictures.is_video(child))
+            yield from self.read([str(child) for child in inside])
+        elif pictures.is_video(path):
+            yield from self._video(path)
+        else:
+            started = time.perf_counter()
+            for _, frame in pictures.frames_of(path):
+                codes = [code.data for code in self._decoder.decode_still(frame, self._names_somebody)]
+                yield Presented(str(path), codes, (time.perf_counter() - started) * 1000)
+
+    def _video(self, path: Path) -> Iterator[Presented]:
+        before: list[bytes] = []
+        for second, frame in pictures.frames_of(path):
+            started = time.perf_counter()
+            codes = [code.data for code in self._decoder.decode_live(frame, self._names_somebody)]
+            if codes and codes != before:
+                yield Presented(f"{path}:{second:.1f}s", codes, (time.perf_counter() - started) * 1000)
+            before = codes or before
+
+    def _lines(self) -> Iterator[Presented]:
+        for number, line in enumerate(sys.stdin.buffer, start=1):
+            if len(line) > LONGEST_LINE_BYTES:
+                raise DeviceError(f"line {number} is longer than {LONGEST_LINE_BYTES} bytes")
+            text = line.rstrip(b"\r\n")
+            if text:
+                yield self._line(number, text)
+
+    def _line(self, number: int, text: bytes) -> Presented:
+        try:
+            timed = json.loads(text) if text.startswith(b"{") else None
+        except ValueError:
+            timed = None
+        if not isinstance(timed, dict) or not isinstance(timed.get("text"), str):
+            return Presented(f"-:{number}", [text])
+        at_ms = parse_time(self._context, str(timed["at"])) if timed.get("at") else None
+        return Presented(f"-:{number}", [timed["text"].encode()], 0.0, at_ms, str(timed.get("gate") or ""))
+
+
+def scan(context: Context, arguments: argparse.Namespace) -> int:
+    """Take everything named through the very path of the door, recorded."""
+    stated_ms = parse_time(context, arguments.at) if arguments.at else None
+    gate_id = arguments.gate or ""
+    context.settings.gate(gate_id)
+    first = clock.stated(stated_ms) if stated_ms is not None else None
+    with open_house(context.settings, context.data, demo=True, now=first) as house:
+        door = house.door()
+        sources = Sources(context, make_decoder(context.settings), door.names_somebody)
+        recorder = _Recorder(context, door, house.store.head().shown.at_ms)
+        for presented in sources.read(arguments.sources):
+            at_ms = presented.at_ms if presented.at_ms is not None else stated_ms
+            recorder.take(presented, at_ms, presented.gate or gate_id)
+    return 1 if sources.failed else 0
+
+
+class _Recorder:
+    def __init__(self, context: Context, door: Door, last_ms: int) -> None:
+        self._context = context
+        self._door = door
+        self._last_ms = last_ms
+        self._house_ms: int | None = None
+
+    def take(self, presented: Presented, at_ms: int | None, gate_id: str) -> None:
+        if not presented.codes:
+            say(self._context, _nothing(presented), f"{presented.source}: no code found")
+            return
+        try:
+            gate = self._context.settings.gate(gate_id)
+        except SettingsError as error:
+            raise CommandError(f"{presented.source}: {error}") from error
+        moment = self._moment(presented, at_ms)
+        if self._house_ms is None or moment.wall_ms - self._house_ms >= HOUSE_WORK_MS:
+            self._house_ms = moment.wall_ms
+            self._door.keep_house(moment)
+        reading = Reading(presented.codes[0], presented.source, moment, decode_ms=presented.decode_ms)
+        scan = self._door.present(presented.codes, gate, reading)
+        record = scan.as_json(self._context.settings.zone)
+        sentence = "the same code still held" if scan.decision.outcome is Outcome.REPEAT else None
+        sentence = sentence or MESSAGES[scan.decision.reason].en
+        ticket = f" [{scan.ticket}]" if scan.ticket else ""
+        say(self._context, record, f"{presented.source}: {scan.decision.outcome}{ticket} {scan.holder}: {sentence}")
+
+    def _moment(self, presented: Presented, at_ms: int | None) -> Moment:
+        if at_ms is None:
+            return clock.now()
+        if at_ms < self._last_ms:
+            raise CommandError(
+                f"{presented.source}: the time lies before the last entry of the log; nothing was recorded for it"
+            )
+        self._last_ms = at_ms
+        return clock.stated(at_ms)
+
+
+def _nothing(presented: Presented) -> dict[str, Any]:
+    return {
+        "source": presented.source,
+        "kind": NOTHING_FOUND.kind,
+        "check": NOTHING_FOUND.check,
+        "outcome": None,
+        "reason": None,
+        "direction": None,
+        "ticket": None,
+        "seq": None,
+        "at": None,
+        "holder": "",
+        "ms": {"decode": round(presented.decode_ms, 3), "record": 0.0},
+    }
+
+
+def read(context: Context, arguments: argparse.Namespace) -> int:
+    """Recognise everything named, without recording anything."""
+    at_ms = parse_time(context, arguments.at) if arguments.at else clock.now().wall_ms
+    trust = _trust(context)
+
+    def recognise(data: bytes) -> Credential:
+        return read_credential(data, trust=trust, at_ms=at_ms)
+
+    decoder = make_decoder(context.settings)
+    sources = Sources(context, decoder, lambda data: recognise(data).kind in PERSONAL)
+    for presented in sources.read(arguments.sources):
+        credential = best([recognise(code) for code in presented.codes])
+        record = {
+            "source": presented.source,
+            "kind": credential.kind,
+            "check": credential.check,
+            "detail": credential.detail,
+            "fields": credential.fields,
+        }
+        fields = " ".join(f"{name}={value}" for name, value in credential.fields.items())
+        say(context, record, f"{presented.source}: {credential.kind} {credential.check} {fields} {credential.detail}")
+    return 1 if sources.failed else 0
+
+
+def _trust(context: Context) -> Trust:
+    """With the data directory's keys where there are any; otherwise no slip can be checked."""
+    from kiosk.vault import Vault, VaultError
+
+    site = context.settings.site
+    try:
+        vault = Vault.open(context.data, site=site.id, kiosk=context.settings.kiosk.id, slip_keys=site.slip_keys)
+    except VaultError:
+        return Trust(lambda kid, message, signature: None, context.settings.vault.slip_valid_s)
+    return Trust(vault.verify_slip, context.settings.vault.slip_valid_s)

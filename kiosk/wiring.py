@@ -1,0 +1,203 @@
+"""From settings to parts: the only place that names a concrete device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from kiosk.config import Settings, SourceSettings
+from kiosk.devices import clock
+from kiosk.devices.base import DeviceError, Output, Printer, Source
+from kiosk.devices.camera import Camera
+from kiosk.devices.decoding import Decoder
+from kiosk.devices.escpos_bytes import raster
+from kiosk.devices.gpio import Button, Buzzer, Lamps, Relay
+from kiosk.devices.keyboard import KeyboardScanner
+from kiosk.devices.printer import NetworkPrinter, SerialPrinter, UsbPrinter
+from kiosk.devices.serial_scanner import SerialScanner
+from kiosk.devices.simulated import SimulatedPanel
+from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.devices.ticket_picture import draw
+from kiosk.door import Door
+from kiosk.door_process import DoorParts, DoorProcess
+from kiosk.health import Health
+from kiosk.printing import Spooler
+from kiosk.retention import turn_if_due
+from kiosk.rules.model import Moment, Ticket
+from kiosk.store import schema
+from kiosk.store.log import Store
+from kiosk.store.schema import StoreError
+from kiosk.vault import Vault, VaultError, make_demo_keys
+
+DATABASE = "kiosk.db"
+
+PRINTERS: dict[str, Callable[[Settings], Printer | None]] = {
+    "usb": lambda settings: UsbPrinter(settings.printer.path, settings.printer.deadline_s),
+    "network": lambda settings: NetworkPrinter(
+        settings.printer.host, settings.printer.port, settings.printer.deadline_s
+    ),
+    "serial": lambda settings: SerialPrinter(
+        settings.printer.path, settings.printer.baud, settings.printer.deadline_s
+    ),
+    "simulated": lambda settings: SimulatedPrinter(),
+    "none": lambda settings: None,
+}
+SOURCES: dict[str, Callable[[SourceSettings], Source]] = {
+    "camera": lambda source: Camera(source.gate, width=source.width, height=source.height, stall_s=source.stall_s),
+    "keyboard": lambda source: KeyboardScanner(source.gate, source.path),
+    "serial": lambda source: SerialScanner(source.gate, source.path, baud=source.baud),
+}
+
+
+class HouseError(Exception):
+    """The data directory cannot be used; one sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An opened data directory: its vault, its log and the state of its devices."""
+
+    settings: Settings
+    data: Path
+    vault: Vault
+    store: Store
+    health: Health
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data / DATABASE
+
+    def door(self, *outputs: Output) -> Door:
+        """A door of this house with *outputs*."""
+        return Door(self.settings, self.vault, self.store, self.data, self.health, outputs)
+
+
+def open_vault(settings: Settings, data: Path, *, demo: bool) -> Vault:
+    """The vault of *data*. Where it has no tracing keys, demo keys are made if *demo* allows it.
+
+    Raises HouseError where there are none, or only demo keys and *demo* does not allow them.
+    """
+    try:
+        data.mkdir(mode=0o750, parents=True, exist_ok=True)
+        if demo and not (data / "tracing.json").exists() and not (data / DATABASE).exists():
+            make_demo_keys(data)
+        vault = Vault.open(data, site=settings.site.id, kiosk=settings.kiosk.id, slip_keys=settings.site.slip_keys)
+    except OSError as error:
+        raise HouseError(f"{data}: cannot be used: {error.strerror}") from error
+    except VaultError as error:
+        raise HouseError(str(error)) from error
+    if vault.demo and not demo:
+        raise HouseError(
+            f"{data} has demo keys, whose private half lies beside them: it is for trying out, not for people. "
+            "Make tracing keys in another directory: kiosk --data DIR keys new --out FILE"
+        )
+    return vault
+
+
+@contextmanager
+def open_house(settings: Settings, data: Path, *, demo: bool, now: Moment | None = None) -> Iterator[House]:
+    """Open *data* for writing: keys, log and today's key. Raises HouseError with one sentence."""
+    now = now or clock.now()
+    vault = open_vault(settings, data, demo=demo)
+    try:
+        store = Store(data / DATABASE, vault.head_seal, answer_s=settings.door.answer_s)
+    except StoreError as error:
+        raise HouseError(str(error)) from error
+    try:
+        store.start(settings.kiosk.id, now)
+        turn_if_due(store, vault, settings, now)
+        health = Health(data / DATABASE, lambda: clock.now().wall_ms)
+        yield House(settings, data, vault, store, health)
+    except (StoreError, VaultError) as error:
+        raise HouseError(str(error)) from error
+    finally:
+        store.close()
+
+
+def make_decoder(settings: Settings) -> Decoder:
+    """The decoders that the settings name."""
+    return Decoder(settings.decoding.decoders, settings.decoding.rescue)
+
+
+def make_printer(settings: Settings, *, simulate: bool) -> Printer | None:
+    """The printer that the settings name; ``auto`` finds a USB printer, or simulates one where allowed."""
+    kind = settings.printer.kind
+    if simulate:
+        kind = "simulated"
+    elif kind == "auto":
+        kind = "usb" if Path(settings.printer.path).exists() else "simulated"
+    return PRINTERS[kind](settings)
+
+
+def render_ticket(settings: Settings, cache: Path, ticket: Ticket) -> bytes:
+    """The bytes a printer takes for *ticket*. A copy follows a fault, which may have broken off a strip."""
+    printer = settings.printer
+    picture = draw(ticket, printer.paper_mm, printer.font, printer.bold_font)
+    return raster(picture, cache, after_fault=ticket.copy)
+
+
+def on_a_pi() -> bool:
+    """Tell whether this machine is a Raspberry Pi."""
+    try:
+        return "Raspberry Pi" in Path("/proc/device-tree/model").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
+def outputs_kind(settings: Settings, *, simulate: bool) -> str:
+    """``gpio``, ``simulated`` or ``none``: what stands for lamps, buzzer and button."""
+    if simulate:
+        return "simulated"
+    if settings.outputs.kind == "auto":
+        return "gpio" if on_a_pi() else "simulated"
+    return settings.outputs.kind
+
+
+def make_door(house: House, *, simulate: bool) -> DoorProcess:
+    """The whole door: outputs, printer with its spooler, scanners, socket."""
+    settings = house.settings
+    panel = SimulatedPanel()
+    door = house.door(panel)
+    closing: list[Callable[[], None]] = []
+    if outputs_kind(settings, simulate=simulate) == "gpio":
+        closing = _wire_gpio(door)
+    printer = make_printer(settings, simulate=simulate)
+    spooler = Spooler(
+        open_db=partial(schema.connect, house.database),
+        printer=printer,
+        render=partial(render_ticket, settings, house.data / "escpos"),
+        health=house.health,
+    ) if printer else None
+    return DoorProcess(
+        DoorParts(
+            door,
+            house.data,
+            panel,
+            partial(make_decoder, settings),
+            [] if simulate else [SOURCES[source.kind](source) for source in settings.sources],
+            spooler,
+            printer if isinstance(printer, SimulatedPrinter) else None,
+            closing,
+        )
+    )
+
+
+def _wire_gpio(door: Door) -> list[Callable[[], None]]:
+    pins = door.settings.outputs
+    door.outputs.append(Lamps(pins.green_pin, pins.amber_pin, pins.red_pin))
+    if pins.buzzer_pin:
+        door.outputs.append(Buzzer(pins.buzzer_pin))
+    if pins.relay_pin:
+        door.outputs.append(Relay(pins.relay_pin, pins.relay_s))
+    if not pins.button_pin:
+        return []
+    gate = door.settings.gate()
+    try:
+        return [Button(pins.button_pin, lambda: door.call_for_help(gate, clock.now())).close]
+    except DeviceError as error:
+        door.health.failed("button", str(error))
+        return []
