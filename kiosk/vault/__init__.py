@@ -1,14 +1,14 @@
 """Day keys, pseudonyms, sealing and slip signatures; `cryptography` is the only crypto library."""
 
 from kiosk.vault.errors import NoTracingKeysError, VaultError
+from kiosk.vault.opening import SealedIdentity, open_sealed_day_key, open_sealed_identity, recover
 from kiosk.vault.slips import Slip
 from kiosk.vault.staff_view import Shown
 from kiosk.vault.tracing import (
     make_demo_keys,
     new_tracing_keys,
     new_tracing_keys_for_paper,
-    open_sealed_day_key,
-    open_sealed_identity,
+    parse_private_key,
     read_private_key,
 )
 from kiosk.vault.vault import DayKey, Vault
@@ -16,6 +16,7 @@ from kiosk.vault.vault import DayKey, Vault
 __all__ = [
     "DayKey",
     "NoTracingKeysError",
+    "SealedIdentity",
     "Shown",
     "Slip",
     "Vault",
@@ -25,5 +26,7 @@ __all__ = [
     "new_tracing_keys_for_paper",
     "open_sealed_day_key",
     "open_sealed_identity",
+    "parse_private_key",
     "read_private_key",
+    "recover",
 ]

@@ -19,6 +19,8 @@ def create_whole(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> bool:
     A power cut leaves the whole file or none, and of two processes at once exactly one creates it.
     Raises VaultError when it cannot be written.
     """
+    if os.path.lexists(path):
+        return False
     draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
         write_new(draft, content, mode=mode)

@@ -47,7 +47,12 @@ class Pseudonyms:
         return self._cipher.encryptor().update(subject(holder_id))
 
     def subject_of(self, pseudonym: bytes) -> bytes:
-        """The subject behind a pseudonym of this key: how the tracing side ties days and sites together."""
+        """The subject behind a pseudonym of this key: how the tracing side ties days and sites together.
+
+        Raises ValueError when *pseudonym* has not 16 bytes.
+        """
+        if len(pseudonym) != PSEUDONYM_BYTES:
+            raise ValueError(f"a pseudonym has {PSEUDONYM_BYTES} bytes, not {len(pseudonym)}")
         return self._cipher.decryptor().update(pseudonym)
 
     def likeness(self, person: Person) -> bytes | None:

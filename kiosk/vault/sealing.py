@@ -2,6 +2,7 @@
 
 A sealed blob is a version byte, the first 8 bytes of the tracing key's fingerprint, and HPKE's output.
 Site, day key and purpose are bound into it as ``info``, so that a blob moved elsewhere does not open.
+Anybody who knows the public half can seal: who sealed something is what the log's chain proves.
 """
 
 from __future__ import annotations

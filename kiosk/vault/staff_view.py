@@ -46,7 +46,6 @@ class StaffView:
     def reveal(self, blob: bytes) -> Shown | None:
         """What *blob* conceals; None when it is of another key or damaged."""
         try:
-            content = self._cipher.decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], None)
-        except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
+            return Shown(**json.loads(self._cipher.decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], None)))
+        except (InvalidTag, ValueError, TypeError):  # also: too short for a nonce, fields of a newer version
             return None
-        return Shown(**json.loads(content))

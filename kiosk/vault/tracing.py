@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,16 +15,15 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from kiosk.rules.model import Person
 from kiosk.vault.errors import NoTracingKeysError, VaultError
-from kiosk.vault.files import create_whole, flush_directory, read_secret, write_new
-from kiosk.vault.keyfile import KEY_BYTES
-from kiosk.vault.pseudonyms import Pseudonyms
-from kiosk.vault.sealing import Purpose, fingerprint_bytes, open_sealed
+from kiosk.vault.files import create_whole, write_new
+from kiosk.vault.sealing import fingerprint_bytes
 
 PUBLIC_FILE = "tracing.json"
 DEMO_FILE = "demo-tracing.key"
 _AT_MOST_BYTES = 4096
+_LONGEST_NAME = 80
+_NOT_OUR_JSON = (ValueError, KeyError, TypeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,6 @@ class TracingPrivate:
         return _readable(self.key.public_key())
 
 
-@dataclass(frozen=True, slots=True)
-class SealedIdentity:
-    """What a sealed identity says once it is open."""
-
-    person: Person
-    holder_id: str
-
-
 def new_tracing_keys(data: Path, out: Path, *, name: str = "") -> str:
     """Make tracing keys: the private half in the new file *out*, the public half in *data*; returns the fingerprint.
 
@@ -70,7 +62,7 @@ def new_tracing_keys(data: Path, out: Path, *, name: str = "") -> str:
     *out* is there already or lies inside *data* (links resolved), or *data* has tracing keys already.
     """
     _refuse_second_keys(data)
-    data.mkdir(parents=True, exist_ok=True)
+    _make_directory(data)
     target = _outside(data, out)
     private = _new_private(name)
     try:
@@ -79,7 +71,11 @@ def new_tracing_keys(data: Path, out: Path, *, name: str = "") -> str:
         raise VaultError(f"{out}: is there already; name a file that is not") from error
     except OSError as error:
         raise VaultError(f"{out}: cannot be written: {error.strerror}") from error
-    return _install(data, private, demo=False)
+    try:
+        return _install(data, private)
+    except VaultError:
+        target.unlink()  # of a public half that is nowhere, this one would only mislead
+        raise
 
 
 def new_tracing_keys_for_paper(data: Path, *, name: str = "") -> tuple[str, Callable[[], str]]:
@@ -90,7 +86,7 @@ def new_tracing_keys_for_paper(data: Path, *, name: str = "") -> tuple[str, Call
     """
     _refuse_second_keys(data)
     private = _new_private(name)
-    return _private_text(private), lambda: _install(data, private, demo=False)
+    return _private_text(private), lambda: _install(data, private)
 
 
 def make_demo_keys(data: Path) -> str:
@@ -98,11 +94,10 @@ def make_demo_keys(data: Path) -> str:
 
     Demo keys that are there already are kept. Raises VaultError where there are real ones.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    create_whole(data / DEMO_FILE, _private_text(_new_private("demo")).encode())
-    private = read_private_key(data / DEMO_FILE)
-    if not (data / PUBLIC_FILE).exists():
-        return _install(data, private, demo=True)
+    _make_directory(data)
+    if not os.path.lexists(data / PUBLIC_FILE):
+        create_whole(data / DEMO_FILE, _private_text(_new_private("demo")).encode())
+        _write_public(data, read_private_key(data / DEMO_FILE), demo=True)
     public = read_public_key(data)
     if not public.demo:
         raise VaultError(f"{data}: has real tracing keys; demo keys need a data directory of their own")
@@ -124,7 +119,7 @@ def read_public_key(data: Path) -> TracingPublic:
         raise NoTracingKeysError(f"{data}: has no tracing keys; make them with 'kiosk keys new'") from error
     except OSError as error:
         raise VaultError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except _NOT_OUR_JSON as error:
         raise VaultError(f"{path}: is not a tracing key's public half") from error
     if public.fingerprint != stated:
         raise VaultError(f"{path}: the fingerprint does not belong to the key; it was damaged or changed")
@@ -132,12 +127,18 @@ def read_public_key(data: Path) -> TracingPublic:
 
 
 def read_private_key(path: Path) -> TracingPrivate:
-    """The private half in the file *path*. Raises VaultError when it is missing, exposed or damaged."""
+    """The private half in the file *path*. Raises VaultError when it is missing or damaged.
+
+    Its mode is not asked for: the sticks on which such files travel know no owners.
+    """
     try:
-        return parse_private_key(read_secret(path, at_most=_AT_MOST_BYTES).decode())
-    except FileNotFoundError as error:
-        raise VaultError(f"{path}: there is no such file") from error
-    except (VaultError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            content = file.read(_AT_MOST_BYTES)
+    except OSError as error:
+        raise VaultError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        return parse_private_key(content.decode("utf-8", "replace"))
+    except VaultError as error:
         raise VaultError(f"{path}: {error}") from error
 
 
@@ -148,31 +149,11 @@ def parse_private_key(text: str) -> TracingPrivate:
         key = X25519PrivateKey.from_private_bytes(base64.b64decode(table["private"], validate=True))
         private = TracingPrivate(key, str(table["name"]), str(table["created"]))
         stated = table["fingerprint"]
-    except (ValueError, KeyError, TypeError) as error:
+    except _NOT_OUR_JSON as error:
         raise VaultError("this is not a tracing key's private half") from error
     if private.fingerprint != stated:
         raise VaultError("the fingerprint does not belong to this tracing key; it is damaged")
     return private
-
-
-def open_sealed_identity(private: TracingPrivate, blob: bytes, *, site: str, key_id: bytes) -> SealedIdentity:
-    """Who was sealed at *site* under the day key *key_id*. Raises VaultError."""
-    fields = json.loads(open_sealed(blob, private.key, site=site, key_id=key_id, purpose=Purpose.IDENTITY))
-    holder_id = fields.pop("holder_id")
-    return SealedIdentity(Person(**fields), holder_id)
-
-
-def open_sealed_day_key(private: TracingPrivate, blob: bytes, *, site: str, key_id: bytes) -> bytes:
-    """The day key itself, 32 bytes, from its sealed copy in the log. Raises VaultError."""
-    key = open_sealed(blob, private.key, site=site, key_id=key_id, purpose=Purpose.DAY_KEY)
-    if len(key) != KEY_BYTES:
-        raise VaultError(f"the sealed day key has {len(key)} bytes, not {KEY_BYTES}")
-    return key
-
-
-def recover(day_key: bytes, pseudonym: bytes) -> bytes:
-    """The subject (``pseudonyms.subject``) behind a pseudonym made under *day_key*."""
-    return Pseudonyms(day_key).subject_of(pseudonym)
 
 
 def _refuse_second_keys(data: Path) -> None:
@@ -194,28 +175,40 @@ def _outside(data: Path, out: Path) -> Path:
     return parent / out.name
 
 
-def _install(data: Path, private: TracingPrivate, *, demo: bool) -> str:
-    public = private.key.public_key()
-    table = {
-        "name": private.name,
-        "created": private.created,
-        "public": base64.b64encode(public.public_bytes_raw()).decode(),
-        "fingerprint": private.fingerprint,
-        "demo": demo,
-    }
-    data.mkdir(parents=True, exist_ok=True)
-    if not create_whole(data / PUBLIC_FILE, json.dumps(table, ensure_ascii=False, indent=1).encode(), mode=0o644):
+def _install(data: Path, private: TracingPrivate) -> str:
+    _make_directory(data)
+    if not _write_public(data, private, demo=False):
         raise VaultError(f"{data}: has tracing keys already")
-    flush_directory(data.parent)
     return private.fingerprint
 
 
+def _write_public(data: Path, private: TracingPrivate, *, demo: bool) -> bool:
+    table = {
+        "name": private.name,
+        "created": private.created,
+        "public": base64.b64encode(private.key.public_key().public_bytes_raw()).decode(),
+        "fingerprint": private.fingerprint,
+        "demo": demo,
+    }
+    return create_whole(data / PUBLIC_FILE, json.dumps(table, ensure_ascii=False, indent=1).encode(), mode=0o644)
+
+
+def _make_directory(data: Path) -> None:
+    try:
+        data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as error:
+        raise VaultError(f"{data}: cannot be made: {error.strerror}") from error
+
+
 def _new_private(name: str) -> TracingPrivate:
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        raise VaultError(f"the name of a tracing key has at most {_LONGEST_NAME} letters, all printable")
     return TracingPrivate(X25519PrivateKey.generate(), name, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
 def _private_text(private: TracingPrivate) -> str:
     table = {
+        "what": "kiosk tracing key, private half: keep it away from every kiosk",
         "name": private.name,
         "created": private.created,
         "private": base64.b64encode(private.key.private_bytes_raw()).decode(),
