@@ -37,7 +37,7 @@ installed = $(shell dpkg-query -W -f '$${db:Status-Status} $${Package} $${Provid
 install = $(call install-missing,$(filter-out $(installed),$(1)))
 install-missing = @$(if $(strip $(1)),$(apt),:)
 define apt
-echo "Debian packages to install:"
+echo "Debian packages to install, with what they need; this may take some minutes:"
 $(foreach package,$(1),printf '  %-20s %s\n' '$(package)' '$(why-$(package))';)
 if ! command -v apt-get >/dev/null; then
   echo "There is no apt-get here: they must be installed by hand; going on."
@@ -51,11 +51,11 @@ if (( EUID != 0 )); then
     exit 1
   fi
 fi
-$$as_root apt-get update --quiet
-$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $(strip $(1))
+$$as_root apt-get -qq update
+$$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(strip $(1)) >/dev/null
 endef
 
-.PHONY: help run test lint bench lock packages test-packages
+.PHONY: help run test lint bench lock supported packages test-packages
 
 help:  ## print these lines
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -100,18 +100,20 @@ lock:  ## pin the libraries anew; make lock ARGS=--upgrade takes newer ones
 	pin pyproject.toml --group build --output-file requirements.lock
 	pin --group test --constraints requirements.lock --output-file tests/requirements.lock
 
-packages:
-	$(call install,$(RUN_PACKAGES))
-
-test-packages:
-	$(call install,$(TEST_PACKAGES))
-
-$(RUN_READY): requirements.lock pyproject.toml | packages
+supported:
 	@if ! [[ '$(PYTHON_VERSION)' =~ ^3\.1[123]$$ ]]; then
 	  echo "The kiosk runs on Python 3.11 to 3.13; $(PYTHON) is '$(PYTHON_VERSION)'. Name another: make PYTHON=python3.12" >&2
 	  exit 1
 	fi
-	echo "Setting up .venv with Python $(PYTHON_VERSION) and the libraries of requirements.lock"
+
+packages: supported
+	$(call install,$(RUN_PACKAGES))
+
+test-packages: supported
+	$(call install,$(TEST_PACKAGES))
+
+$(RUN_READY): requirements.lock pyproject.toml | packages
+	@echo "Setting up .venv with Python $(PYTHON_VERSION) and the libraries of requirements.lock"
 	$(PYTHON) -m venv --clear $(if $(PI),--system-site-packages) .venv
 	$(PIP_LOCKED) requirements.lock
 	$(PIP) install --no-index --no-deps --no-build-isolation --editable .
