@@ -108,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     add("check", checks.check, "settings in force, and each device tried once")
     add("demo", house.demo, "fill an empty data directory with a lively, invented site").add_argument("days", type=int)
     keys = add("keys", house.keys, "tracing keys")
-    keys.add_argument("action", choices=("new", "show", "test"), help="make them; show the fingerprint; test a private key")
+    keys.add_argument("action", choices=("new", "show", "test"), help="make; show the fingerprint; test a private half")
     keys.add_argument("--out", metavar="FILE", help="new: where the private half goes, outside the data directory")
     keys.add_argument("--paper", action="store_true", help="new: print the private half on paper instead")
     keys.add_argument("--key", metavar="FILE", help="test: the private half")

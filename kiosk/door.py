@@ -108,7 +108,7 @@ class Door:
             scan = self._check_in(reading, gate, credential)
             self._record_gap(reading.at)
             self.health.works("log")
-        except Exception as error:  # noqa: BLE001  # whatever is broken, the person in front of us must get an answer
+        except Exception as error:  # whatever is broken, the person in front of us must get an answer
             log.debug("not recorded", exc_info=True)
             self.health.failed("log", str(error))
             scan = self._unrecorded(reading, gate, credential)

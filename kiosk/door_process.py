@@ -108,7 +108,8 @@ class DoorProcess:
 
     def _read(self, source: Source) -> None:
         gate = self._door.settings.gate(source.gate)
-        deliver = self._frame_reader(gate) if source.name == "camera" else partial(self._present_text, gate, source.name)
+        present_text = partial(self._present_text, gate, source.name)
+        deliver = self._frame_reader(gate) if source.name == "camera" else present_text
         while not self._stopped.is_set():
             try:
                 source.run(deliver, self._stopped)

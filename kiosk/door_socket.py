@@ -15,7 +15,7 @@ import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 from kiosk.store.news import short_path
 
@@ -31,6 +31,22 @@ Message = dict[str, Any]
 Handler = Callable[[Message, bytes], tuple[Message, bytes]]
 
 
+class Stream(Protocol):
+    """Both directions of a connection."""
+
+    def readline(self, size: int = -1, /) -> bytes:
+        """The next line, at most *size* bytes of it."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """*size* bytes, fewer only at the end."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write *data* to the buffer."""
+
+    def flush(self) -> None:
+        """Send the buffer."""
+
+
 class DoorAway(Exception):  # noqa: N818  # a state of the house, not a fault of the caller
     """The door does not answer; one sentence says so."""
 
@@ -39,7 +55,7 @@ class DoorBusy(Exception):  # noqa: N818
     """Another door runs on this data directory."""
 
 
-def read_message(stream: BinaryIO) -> tuple[Message, bytes] | None:
+def read_message(stream: Stream) -> tuple[Message, bytes] | None:
     """The next message, or None at the end. Raises ValueError for one that is malformed or too large."""
     line = stream.readline(LINE_BYTES + 1)
     if not line:
@@ -58,7 +74,7 @@ def read_message(stream: BinaryIO) -> tuple[Message, bytes] | None:
     return message, payload
 
 
-def write_message(stream: BinaryIO, message: Message, payload: bytes = b"") -> None:
+def write_message(stream: Stream, message: Message, payload: bytes = b"") -> None:
     """Write one message and flush it."""
     stream.write(json.dumps({**message, "bytes": len(payload)}, ensure_ascii=False).encode() + b"\n" + payload)
     stream.flush()

@@ -24,13 +24,13 @@ class Health:
 
     def failed(self, name: str, note: str) -> None:
         """*name* does not work, for the reason *note*."""
-        self._change(name, False, note)
+        self._change(name, note, ok=False)
 
     def works(self, name: str) -> None:
         """*name* works."""
-        self._change(name, True, "")
+        self._change(name, "", ok=True)
 
-    def _change(self, name: str, ok: bool, note: str) -> None:  # noqa: FBT001  # a state, not a switch
+    def _change(self, name: str, note: str, *, ok: bool) -> None:
         with self._lock:
             if self._states.get(name, (None, ""))[0] is ok:
                 return
@@ -40,13 +40,13 @@ class Health:
             log.error("%s: %s", name, note)
         elif not first:
             log.warning("%s works again", name)
-        self._save(name, ok, note)
+        self._save(name, note, ok=ok)
 
-    def _save(self, name: str, ok: bool, note: str) -> None:  # noqa: FBT001
+    def _save(self, name: str, note: str, *, ok: bool) -> None:
         try:
             db = schema.connect(self._database)
             try:
-                reading.set_device_state(db, name, ok, note, self._now_ms())
+                reading.set_device_state(db, reading.DeviceState(name, ok, self._now_ms(), note))
             finally:
                 db.close()
         except (sqlite3.Error, schema.StoreError) as error:

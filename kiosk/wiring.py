@@ -39,9 +39,7 @@ PRINTERS: dict[str, Callable[[Settings], Printer | None]] = {
     "network": lambda settings: NetworkPrinter(
         settings.printer.host, settings.printer.port, settings.printer.deadline_s
     ),
-    "serial": lambda settings: SerialPrinter(
-        settings.printer.path, settings.printer.baud, settings.printer.deadline_s
-    ),
+    "serial": lambda settings: SerialPrinter(settings.printer.path, settings.printer.baud, settings.printer.deadline_s),
     "simulated": lambda settings: SimulatedPrinter(),
     "none": lambda settings: None,
 }
@@ -166,12 +164,16 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
     if outputs_kind(settings, simulate=simulate) == "gpio":
         closing = _wire_gpio(door)
     printer = make_printer(settings, simulate=simulate)
-    spooler = Spooler(
-        open_db=partial(schema.connect, house.database),
-        printer=printer,
-        render=partial(render_ticket, settings, house.data / "escpos"),
-        health=house.health,
-    ) if printer else None
+    spooler = (
+        Spooler(
+            open_db=partial(schema.connect, house.database),
+            printer=printer,
+            render=partial(render_ticket, settings, house.data / "escpos"),
+            health=house.health,
+        )
+        if printer
+        else None
+    )
     return DoorProcess(
         DoorParts(
             door,

@@ -30,12 +30,13 @@ TRY_S = 0.5
 def check(context: Context, arguments: argparse.Namespace) -> int:
     """Print the settings in force and try each device once; exit 1 when something does not work."""
     findings = [_finding(name, try_it) for name, try_it in _checks(context).items()]
-    record = {"settings": config.as_table(context.settings), "checks": findings, "ok": all(f["ok"] for f in findings)}
+    table = config.as_table(context.settings)
+    record = {"settings": table, "checks": findings, "ok": all(found["ok"] for found in findings)}
     lines = [f"{'ok  ' if found['ok'] else 'FAIL'} {found['name']}: {found['note']}" for found in findings]
     if context.as_json:
         say(context, record, "")
     else:
-        for line in [*_settings_lines(record["settings"]), *lines]:
+        for line in [*_settings_lines(table), *lines]:
             say(context, {}, line)
     return 0 if record["ok"] else 1
 

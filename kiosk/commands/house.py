@@ -14,15 +14,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from kiosk import retention
 from kiosk import demo as demo_site
+from kiosk import retention
 from kiosk.commands import CommandError, Context, complain, say
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.devices.base import DeviceError
-from kiosk.devices.escpos_bytes import raster
 from kiosk.devices.simulated_printer import SimulatedPrinter
-from kiosk.devices.ticket_picture import draw_code
+from kiosk.rules.ticket import make_ticket
 from kiosk.store.reading import Reader
 from kiosk.store.schema import StoreError
 from kiosk.vault import (
@@ -40,11 +39,16 @@ from kiosk.wiring import (
     make_web,
     open_house,
     open_vault,
+    render_ticket,
 )
 
 LOOPBACK = "127.0.0.1"
 STARTING_S = 30.0
 LOOK_S = 0.1
+KEEP_APART = (
+    "Khóa riêng của nhóm truy vết. Cất nơi an toàn, không để cùng máy.",
+    "Private key of the tracing team. Keep it safe and away from the kiosk.",
+)
 
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
@@ -83,7 +87,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _run_door(settings: Settings, data: Path, simulate: bool) -> None:  # noqa: FBT001  # a process takes no keywords
+def _run_door(settings: Settings, data: Path, simulate: bool) -> None:
     _end_as_a_service(lambda: _serve_door(settings, data, simulate=simulate, demo=True))
 
 
@@ -180,7 +184,8 @@ def demo(context: Context, arguments: argparse.Namespace) -> int:
         if not opened.vault.demo:
             raise CommandError(f"{context.data}: has tracing keys; a demo needs a data directory of its own")
         people = demo_site.fill(opened.door(), opened.store, now.wall_ms, arguments.days, _progress(context))
-    say(context, {"days": arguments.days, "passages": people}, f"{arguments.days} days with {people} passages, all invented")
+    record = {"days": arguments.days, "passages": people}
+    say(context, record, f"{arguments.days} days with {people} passages, all invented")
     return 0
 
 
@@ -219,9 +224,15 @@ def _keys_on_paper(context: Context, name: str) -> str:
     if printer is None or isinstance(printer, SimulatedPrinter):
         raise CommandError("--paper needs a real printer: a simulated one would keep the private half in memory")
     private, install = new_tracing_keys_for_paper(context.data, name=name)
-    settings = context.settings.printer
-    picture = draw_code(private, settings.paper_mm, settings.font, settings.bold_font)
-    printer.send(raster(picture, context.data / "escpos"))
+    paper = make_ticket(
+        site=name,
+        gate="",
+        issued_ms=clock.now().wall_ms,
+        zone=context.settings.zone,
+        slip_code=private,
+        guidance=KEEP_APART,
+    )
+    printer.send(render_ticket(context.settings, context.data / "escpos", paper))
     return install()
 
 

@@ -86,7 +86,8 @@ def tickets(context: Context, arguments: argparse.Namespace) -> int:
                 "issued": _iso(context, row.entered_ms),
                 "open": row.left_ms is None,
             }
-            say(context, record, f"{row.ticket} {row.service} {record['issued']} {'open' if record['open'] else 'ended'}")
+            state = "open" if record["open"] else "ended"
+            say(context, record, f"{row.ticket} {row.service} {record['issued']} {state}")
     return 0
 
 
@@ -97,7 +98,8 @@ def verify(context: Context, arguments: argparse.Namespace) -> int:
     db = schema.connect_read_only(context.data / DATABASE)
     verdict = checking.verify_log(db, vault.head_seal)
     differing = {} if verdict.fault else {name: n for name, n in checking.project_again(db).items() if n}
-    fault = verdict.fault or ", ".join(f"{count} rows of the table {name} do not follow from the log" for name, count in differing.items())
+    wrong = [f"{count} rows of the table {name} do not follow from the log" for name, count in differing.items()]
+    fault = verdict.fault or ", ".join(wrong)
     record = {
         "ok": not fault,
         "entries": verdict.entries,
@@ -144,7 +146,8 @@ def _span(context: Context, arguments: argparse.Namespace) -> tuple[int, int]:
 def _iso(context: Context, at_ms: int | None) -> str | None:
     if at_ms is None:
         return None
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(context.settings.zone).isoformat(timespec="milliseconds")
+    at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(context.settings.zone)
+    return at.isoformat(timespec="milliseconds")
 
 
 def _visit(context: Context, vault: Vault, row: VisitRow) -> dict[str, Any]:

@@ -26,6 +26,10 @@ HOUSE_WORK_MS = 60_000
 LONGEST_LINE_BYTES = 16 * 1024
 
 
+def _is_readable(path: Path) -> bool:
+    return pictures.is_picture(path) or pictures.is_video(path)
+
+
 @dataclass(frozen=True, slots=True)
 class Presented:
     """The codes of one picture, video frame or line; *at_ms* and *gate* where the line says so."""
@@ -57,8 +61,7 @@ class Sources:
 
     def _path(self, path: Path) -> Iterator[Presented]:
         if path.is_dir():
-            inside = sorted(child for child in path.rglob("*") if pictures.is_picture(child) or pictures.is_video(child))
-            yield from self.read([str(child) for child in inside])
+            yield from self.read(sorted(str(child) for child in path.rglob("*") if _is_readable(child)))
         elif pictures.is_video(path):
             yield from self._video(path)
         else:

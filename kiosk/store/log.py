@@ -24,7 +24,7 @@ from kiosk.store.schema import StoreError
 Seal = Callable[[bytes], bytes]
 
 
-class KeyTurned(Exception):
+class KeyTurned(Exception):  # noqa: N818  # an event, after which the caller prepares again
     """The day key that the caller prepared with is no longer current; prepare again with *key_id*."""
 
     def __init__(self, key_id: bytes) -> None:
@@ -151,8 +151,10 @@ class Store:
         self.db.execute(
             "UPDATE head SET sequence = ?, chain = ?, seal = ?, at_ms = ?, monotonic_ms = ?, boot_id = ?,"
             " key_id = ?, key_day = ?, key_ran_ms = ?",
-            (head.sequence, head.chain, self._sealed(head), *_clocks(head.shown), head.key_id, head.key_day)
-            + (head.key_ran_ms,),
+            (
+                *(head.sequence, head.chain, self._sealed(head), *_clocks(head.shown)),
+                *(head.key_id, head.key_day, head.key_ran_ms),
+            ),
         )
 
     def close(self) -> None:
@@ -193,8 +195,11 @@ class Writing:
         chain = entries.link(head.chain, header.encode(), commitment)
         self.db.execute(
             "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (header.sequence, kind, key_id, gate, at_ms, moment.wall_ms, moment.monotonic_ms, moment.boot_id)
-            + (moment.clock, commitment, chain, salt, encoded),
+            (
+                *(header.sequence, kind, key_id, gate, at_ms),
+                *(moment.wall_ms, moment.monotonic_ms, moment.boot_id, moment.clock),
+                *(commitment, chain, salt, encoded),
+            ),
         )
         shown = clock.Shown(at_ms, moment.monotonic_ms, moment.boot_id)
         self.head = Head(head.kiosk, head.epoch, header.sequence, chain, shown, key_id, key_day, ran_ms)

@@ -137,7 +137,8 @@ class Reader:
             .fetchone()
         )
         waiting = self._db().execute("SELECT count(*) FROM waiting").fetchone()[0]
-        return Occupancy(*(row or (0, 0, 0, 0, 0)), waiting=waiting)
+        inside, entered, left, inferred, unmatched = row or (0, 0, 0, 0, 0)
+        return Occupancy(inside, entered, left, inferred, unmatched, waiting)
 
     def devices(self) -> list[DeviceState]:
         """Every device that ever reported, by name."""
@@ -178,7 +179,9 @@ def _visit_row(row: tuple[Any, ...]) -> VisitRow:
     )
 
 
-def set_device_state(db: sqlite3.Connection, name: str, ok: bool, note: str, at_ms: int) -> None:
+def set_device_state(db: sqlite3.Connection, state: DeviceState) -> None:
     """Record that a device failed or came back."""
     db.execute("PRAGMA busy_timeout = 5000")
-    db.execute("INSERT OR REPLACE INTO device VALUES (?, ?, ?, ?)", (name, int(ok), at_ms, note))
+    db.execute(
+        "INSERT OR REPLACE INTO device VALUES (?, ?, ?, ?)", (state.name, int(state.ok), state.since_ms, state.note)
+    )
