@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.demo",
         "kiosk.desk",
         "kiosk.door",
+        "kiosk.door_process",
         "kiosk.door_socket",
         "kiosk.health",
         "kiosk.printing",
@@ -33,7 +34,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.sync",
     ),
     ("kiosk.web",),
-    ("kiosk.__main__", "kiosk.cli", "kiosk.wiring"),
+    ("kiosk.wiring",),
+    ("kiosk.commands",),
+    ("kiosk.__main__", "kiosk.cli"),
 )
 
 # The only folder that may import each outside library.
