@@ -1,0 +1,215 @@
+"""A scanner that types is read as it meant, whatever the console's layout."""
+
+from __future__ import annotations
+
+import errno
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.devices.base import DeviceError
+from kiosk.devices.keyboard import (
+    EV_KEY,
+    EV_SYN,
+    GAP_S,
+    MAX_CHARACTERS,
+    PLAIN,
+    SHIFTED,
+    SYN_DROPPED,
+    KeyAssembler,
+    KeyboardScanner,
+)
+
+ENTER, SHIFT, RIGHT_SHIFT, CAPS_LOCK, ALT = 28, 42, 54, 58, 56
+KEY_OF = {character: (code, False) for code, character in reversed(PLAIN.items())}
+KEY_OF = {character: (code, True) for code, character in reversed(SHIFTED.items())} | KEY_OF
+CARD = '079085012345||Nguyen Van An|02031985|Nam|12, Ba Trieu; "Ha Noi"|25/12/2021'
+typeable = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E) | st.just("\t"), min_size=1)
+
+Key = tuple[int, int]  # code; 1 pressed, 0 released, 2 repeated
+
+
+def keys_of(text: str, shift: int = SHIFT) -> Iterator[Key]:
+    """The keys that a scanner presses to type *text*."""
+    for character in text:
+        code, shifted = KEY_OF[character]
+        stroke = [(code, 1), (code, 0)]
+        yield from [(shift, 1), *stroke, (shift, 0)] if shifted else stroke
+
+
+def typed(assembler: KeyAssembler, keys: Iterator[Key] | list[Key], from_s: float = 0.0) -> list[bytes]:
+    """What *assembler* makes of *keys*, pressed two milliseconds apart."""
+    return [text for place, key in enumerate(keys) for text in assembler.key(*key, from_s + place * 0.002)]
+
+
+def test_every_character_of_a_us_keyboard_can_be_typed() -> None:
+    assert set(KEY_OF) >= {chr(code) for code in range(0x20, 0x7F)}
+
+
+@given(typeable, st.sampled_from([SHIFT, RIGHT_SHIFT]))
+def test_a_text_typed_is_the_text_read(text: str, shift: int) -> None:
+    assert typed(KeyAssembler(), [*keys_of(text, shift), (ENTER, 1), (ENTER, 0)]) == [text.encode()]
+
+
+@given(st.lists(st.tuples(typeable, st.booleans())))
+def test_texts_ended_by_enter_or_by_a_pause_stay_apart(texts: list[tuple[str, bool]]) -> None:
+    assembler, read, at_s = KeyAssembler(), [], 0.0
+    for text, with_enter in texts:
+        keys = [*keys_of(text), *([(ENTER, 1)] if with_enter else [])]
+        read += typed(assembler, keys, at_s)
+        at_s += len(keys) * 0.002 + GAP_S
+    assert read + assembler.end() == [text.encode() for text, _ in texts]
+
+
+@given(st.lists(st.tuples(st.integers(0, 0x2FF), st.integers(0, 2), st.floats(0, 1e9))))
+def test_no_sequence_of_keys_breaks_it(keys: list[tuple[int, int, float]]) -> None:
+    assembler = KeyAssembler()
+    for key in keys:
+        for text in assembler.key(*key):
+            assert text.isascii()
+
+
+@pytest.mark.parametrize(
+    ("noise", "why"),
+    [
+        ([(CAPS_LOCK, 1), (CAPS_LOCK, 0)], "CapsLock"),
+        ([(KEY_OF["x"][0], 2)] * 3, "repeat"),
+        ([(ALT, 1), (KEY_OF["x"][0], 1), (KEY_OF["x"][0], 0), (ALT, 0)], "a command"),
+        ([(88, 1), (88, 0)], "a function key"),
+        ([(ENTER, 1)], "an empty line"),
+    ],
+)
+def test_keys_that_are_no_text_change_nothing(noise: list[Key], why: str) -> None:
+    assert typed(KeyAssembler(), [*noise, *keys_of(CARD), (ENTER, 1)]) == [CARD.encode()]
+
+
+def test_a_text_without_end_is_dropped_and_the_next_one_read() -> None:
+    assembler = KeyAssembler()
+    assert typed(assembler, [*keys_of("1" * (MAX_CHARACTERS + 9)), (ENTER, 1)]) == []
+    assert typed(assembler, [*keys_of("12"), (ENTER, 1)], 99) == [b"12"]
+
+
+def test_lost_keys_drop_the_text_they_belong_to() -> None:
+    """0790850..12345 with keys missing would be another person's number."""
+    assembler = KeyAssembler()
+    typed(assembler, keys_of("0790850"))
+    assembler.spoil()
+    assert typed(assembler, [*keys_of("12345"), (ENTER, 1)], 0.02) == []
+    assert typed(assembler, [*keys_of("079"), (ENTER, 1)], 0.06) == [b"079"]
+
+
+@dataclass
+class Event:
+    """As evdev's InputEvent."""
+
+    type: int
+    code: int
+    value: int
+    at_s: float = 0.0
+
+    def timestamp(self) -> float:
+        return self.at_s
+
+
+class PipedKeyboard:
+    """Stands in for evdev's InputDevice: readable through a descriptor while it holds events."""
+
+    def __init__(self) -> None:
+        self.fd, self._wake = os.pipe()
+        self._events: queue.SimpleQueue[list[Event]] = queue.SimpleQueue()
+        self.plugged = True
+
+    def put(self, events: list[Event]) -> None:
+        self._events.put(events)
+        os.write(self._wake, b"x")
+
+    def unplug(self) -> None:
+        self.plugged = False
+        os.write(self._wake, b"x")
+
+    def read(self) -> Iterator[Event]:
+        os.read(self.fd, 1)
+        if not self.plugged:
+            raise OSError(errno.ENODEV, "No such device")
+        return iter(self._events.get())
+
+    def close(self) -> None:
+        os.close(self.fd)
+        os.close(self._wake)
+
+
+class Reading:
+    """A KeyboardScanner at work on *device*."""
+
+    def __init__(self, device: Any) -> None:
+        self.texts: queue.Queue[bytes] = queue.Queue()
+        self.fault: queue.Queue[DeviceError] = queue.Queue()
+        self._stop = threading.Event()
+        self._scanner = KeyboardScanner("main", "/dev/kiosk/scanner", open_device=lambda path: device)
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._scanner.run(self.texts.put, self._stop)
+        except DeviceError as error:
+            self.fault.put(error)
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join(5)
+        assert not self._thread.is_alive()
+
+
+def key_events(keys: list[Key]) -> list[Event]:
+    return [event for key in keys for event in (Event(EV_KEY, *key), Event(EV_SYN, 0, 0))]
+
+
+def test_a_scanner_delivers_at_enter_or_after_a_pause_until_it_is_unplugged() -> None:
+    device = PipedKeyboard()
+    reading = Reading(device)
+    device.put(key_events([*keys_of(CARD), (ENTER, 1)]))
+    assert reading.texts.get(timeout=5) == CARD.encode()
+    device.put(key_events(list(keys_of("079085012345"))))
+    assert reading.texts.get(timeout=5) == b"079085012345"
+    device.unplug()
+    assert "/dev/kiosk/scanner was unplugged" in str(reading.fault.get(timeout=5))
+    reading.close()
+
+
+def test_a_reading_from_which_the_kernel_dropped_keys_is_not_delivered() -> None:
+    device = PipedKeyboard()
+    reading = Reading(device)
+    lost = [*key_events(list(keys_of("0790"))), Event(EV_SYN, SYN_DROPPED, 0), *key_events(list(keys_of("45")))]
+    device.put([*lost, *key_events([(ENTER, 1), *keys_of("whole"), (ENTER, 1)])])
+    assert reading.texts.get(timeout=5) == b"whole"
+    reading.close()
+
+
+def test_a_real_scanner_is_grabbed_and_read() -> None:
+    """Through the kernel: needs python3-evdev and leave to write /dev/uinput (module uinput)."""
+    evdev = pytest.importorskip("evdev", reason="python3-evdev is not here")
+    if not os.access("/dev/uinput", os.W_OK):
+        pytest.skip("/dev/uinput is not here or not writable")
+    with evdev.UInput(name="kiosk test scanner") as keyboard:
+        reading = Reading(_open(keyboard.device.path))
+        for code, value in [*keys_of(CARD), (ENTER, 1), (ENTER, 0)]:
+            keyboard.write(EV_KEY, code, value)
+            keyboard.syn()
+        assert reading.texts.get(timeout=5) == CARD.encode()
+        reading.close()
+
+
+def _open(path: str) -> Any:
+    from kiosk.devices.keyboard import open_evdev
+
+    assert Path(path).exists()
+    return open_evdev(path)
