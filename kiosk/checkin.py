@@ -37,8 +37,7 @@ class Scan:
     def holder(self) -> str:
         """Initials, birth year and the last digits of the number."""
         person = self.credential.person
-        parts = (identity.initials(person.name), person.birth[:4], identity.masked(person.number))
-        return " ".join(part for part in parts if part)
+        return f"{identity.holder_line(person)} {identity.masked(person.number)}".strip()
 
     def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
         """The line of ``kiosk scan --json``."""
@@ -236,6 +235,6 @@ def _ticket(recorder: Recorder, gate: Gate, number: TicketNumber, ahead: int, sl
         number=str(number),
         people_ahead=ahead,
         guidance=(tickets.guidance, site.contact),
-        notice=messages.notice(site.name, site.keeper, site.keep_days, site.consent),
+        notice=messages.notice("", site.keeper, site.keep_days, site.consent),
         demo=recorder.vault.demo,
     )

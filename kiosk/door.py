@@ -139,13 +139,13 @@ class Door:
             self._gap.clear()
 
     def _announce(self, scan: Scan) -> None:
-        person, decision = scan.credential.person, scan.decision
+        decision = scan.decision
         self._show(
             messages.announcement(
                 decision.outcome,
                 decision.reason,
                 ticket=str(scan.ticket) if scan.ticket else "",
-                holder=" ".join(part for part in (identity.initials(person.name), person.birth[:4]) if part),
+                holder=identity.holder_line(scan.credential.person),
                 place=decision.place,
             )
         )

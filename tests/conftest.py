@@ -1,0 +1,87 @@
+"""Houses for the tests: real key files, real SQLite, the real door, times that are stated."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.checkin import Scan
+from kiosk.config import GateSettings, Settings
+from kiosk.devices import clock
+from kiosk.devices.simulated import SimulatedPanel
+from kiosk.door import Door
+from kiosk.rules.model import Direction, Reading
+from kiosk.store.reading import Reader
+from kiosk.wiring import DATABASE, House, open_house
+
+GATES = tuple(GateSettings(direction.value, f"Cổng {direction.value}", direction) for direction in Direction)
+
+
+def settings_with(**tables: dict[str, Any]) -> Settings:
+    """Settings with gates named in, out and both, and the given values: ``settings_with(site={"capacity": 3})``."""
+    settings = Settings(gates=GATES)
+    changed = {name: replace(getattr(settings, name), **values) for name, values in tables.items()}
+    return replace(settings, **changed)
+
+
+def local_ms(text: str, settings: Settings) -> int:
+    """``2026-11-20T08:00`` at the site, in milliseconds."""
+    return round(datetime.fromisoformat(text).replace(tzinfo=settings.zone).timestamp() * 1000)
+
+
+class Site:
+    """A door on a data directory, with a panel that remembers; times are given as ``08:30`` of one day."""
+
+    def __init__(self, house: House, day: str = "2026-11-20") -> None:
+        self.house = house
+        self.day = day
+        self.panel = SimulatedPanel()
+        self.door: Door = house.door(self.panel)
+        self._source = itertools.count(1)
+
+    def ms(self, time: str) -> int:
+        """*time* (``08:30``, or with a date) in milliseconds."""
+        return local_ms(time if "T" in time else f"{self.day}T{time}", self.house.settings)
+
+    def show(self, code: bytes, gate: str, time: str, *, typed: bool = False) -> Scan:
+        """Somebody shows *code* at *gate*."""
+        reading = Reading(code, f"test:{next(self._source)}", clock.stated(self.ms(time)), typed=typed)
+        return self.door.present([code], self.house.settings.gate(gate), reading)
+
+    @property
+    def reader(self) -> Reader:
+        """What the pages read."""
+        return Reader(self.house.database)
+
+
+OpenSite = Callable[..., Site]
+
+
+@pytest.fixture
+def open_site(tmp_path: Path) -> Iterator[OpenSite]:
+    """Opens a site on a fresh data directory: ``open_site(site={"capacity": 3})``; several times for restarts."""
+    with ExitStack() as houses:
+
+        def open_(day: str = "2026-11-20", at: str = "07:00", data: Path | None = None, **tables: Any) -> Site:
+            settings = settings_with(**tables)
+            moment = clock.stated(local_ms(f"{day}T{at}", settings))
+            house = houses.enter_context(open_house(settings, data or tmp_path / "data", demo=True, now=moment))
+            return Site(house, day)
+
+        yield open_
+
+
+@pytest.fixture
+def site(open_site: OpenSite) -> Site:
+    """A site as the settings' defaults make it, with gates in, out and both."""
+    return open_site()
+
+
+__all__ = ["DATABASE", "OpenSite", "Site", "local_ms", "settings_with"]
