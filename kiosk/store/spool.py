@@ -1,0 +1,77 @@
+"""Tickets that wait for the printer. Fields, never pixels; gone from the disk once printed.
+
+Every function but ``add`` is one statement, and so a short transaction of its own. All raise
+sqlite3.Error where the database cannot be used.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import asdict, dataclass, replace
+
+from kiosk.rules.model import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A ticket to print now. Its ``copy`` is set where an earlier try may have put some of it on paper."""
+
+    id: int
+    visit: int
+    ticket: Ticket
+    attempts: int
+    queued_ms: int
+
+
+def add(db: sqlite3.Connection, visit: int, ticket: Ticket, queued_ms: int) -> int:
+    """Queue *ticket* within the caller's transaction: number and paper are promised together. Returns its id."""
+    added = db.execute(
+        "INSERT INTO spool (visit, ticket, state, queued_ms) VALUES (?, ?, 'queued', ?)",
+        (visit, json.dumps(asdict(ticket), ensure_ascii=False), queued_ms),
+    )
+    assert added.lastrowid is not None
+    return added.lastrowid
+
+
+def next_job(db: sqlite3.Connection) -> Job | None:
+    """The oldest ticket not yet printed, or None. One that was being printed when the power went is among them."""
+    row = db.execute(
+        "SELECT id, visit, ticket, attempts, queued_ms FROM spool WHERE state <> 'printed' ORDER BY id LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    job_id, visit, text, attempts, queued_ms = row
+    fields = json.loads(text)
+    ticket = Ticket(**fields | {"guidance": tuple(fields["guidance"])})
+    return Job(job_id, visit, replace(ticket, copy=ticket.copy or attempts > 0), attempts, queued_ms)
+
+
+def mark_printing(db: sqlite3.Connection, job_id: int) -> None:
+    """Count an attempt; on disk before the printer gets its first byte, so that no second paper is unmarked."""
+    db.execute("UPDATE spool SET state = 'printing', attempts = attempts + 1 WHERE id = ?", (job_id,))
+
+
+def mark_printed(db: sqlite3.Connection, job_id: int) -> None:
+    """It is on paper: its fields, the slip code among them, leave the disk."""
+    db.execute("UPDATE spool SET state = 'printed', ticket = NULL, note = '' WHERE id = ?", (job_id,))
+
+
+def mark_queued_again(db: sqlite3.Connection, job_id: int, note: str, *, sent: bool = True) -> None:
+    """It failed, for the reason *note*. An attempt that surely *sent* nothing does not count."""
+    db.execute(
+        "UPDATE spool SET state = 'queued', attempts = attempts - ?, note = ? WHERE id = ?",
+        (0 if sent else 1, note, job_id),
+    )
+
+
+def waiting(db: sqlite3.Connection) -> int:
+    """How many tickets are not yet printed."""
+    count = db.execute("SELECT count(*) FROM spool WHERE state <> 'printed'").fetchone()[0]
+    assert isinstance(count, int)
+    return count
+
+
+def forget_all(db: sqlite3.Connection) -> None:
+    """Drop every ticket, printed or not: those of invented people are for no printer."""
+    db.execute("DELETE FROM spool")
