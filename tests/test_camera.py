@@ -87,8 +87,8 @@ class CameraDouble:
         self.requests: list[Request] = []
         self.asked: dict[str, Any] = {}
         self.post_callback: Callable[[Request], None] | None = None
-        self.closing_blocks = threading.Event()
-        self.closing_blocks.set()
+        self.may_close = threading.Event()
+        self.may_close.set()
         self.closed = False
         self._stop = threading.Event()
         self._loop = threading.Thread(target=self._run, daemon=True)
@@ -106,12 +106,11 @@ class CameraDouble:
     def start(self) -> None:
         self._loop.start()
 
-    def stop(self) -> None:
-        self.closing_blocks.wait()
-        self._stop.set()
-        self._loop.join()
-
     def close(self) -> None:
+        self.may_close.wait()
+        self._stop.set()
+        if self._loop.is_alive():
+            self._loop.join()
         self.closed = True
 
     def _run(self) -> None:
@@ -226,11 +225,11 @@ def test_a_camera_that_stays_stalled_is_given_up() -> None:
     assert str(fault) == "the camera gave no frame for 0.1 s, nor after a restart"
 
 
-def test_a_camera_that_cannot_even_be_stopped_is_given_up() -> None:
+def test_a_camera_that_cannot_even_be_closed_is_given_up() -> None:
     stuck = CameraDouble(bytearray(), "YUV420", 640, frames=0)
-    stuck.closing_blocks.clear()
+    stuck.may_close.clear()
     fault = Watching(lambda frame: None, stuck, stall_s=0.1).ended()
-    stuck.closing_blocks.set()
+    stuck.may_close.set()
     assert str(fault) == "closing the camera did not end within 0.1 s"
 
 
@@ -242,6 +241,7 @@ def test_a_slow_reader_is_not_taken_for_a_stalled_camera() -> None:
 def test_frames_in_colours_are_refused_with_their_name() -> None:
     double = CameraDouble(bytearray(), "MJPEG", 640)
     assert str(Watching(lambda frame: None, double).ended()) == "the camera gives MJPEG frames, not YUV420 or NV12"
+    assert double.closed
 
 
 def test_a_fault_while_opening_is_one_sentence() -> None:

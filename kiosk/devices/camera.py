@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable
@@ -32,7 +33,10 @@ def open_picamera2() -> tuple[Any, Any]:
         raise DeviceError(f"the camera needs the Debian package python3-picamera2: {error}") from error
     if not Picamera2.global_camera_info():
         raise DeviceError("no camera is connected")
-    return Picamera2(), MappedArray
+    camera = Picamera2()
+    # picamera2 closes at exit, too: a stuck camera would keep the process from ending.
+    atexit.unregister(camera.close)
+    return camera, MappedArray
 
 
 class Camera:
@@ -40,7 +44,7 @@ class Camera:
 
     A camera without a frame for *stall_s* seconds is closed and opened anew, once; then run() raises
     DeviceError, so that the process ends and its supervisor starts it afresh. libcamera may block for ever
-    in start, stop or close, so these are done in a thread aside; closing may take *stall_s*, too.
+    in start or close, so these are done in a thread aside; closing may take *stall_s*, too.
     """
 
     def __init__(
@@ -89,10 +93,19 @@ class Camera:
     def _close(self) -> None:
         camera, self._camera = self._camera, None
         if camera is not None:
-            _aside(lambda: _stop_and_close(camera), self._stall_s, "closing")
+            _aside(lambda: _end(camera), self._stall_s, "closing")
 
     def _opened(self, mailbox: Mailbox) -> Any:
-        camera, mapped_array = self._open_camera()
+        with ExitStack() as on_failure:
+            camera, mapped_array = self._open_camera()
+            on_failure.callback(camera.close)
+            stream = self._configured(camera)
+            camera.post_callback = lambda request: mailbox.put(_frame_of(request, stream, mapped_array))
+            camera.start()
+            on_failure.pop_all()
+            return camera
+
+    def _configured(self, camera: Any) -> dict[str, Any]:
         width, height = self._size
         camera.configure(
             camera.create_preview_configuration(
@@ -104,12 +117,10 @@ class Camera:
             )
         )
         # What was asked for is adjusted without an error, so it is read back.
-        stream = camera.camera_configuration()["lores"]
+        stream: dict[str, Any] = camera.camera_configuration()["lores"]
         if stream["format"] not in INTERLEAVED:
             raise DeviceError(f"the camera gives {stream['format']} frames, not {' or '.join(INTERLEAVED)}")
-        camera.post_callback = lambda request: mailbox.put(_frame_of(request, stream, mapped_array))
-        camera.start()
-        return camera
+        return stream
 
 
 class Mailbox:
@@ -183,9 +194,8 @@ def _controls(available: Any) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if name in available}
 
 
-def _stop_and_close(camera: Any) -> None:
+def _end(camera: Any) -> None:
     camera.post_callback = None
-    camera.stop()
     camera.close()
 
 
