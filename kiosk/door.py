@@ -17,7 +17,7 @@ from kiosk.health import Health
 from kiosk.rules import admission, credentials, identity, messages
 from kiosk.rules.admission import Decision, LastSeen
 from kiosk.rules.entries import EntryKind
-from kiosk.rules.model import Announcement, Credential, Direction, Gate, Kind, Moment, Outcome, Reading, Reason
+from kiosk.rules.model import Announcement, Credential, Direction, Gate, Moment, Outcome, Reading, Reason
 from kiosk.store.log import Store
 from kiosk.store.reserve import GapCounter, Reserve
 from kiosk.store.schema import StoreError
@@ -52,10 +52,6 @@ class Door:
     def recognise(self, data: bytes, at_ms: int, *, typed: bool = False) -> Credential:
         """What *data* turns out to be; never raises."""
         return credentials.read_credential(data, trust=self._trust, at_ms=at_ms, typed=typed)
-
-    def names_somebody(self, data: bytes) -> bool:
-        """Tell whether *data* is a person's code; a decoder that asks this looks on until one is found."""
-        return self.recognise(data, 0).kind in PERSONAL
 
     def present(self, codes: Sequence[bytes], gate: Gate, reading: Reading) -> Scan:
         """Take one presentation: decide, record, then announce. Never raises: the door is not shut on people.
@@ -160,6 +156,3 @@ class Door:
                 self.health.failed(output.name, str(error))
             else:
                 self.health.works(output.name)
-
-
-PERSONAL = (Kind.ID_CARD, Kind.INSURANCE, Kind.UNIFIED, Kind.SLIP, Kind.TYPED)

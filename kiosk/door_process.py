@@ -20,7 +20,7 @@ from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.door import Door
 from kiosk.door_socket import DoorServer, Handler, Message
 from kiosk.rules import messages
-from kiosk.rules.credentials import NOTHING_FOUND
+from kiosk.rules.credentials import NOTHING_FOUND, names_somebody
 from kiosk.rules.model import Announcement, Gate, Outcome, Reading, Reason
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class DoorProcess:
 
         def read(frame: Frame) -> None:
             started = time.perf_counter()
-            codes = [code.data for code in decoder.decode_live(frame, self._door.names_somebody)]
+            codes = [code.data for code in decoder.decode_live(frame, names_somebody)]
             if codes:
                 decode_ms = (time.perf_counter() - started) * 1000
                 self._door.present(codes, gate, Reading(codes[0], "camera", clock.now(), decode_ms=decode_ms))
@@ -161,9 +161,9 @@ class DoorProcess:
         frame = pictures.frame_from_image_bytes(payload)
         if message.get("live"):
             with self._live_lock:
-                codes = [code.data for code in self._live.decode_live(frame, self._door.names_somebody)]
+                codes = [code.data for code in self._live.decode_live(frame, names_somebody)]
         else:
-            codes = [code.data for code in self._still.decode_still(frame, self._door.names_somebody)]
+            codes = [code.data for code in self._still.decode_still(frame, names_somebody)]
         decode_ms = (time.perf_counter() - started) * 1000
         if not codes:
             answer = {"source": "page", "kind": NOTHING_FOUND.kind, "check": NOTHING_FOUND.check, "outcome": None}

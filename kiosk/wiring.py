@@ -203,3 +203,8 @@ def _wire_gpio(door: Door) -> list[Callable[[], None]]:
     except DeviceError as error:
         door.health.failed("button", str(error))
         return []
+
+
+def make_web(settings: Settings, data: Path, vault: Vault, reader: Reader, host: str) -> RunningServer:
+    """The pages, listening on *host* and the settings' port."""
+    raise NotImplementedError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 import time
@@ -16,10 +17,10 @@ from kiosk.config import SettingsError
 from kiosk.devices import clock, pictures
 from kiosk.devices.base import DeviceError
 from kiosk.devices.decoding import Decoder
-from kiosk.door import PERSONAL, Door
-from kiosk.rules.credentials import NOTHING_FOUND, Trust, best, read_credential
+from kiosk.door import Door
+from kiosk.rules.credentials import NOTHING_FOUND, Trust, best, names_somebody, read_credential
 from kiosk.rules.messages import MESSAGES
-from kiosk.rules.model import Credential, Moment, Outcome, Reading
+from kiosk.rules.model import Moment, Outcome, Reading
 from kiosk.wiring import make_decoder, open_house
 
 HOUSE_WORK_MS = 60_000
@@ -44,10 +45,9 @@ class Presented:
 class Sources:
     """Reads what the command line names; counts what could not be read and goes on."""
 
-    def __init__(self, context: Context, decoder: Decoder, names_somebody: Any) -> None:
+    def __init__(self, context: Context, decoder: Decoder) -> None:
         self._context = context
         self._decoder = decoder
-        self._names_somebody = names_somebody
         self.failed = 0
 
     def read(self, names: list[str]) -> Iterator[Presented]:
@@ -67,14 +67,14 @@ class Sources:
         else:
             started = time.perf_counter()
             for _, frame in pictures.frames_of(path):
-                codes = [code.data for code in self._decoder.decode_still(frame, self._names_somebody)]
+                codes = [code.data for code in self._decoder.decode_still(frame, names_somebody)]
                 yield Presented(str(path), codes, (time.perf_counter() - started) * 1000)
 
     def _video(self, path: Path) -> Iterator[Presented]:
         before: list[bytes] = []
         for second, frame in pictures.frames_of(path):
             started = time.perf_counter()
-            codes = [code.data for code in self._decoder.decode_live(frame, self._names_somebody)]
+            codes = [code.data for code in self._decoder.decode_live(frame, names_somebody)]
             if codes and codes != before:
                 yield Presented(f"{path}:{second:.1f}s", codes, (time.perf_counter() - started) * 1000)
             before = codes or before
@@ -101,16 +101,18 @@ class Sources:
 def scan(context: Context, arguments: argparse.Namespace) -> int:
     """Take everything named through the very path of the door, recorded."""
     stated_ms = parse_time(context, arguments.at) if arguments.at else None
-    gate_id = arguments.gate or ""
-    context.settings.gate(gate_id)
-    first = clock.stated(stated_ms) if stated_ms is not None else None
-    with open_house(context.settings, context.data, demo=True, now=first) as house:
-        door = house.door()
-        sources = Sources(context, make_decoder(context.settings), door.names_somebody)
-        recorder = _Recorder(context, door, house.store.head().shown.at_ms)
-        for presented in sources.read(arguments.sources):
+    context.settings.gate(arguments.gate or "")
+    sources = Sources(context, make_decoder(context.settings))
+    all_presented = sources.read(arguments.sources)
+    # The first is read before the log is begun, so that a fresh log begins when the first person comes.
+    first = next(all_presented, None)
+    first_ms = stated_ms if first is None or first.at_ms is None else first.at_ms
+    opened_at = None if first_ms is None else clock.stated(first_ms)
+    with open_house(context.settings, context.data, demo=True, now=opened_at) as house:
+        recorder = _Recorder(context, house.door(), house.store.head().shown.at_ms)
+        for presented in itertools.chain([first] if first else [], all_presented):
             at_ms = presented.at_ms if presented.at_ms is not None else stated_ms
-            recorder.take(presented, at_ms, presented.gate or gate_id)
+            recorder.take(presented, at_ms, presented.gate or arguments.gate or "")
     return 1 if sources.failed else 0
 
 
@@ -172,14 +174,9 @@ def read(context: Context, arguments: argparse.Namespace) -> int:
     """Recognise everything named, without recording anything."""
     at_ms = parse_time(context, arguments.at) if arguments.at else clock.now().wall_ms
     trust = _trust(context)
-
-    def recognise(data: bytes) -> Credential:
-        return read_credential(data, trust=trust, at_ms=at_ms)
-
-    decoder = make_decoder(context.settings)
-    sources = Sources(context, decoder, lambda data: recognise(data).kind in PERSONAL)
+    sources = Sources(context, make_decoder(context.settings))
     for presented in sources.read(arguments.sources):
-        credential = best([recognise(code) for code in presented.codes])
+        credential = best([read_credential(code, trust=trust, at_ms=at_ms) for code in presented.codes])
         record = {
             "source": presented.source,
             "kind": credential.kind,

@@ -8,7 +8,7 @@ from kiosk.rules.formats import FORMATS
 from kiosk.rules.formats.code import Trust, make_code
 from kiosk.rules.model import Check, Credential, Kind, Reason
 
-__all__ = ["LONGEST_CODE_BYTES", "NOTHING_FOUND", "Trust", "best", "read_credential"]
+__all__ = ["LONGEST_CODE_BYTES", "NOTHING_FOUND", "Trust", "best", "names_somebody", "read_credential"]
 
 LONGEST_CODE_BYTES = 8192  # the largest QR code holds 7,089 digits (ISO/IEC 18004, version 40-L)
 
@@ -36,6 +36,12 @@ def read_credential(data: bytes, *, trust: Trust, at_ms: int, typed: bool = Fals
 
 def _unknown(detail: str) -> Credential:
     return Credential(Kind.UNKNOWN, Check.UNKNOWN, refusal=Reason.UNKNOWN_CODE, detail=detail)
+
+
+def names_somebody(data: bytes) -> bool:
+    """Tell whether *data* is a person's code, good or not; a decoder that asks this looks on until one is."""
+    kind = read_credential(data, trust=Trust(), at_ms=0).kind
+    return kind is not Kind.UNKNOWN and kind not in _NOBODYS_CODES
 
 
 def best(credentials: Sequence[Credential]) -> Credential:
