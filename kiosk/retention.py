@@ -12,7 +12,7 @@ from kiosk.rules import admission
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import ClockState, Moment
 from kiosk.store.log import Store, Writing
-from kiosk.store.purging import BATCH_ROWS, closed_days, erase
+from kiosk.store.purging import BATCH_ROWS, closed_days, erase, forget
 from kiosk.vault import Vault
 
 BATCH = 200
@@ -117,5 +117,5 @@ def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int]
             if on_progress:
                 on_progress(erased)
             time.sleep(PAUSE_S)
-    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    forget(store)
     return erased

@@ -35,17 +35,17 @@ class Projection:
         marks = ", ".join("?" * len(VISIT_COLUMNS))
         self._insert_visit = f"INSERT INTO {prefix}visit ({', '.join(VISIT_COLUMNS)}) VALUES ({marks})"
         self._count = (
-            f"INSERT INTO {prefix}occupancy VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (key_id) DO UPDATE SET"
-            " inside = inside + ?2, entered = entered + ?3, left = left + ?4, inferred = inferred + ?5,"
-            " unmatched = unmatched + ?6"
+            f"INSERT INTO {prefix}occupancy VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key_id) DO UPDATE SET"
+            " inside = inside + excluded.inside, entered = entered + excluded.entered, left = left + excluded.left,"
+            " inferred = inferred + excluded.inferred, unmatched = unmatched + excluded.unmatched"
         )
         self._close_visit = (
-            f"UPDATE {prefix}visit SET left_ms = ?2, gate_out = ?3, exit_sequence = ?4, exit_inferred = 0, link = ?5"
-            " WHERE id = ?1 AND left_ms IS NULL RETURNING key_id"
+            f"UPDATE {prefix}visit SET left_ms = ?, gate_out = ?, exit_sequence = ?, exit_inferred = 0, link = ?"
+            " WHERE id = ? AND left_ms IS NULL RETURNING key_id"
         )
         self._close_inferred = (
-            f"UPDATE {prefix}visit SET left_ms = min(?3, entered_ms + ?4), gate_out = '', exit_sequence = ?5,"
-            " exit_inferred = 1, link = '' WHERE id BETWEEN ?1 AND ?2 AND left_ms IS NULL RETURNING key_id"
+            f"UPDATE {prefix}visit SET left_ms = min(?, entered_ms + ?), gate_out = '', exit_sequence = ?,"
+            " exit_inferred = 1, link = '' WHERE id BETWEEN ? AND ? AND left_ms IS NULL RETURNING key_id"
         )
         self._name = (
             f"INSERT INTO {prefix}name VALUES (?, ?, ?) ON CONFLICT (who) DO UPDATE SET"
@@ -88,12 +88,12 @@ class Projection:
         if change.inferred:
             self._infer(change.visit, change.visit, change.at_ms, change.longest_ms, change.sequence)
             return
-        row = (change.visit, change.at_ms, change.gate, change.sequence, change.link)
+        row = (change.at_ms, change.gate, change.sequence, change.link, change.visit)
         for (key_id,) in self._db.execute(self._close_visit, row).fetchall():
             self._db.execute(self._count, (key_id, -1, 0, 1, 0, 0))
 
     def _infer(self, first: int, last: int, at_ms: int, longest_ms: int, sequence: int) -> None:
-        closed = self._db.execute(self._close_inferred, (first, last, at_ms, longest_ms, sequence)).fetchall()
+        closed = self._db.execute(self._close_inferred, (at_ms, longest_ms, sequence, first, last)).fetchall()
         for key_id in {row[0] for row in closed}:
             number = sum(row[0] == key_id for row in closed)
             self._db.execute(self._count, (key_id, -number, 0, 0, number, 0))

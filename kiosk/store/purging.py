@@ -48,3 +48,8 @@ def erase(store: Store, first: int, last: int) -> int:
         log.db.execute("DELETE FROM visit WHERE id BETWEEN ? AND ?", (first, last))
         log.db.execute("DELETE FROM spool WHERE visit BETWEEN ? AND ?", (first, last))
     return erased
+
+
+def forget(store: Store) -> None:
+    """Empty the write-ahead log, which may still hold what was erased from the tables."""
+    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
