@@ -63,16 +63,18 @@ class Spooler(threading.Thread):
     def run(self) -> None:
         """Print until stopped."""
         pause_s = self._first_pause_s
-        while not self._stopped.is_set():
-            self._woken.clear()
-            if self._print_all():
-                pause_s = self._first_pause_s
-                self._woken.wait(self._idle_s)
-            else:
-                self._woken.wait(pause_s)
-                pause_s = min(2 * pause_s, self._longest_pause_s)
-        self._printer.close()
-        self._close_db()
+        try:
+            while not self._stopped.is_set():
+                if self._print_all():
+                    pause_s = self._first_pause_s
+                    self._woken.wait(self._idle_s)
+                else:
+                    self._woken.wait(pause_s)
+                    pause_s = min(2 * pause_s, self._longest_pause_s)
+                self._woken.clear()  # before the look at _stopped, which stop() sets first
+        finally:
+            self._printer.close()
+            self._close_db()
 
     def _print_all(self) -> bool:
         """Whether all that waited is on paper and the printer is fit for more."""

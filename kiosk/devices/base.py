@@ -93,7 +93,7 @@ class Printer(Protocol):
     name: str
 
     def status(self) -> PrinterStatus:
-        """Ask the printer, within a fraction of a second. Never raises: a printer that is away is offline."""
+        """Ask the printer, for at most two seconds. Never raises: a printer that is away is offline."""
 
     def send(self, data: bytes) -> None:
         """Print *data* as a whole. Raises PrinterFault; the next call opens the device anew."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import select
 import socket
 import struct
 import termios
@@ -19,103 +18,20 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
 from kiosk.devices.base import PrinterFault, PrinterStatus
+from kiosk.devices.printer_line import ANSWER_BITS, Connection, Line
 
-PIECE_BYTES = 4096  # the kernel's USB printer driver takes 8192 from a dead printer before it blocks
 ANSWER_S = 0.4  # a printer that answers does so within milliseconds; one that does not is silent
 FAREWELL_S = 0.5
 
 # ESC/POS, DLE EOT n: real-time status, answered even while the printer is offline.
 ASK_OFFLINE_CAUSE = b"\x10\x04\x02"
 ASK_PAPER = b"\x10\x04\x04"
-ANSWER_MASK, ANSWER_BITS = 0x93, 0x12  # bits that are fixed in every true answer
 PAPER_OUT_BITS, NEAR_END_BITS = 0x60, 0x0C
 COVER_BIT, STOPPED_BY_PAPER_BIT, ERROR_BIT = 0x04, 0x20, 0x40
 
 LPGETSTATUS = 0x060B  # linux/lp.h; answers the printer port's status register
 PORT_PAPER_OUT = 0x20
 PORT_BITS = 0x38  # cheap printers answer other bits, and then mean nothing by these
-TIOCOUTQ = 0x5411  # asm-generic/ioctls.h: bytes not yet taken, on serial lines and TCP sockets
-
-
-class _Line:
-    """The open, non-blocking way to a printer, as a file descriptor. Raises OSError when it breaks."""
-
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-        self.taken_bytes = 0  # of the latest write
-
-    def ask(self, question: bytes, wait_s: float) -> int | None:
-        """A real-time status byte, or None from a silent printer."""
-        until = time.monotonic() + wait_s
-        self.drain()  # else a byte that queued up earlier would pass for the answer
-        try:
-            self.write(question, until)
-        except TimeoutError:
-            return None
-        while self._wait(select.POLLIN, until):
-            answers = [byte for byte in self._read() if byte & ANSWER_MASK == ANSWER_BITS]
-            if answers:
-                return answers[0]
-        return None
-
-    def write(self, data: bytes, until: float) -> None:
-        """Write all of *data*. Raises TimeoutError; ``taken_bytes`` then says how much was taken."""
-        self.taken_bytes = 0
-        while self.taken_bytes < len(data):
-            if not self._wait(select.POLLOUT, until):
-                raise TimeoutError(f"took {self.taken_bytes} of {len(data)} bytes, then no more")
-            try:
-                self.taken_bytes += os.write(self.fd, data[self.taken_bytes : self.taken_bytes + PIECE_BYTES])
-            except BlockingIOError:
-                time.sleep(0.005)
-
-    def settle(self, until: float) -> None:
-        """Wait until what was written has left the kernel. Raises TimeoutError.
-
-        Without it a dead printer has "printed" the ticket: buffers take far more than one.
-        """
-        while self._unsent_bytes() or not self._wait(select.POLLOUT, until):
-            if time.monotonic() >= until:
-                raise TimeoutError("stopped taking the ticket")
-            time.sleep(0.01)
-
-    def drain(self) -> None:
-        """Throw away what the printer said unasked."""
-        while self._wait(select.POLLIN, 0):
-            self._read()
-
-    def await_end(self, wait_s: float) -> None:
-        """Read until the other side has closed, or for *wait_s*."""
-        until = time.monotonic() + wait_s
-        with suppress(OSError):
-            while self._wait(select.POLLIN, until):
-                self._read()
-
-    def _read(self) -> bytes:
-        with suppress(BlockingIOError):
-            received = os.read(self.fd, 256)
-            if not received:
-                raise ConnectionResetError(errno.ECONNRESET, "the printer closed the connection")
-            return received
-        return b""
-
-    def _wait(self, event: int, until: float) -> bool:
-        """Whether *event* came before *until* (monotonic; the past: look once)."""
-        poll = select.poll()
-        poll.register(self.fd, event)
-        ready = poll.poll(max(0.0, until - time.monotonic()) * 1000)
-        seen = ready[0][1] if ready else 0
-        if seen & (select.POLLERR | select.POLLHUP | select.POLLNVAL):
-            raise BrokenPipeError(errno.EPIPE, "the printer went away")
-        return bool(seen & event)
-
-    def _unsent_bytes(self) -> int:
-        count = bytearray(4)
-        try:
-            fcntl.ioctl(self.fd, TIOCOUTQ, count)
-        except OSError:
-            return 0  # the USB printer driver does not count: POLLOUT alone tells
-        return int.from_bytes(count, "little")
 
 
 class _LinePrinter:
@@ -126,7 +42,7 @@ class _LinePrinter:
         self._deadline_s = deadline_s
 
     def status(self) -> PrinterStatus:
-        """Ask the printer, for at most a second and a half."""
+        """Ask the printer, for at most two seconds."""
         try:
             with self._opened(ANSWER_S) as line:
                 return self._ask(line, ANSWER_S)
@@ -155,14 +71,14 @@ class _LinePrinter:
     def close(self) -> None:
         """Nothing stays open between tickets."""
 
-    def _check_printed(self, line: _Line, until: float) -> None:
+    def _check_printed(self, line: Line, until: float) -> None:
         after = self._ask(line, max(ANSWER_S, until - time.monotonic()))
         if after is PrinterStatus.UNKNOWN:
             raise PrinterFault(PrinterStatus.OFFLINE, "it fell silent during the ticket")
         if not after.prints:
             raise PrinterFault(after)
 
-    def _ask(self, line: _Line, wait_s: float) -> PrinterStatus:
+    def _ask(self, line: Line, wait_s: float) -> PrinterStatus:
         paper = line.ask(ASK_PAPER, wait_s)
         if paper is None:
             return PrinterStatus.UNKNOWN
@@ -171,7 +87,7 @@ class _LinePrinter:
     def _wire_s(self, count: int) -> float:
         return 0.0
 
-    def _opened(self, wait_s: float) -> AbstractContextManager[_Line]:
+    def _opened(self, wait_s: float) -> AbstractContextManager[Line]:
         raise NotImplementedError
 
 
@@ -199,20 +115,20 @@ class UsbPrinter(_LinePrinter):
         self._path = path
 
     @contextmanager
-    def _opened(self, wait_s: float) -> Iterator[_Line]:
+    def _opened(self, wait_s: float) -> Iterator[Line]:
         fd = os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         try:
-            yield _Line(fd)
+            yield Line(fd)
         finally:
             os.close(fd)
 
-    def _ask(self, line: _Line, wait_s: float) -> PrinterStatus:
+    def _ask(self, line: Line, wait_s: float) -> PrinterStatus:
         try:
             answered = super()._ask(line, wait_s)
         except OSError as error:
-            if error.errno != errno.EINVAL:
+            if error.errno not in (errno.EINVAL, errno.EIO):
                 raise
-            answered = PrinterStatus.UNKNOWN  # a printer that cannot talk back at all
+            answered = PrinterStatus.UNKNOWN  # it cannot talk back at all
         return _port_status(line.fd) if answered is PrinterStatus.UNKNOWN else answered
 
 
@@ -235,12 +151,12 @@ class NetworkPrinter(_LinePrinter):
         self._address = (host, port)
 
     @contextmanager
-    def _opened(self, wait_s: float) -> Iterator[_Line]:
+    def _opened(self, wait_s: float) -> Iterator[Line]:
         with socket.create_connection(self._address, timeout=wait_s) as connection:
             connection.settimeout(0)
             # Broken off means broken off: else the kernel delivers the rest of a given-up ticket later.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            line = _Line(connection.fileno())
+            line = Connection(connection.fileno())
             yield line
             # Closing while an answer is unread would reset the connection and wipe the printer's buffer.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 0, 0))
@@ -258,11 +174,11 @@ class SerialPrinter(_LinePrinter):
         self._baud = baud
 
     @contextmanager
-    def _opened(self, wait_s: float) -> Iterator[_Line]:
+    def _opened(self, wait_s: float) -> Iterator[Line]:
         fd = os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         try:
             _set_raw(fd, self._baud)
-            yield _Line(fd)
+            yield Line(fd)
             termios.tcdrain(fd)
         finally:
             with suppress(termios.error):

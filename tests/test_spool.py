@@ -1,0 +1,302 @@
+"""A ticket is never lost and never printed twice unmarked, and the door never waits for a printer."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiosk.devices.base import DeviceError, Printer, PrinterFault, PrinterStatus
+from kiosk.devices.escpos_bytes import raster
+from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.devices.ticket_picture import draw
+from kiosk.health import Health
+from kiosk.printing import Spooler
+from kiosk.rules.model import Ticket
+from kiosk.store import schema, spool
+
+TICKET = Ticket("Trạm y tế", "Cổng chính", "Đón tiếp", "A001", 3, "08:15 21/11/2026", "KSK1:SECRET", ("Xin chờ.",))
+FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
+BOLD = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"
+
+
+class Scripted:
+    """A printer that does what the script says, ticket by ticket, and then prints; remembers (number, copy)."""
+
+    name = "printer"
+
+    def __init__(self, *script: str) -> None:
+        self.script = list(script)
+        self.papers: list[tuple[str, bool]] = []
+        self.torn: list[tuple[str, bool]] = []
+        self.sends = 0
+
+    def status(self) -> PrinterStatus:
+        return PrinterStatus.UNKNOWN
+
+    def send(self, data: bytes) -> None:
+        self.sends += 1
+        fields = json.loads(data)
+        paper = (fields["number"], fields["copy"])
+        event = self.script.pop(0) if self.script else "prints"
+        if event == "away":
+            raise PrinterFault(PrinterStatus.OFFLINE, sent=False)
+        if event == "tears":
+            self.torn.append(paper)
+            raise PrinterFault(PrinterStatus.PAPER_OUT)
+        self.papers.append(paper)
+        if event == "power cut":
+            raise SystemExit  # the thread ends here; nothing after the last byte is done
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
+def as_bytes(ticket: Ticket) -> bytes:
+    return json.dumps(asdict(ticket)).encode()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "kiosk.db"
+    db = schema.connect(path)
+    schema.migrate(db, path)
+    db.close()
+    return path
+
+
+@pytest.fixture
+def db(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = schema.connect(path)
+    yield connection
+    connection.close()
+
+
+def queue(db: sqlite3.Connection, *numbers: str) -> None:
+    for visit, number in enumerate(numbers, 1):
+        spool.add(db, visit, replace(TICKET, number=number), queued_ms=visit)
+
+
+def eventually(truth: Callable[[], object]) -> bool:
+    until = time.monotonic() + 10
+    while not truth() and time.monotonic() < until:
+        time.sleep(0.002)
+    return bool(truth())
+
+
+class Running:
+    """A spooler at work on *path*; leaves nothing running."""
+
+    def __init__(
+        self,
+        path: Path,
+        printer: Printer,
+        render: Callable[[Ticket], bytes] = as_bytes,
+        open_db: Callable[[], sqlite3.Connection] | None = None,
+    ) -> None:
+        self.spooler = Spooler(
+            open_db=open_db or (lambda: schema.connect(path)),
+            printer=printer,
+            render=render,
+            health=Health(path, lambda: 0),
+            first_pause_s=0.005,
+            longest_pause_s=0.01,
+            idle_s=0.01,
+        )
+
+    def __enter__(self) -> Spooler:
+        self.spooler.start()
+        return self.spooler
+
+    def __exit__(self, *_: object) -> None:
+        self.spooler.stop()
+
+
+def print_all(path: Path, printer: Printer, render: Callable[[Ticket], bytes] = as_bytes) -> None:
+    """Run spoolers, a new one after each power cut, until nothing waits."""
+    db = schema.connect(path)
+    while spool.waiting(db):
+        with Running(path, printer, render) as spooler:
+            assert eventually(lambda: not spool.waiting(db) or not spooler.is_alive())
+    db.close()
+
+
+def test_tickets_are_printed_in_their_order(path: Path, db: sqlite3.Connection) -> None:
+    queue(db, "A001", "A002", "A003")
+    printer = Scripted()
+    print_all(path, printer)
+    assert printer.papers == [("A001", False), ("A002", False), ("A003", False)]
+
+
+def test_a_printed_ticket_leaves_the_disk(path: Path, db: sqlite3.Connection) -> None:
+    """The slip code opens the exit for whoever has it."""
+    queue(db, "A001")
+    print_all(path, Scripted())
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert db.execute("SELECT state, ticket FROM spool").fetchall() == [("printed", None)]
+    assert b"SECRET" not in path.read_bytes()
+
+
+def test_a_ticket_that_was_rolled_back_is_never_printed(path: Path, db: sqlite3.Connection) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    spool.add(db, 1, TICKET, 0)
+    db.execute("ROLLBACK")
+    assert spool.next_job(db) is None
+
+
+def test_what_comes_out_of_the_spool_is_what_went_in(db: sqlite3.Connection) -> None:
+    job_id = spool.add(db, 7, TICKET, 1234)
+    assert spool.next_job(db) == spool.Job(job_id, 7, TICKET, 0, 1234)
+
+
+def test_after_a_try_that_sent_nothing_the_ticket_is_no_copy(path: Path, db: sqlite3.Connection) -> None:
+    queue(db, "A001")
+    printer = Scripted("away", "away", "away")
+    print_all(path, printer)
+    assert printer.papers == [("A001", False)]
+
+
+def test_after_a_torn_ticket_the_whole_is_printed_as_copy(path: Path, db: sqlite3.Connection) -> None:
+    queue(db, "A001", "A002")
+    printer = Scripted("tears", "away", "tears")
+    print_all(path, printer)
+    assert printer.torn == [("A001", False), ("A001", True)]
+    assert printer.papers == [("A001", True), ("A002", False)]
+
+
+def test_a_ticket_that_was_printing_when_the_power_went_is_printed_as_copy(path: Path, db: sqlite3.Connection) -> None:
+    queue(db, "A001")
+    spool.mark_printing(db, 1)
+    printer = Scripted()
+    print_all(path, printer)
+    assert printer.papers == [("A001", True)]
+
+
+# A thread that ends by SystemExit stands for the power cut.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@given(script=st.lists(st.sampled_from(["prints", "away", "tears", "power cut"]), max_size=14))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_happens_each_ticket_comes_out_and_at_most_once_unmarked(
+    path: Path, db: sqlite3.Connection, script: list[str]
+) -> None:
+    spool.forget_all(db)
+    numbers = [f"A{count:03d}" for count in range(1, 5)]
+    queue(db, *numbers)
+    printer = Scripted(*script)
+    print_all(path, printer)
+    unmarked = Counter(number for number, copy in printer.papers + printer.torn if not copy)
+    assert {number for number, _ in printer.papers} == set(numbers)
+    assert all(count == 1 for count in unmarked.values())
+
+
+def test_a_lasting_fault_is_said_once_when_it_begins_and_once_when_it_ends(
+    path: Path, db: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue(db, "A001")
+    print_all(path, Scripted(*["away"] * 8))
+    said = [record.getMessage() for record in caplog.records if record.name == "kiosk.health"]
+    assert said == ["printer: Không liên lạc được máy in · The printer is away", "printer works again"]
+
+
+def test_an_open_cover_is_noticed_before_the_next_person_comes(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    printer = SimulatedPrinter()
+    with Running(path, printer):
+        printer.set_fault(PrinterStatus.COVER_OPEN)
+        assert eventually(lambda: "cover is open" in caplog.text)
+        printer.set_fault(PrinterStatus.NEAR_END)
+        assert eventually(lambda: "paper ends soon" in caplog.text)
+    assert "printer works again" in caplog.text
+
+
+def test_a_disk_that_takes_nothing_after_the_print_does_not_print_again(path: Path, db: sqlite3.Connection) -> None:
+    queue(db, "A001")
+
+    class Locking(Scripted):
+        """Another program takes the database while the ticket is printed."""
+
+        def send(self, data: bytes) -> None:
+            super().send(data)
+            db.execute("BEGIN IMMEDIATE")
+
+    def impatient() -> sqlite3.Connection:
+        connection = schema.connect(path)
+        connection.execute("PRAGMA busy_timeout = 1")
+        return connection
+
+    printer = Locking()
+    with Running(path, printer, open_db=impatient):
+        assert eventually(lambda: printer.sends)
+        time.sleep(0.1)
+        db.execute("ROLLBACK")
+        assert eventually(lambda: not spool.waiting(db))
+    assert printer.papers == [("A001", False)]
+
+
+def test_a_ticket_that_cannot_be_drawn_waits_and_says_why(
+    path: Path, db: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    fonts: list[str] = []
+
+    def needs_a_font(ticket: Ticket) -> bytes:
+        if not fonts:
+            raise DeviceError("the font cannot be read")
+        return as_bytes(ticket)
+
+    queue(db, "A001")
+    printer = Scripted()
+    with Running(path, printer, needs_a_font):
+        assert eventually(lambda: "the font cannot be read" in caplog.text)
+        fonts.append(FONT)
+        assert eventually(lambda: printer.papers)
+    assert printer.papers == [("A001", False)]
+
+
+def test_the_door_goes_on_while_a_printer_stands_still(path: Path, db: sqlite3.Connection) -> None:
+    released = threading.Event()
+
+    class Stuck(Scripted):
+        """Takes its time."""
+
+        def send(self, data: bytes) -> None:
+            released.wait(20)
+            super().send(data)
+
+    queue(db, "A001")
+    printer = Stuck()
+    with Running(path, printer) as spooler:
+        assert eventually(lambda: db.execute("SELECT 1 FROM spool WHERE state = 'printing'").fetchone())
+        begin = time.monotonic()
+        queue(db, "A002")
+        spooler.wake()
+        assert time.monotonic() - begin < 1
+        released.set()
+        assert eventually(lambda: len(printer.papers) == 2)
+
+
+def test_the_copy_that_comes_out_of_the_printer_is_whole_and_marked(path: Path, db: sqlite3.Connection) -> None:
+    """The whole way: spool, picture, bytes, paper."""
+    queue(db, "A001")
+    printer = SimulatedPrinter()
+    printer.set_fault(PrinterStatus.PAPER_OUT, after_bytes=5000)
+
+    def render(ticket: Ticket) -> bytes:
+        return raster(draw(ticket, 58, FONT, BOLD), path.parent / "escpos", after_fault=ticket.copy)
+
+    with Running(path, printer, render):
+        assert eventually(lambda: printer.status() is PrinterStatus.PAPER_OUT)
+        printer.set_fault()
+        assert eventually(lambda: printer.printed)
+    paper, copy = printer.papers[-1], draw(replace(TICKET, copy=True), 58, FONT, BOLD)
+    feed_px = 180
+    begin_px = paper.height - feed_px - copy.height
+    assert paper.crop((0, begin_px, 384, begin_px + copy.height)).tobytes() == copy.tobytes()
+    assert printer.garbage_bytes == 0
