@@ -80,7 +80,9 @@ PAIRS = [
 def test_one_person_may_come_with_one_code_and_leave_with_another(
     site: Site, came_with: Kind, left_with: Kind, reason: Reason
 ) -> None:
-    starred = next(p for p in map(invented.person, range(50)) if "*" in p.unified_text and len(p.insurance_number) == 10)
+    starred = next(
+        p for p in map(invented.person, range(50)) if "*" in p.unified_text and len(p.insurance_number) == 10
+    )
     codes = invented.codes(starred)
     site.show(codes[came_with], "in", "08:00", typed=came_with is Kind.TYPED)
     scan = site.show(codes[left_with], "out", "08:30", typed=left_with is Kind.TYPED)

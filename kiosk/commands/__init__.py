@@ -26,14 +26,19 @@ class Context:
 
 
 def say(context: Context, record: dict[str, Any], line: str) -> None:
-    """Print *record* as a JSON line where JSON was asked for, else *line*, made harmless for a terminal."""
-    text = json.dumps(record, ensure_ascii=False) if context.as_json else plain(line)
-    print(text, flush=True)
+    """Print *record* as a JSON line where JSON was asked for, else *line*; both made harmless for a terminal."""
+    print(json_line(record) if context.as_json else plain(line), flush=True)
+
+
+def json_line(record: dict[str, Any]) -> str:
+    """*record* as one line of JSON, in UTF-8 but for what a terminal would obey, which is escaped."""
+    text = json.dumps(record, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
 
 
 def plain(text: str) -> str:
     """*text* without anything a terminal would obey: control, direction and other unprintable characters."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def complain(sentence: str) -> None:

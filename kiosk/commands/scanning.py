@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from kiosk.commands import CommandError, Context, complain, parse_time, say
 from kiosk.config import SettingsError
@@ -55,9 +55,12 @@ class Sources:
         for name in names:
             try:
                 yield from self._lines() if name == "-" else self._path(Path(name))
-            except (DeviceError, OSError) as error:
+            except DeviceError as error:
                 self.failed += 1
-                complain(str(error) if isinstance(error, DeviceError) else f"{name}: {error.strerror}")
+                complain(str(error))
+            except OSError as error:
+                self.failed += 1
+                complain(f"{name}: {error.strerror}")
 
     def _path(self, path: Path) -> Iterator[Presented]:
         if path.is_dir():
@@ -80,12 +83,15 @@ class Sources:
             before = codes or before
 
     def _lines(self) -> Iterator[Presented]:
-        for number, line in enumerate(sys.stdin.buffer, start=1):
-            if len(line) > LONGEST_LINE_BYTES:
-                raise DeviceError(f"line {number} is longer than {LONGEST_LINE_BYTES} bytes")
+        for number, line in enumerate(_bounded_lines(sys.stdin.buffer), start=1):
             text = line.rstrip(b"\r\n")
-            if text:
+            if not text:
+                continue
+            try:
                 yield self._line(number, text)
+            except CommandError as error:
+                self.failed += 1
+                complain(f"-:{number}: {error}")
 
     def _line(self, number: int, text: bytes) -> Presented:
         try:
@@ -112,8 +118,20 @@ def scan(context: Context, arguments: argparse.Namespace) -> int:
         recorder = _Recorder(context, house.door(), house.store.head().shown.at_ms)
         for presented in itertools.chain([first] if first else [], all_presented):
             at_ms = presented.at_ms if presented.at_ms is not None else stated_ms
-            recorder.take(presented, at_ms, presented.gate or arguments.gate or "")
+            try:
+                recorder.take(presented, at_ms, presented.gate or arguments.gate or "")
+            except CommandError as error:
+                sources.failed += 1
+                complain(str(error))
     return 1 if sources.failed else 0
+
+
+def _bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of *stream*; of one that is too long only the beginning, which no code can be as long as."""
+    while line := stream.readline(LONGEST_LINE_BYTES):
+        yield line
+        while not line.endswith(b"\n") and (line := stream.readline(LONGEST_LINE_BYTES)):
+            pass
 
 
 class _Recorder:
