@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.config import Settings, SourceSettings
 from kiosk.devices import clock
@@ -23,14 +24,20 @@ from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.ticket_picture import draw
 from kiosk.door import Door
 from kiosk.door_process import DoorParts, DoorProcess
+from kiosk.door_socket import DoorClient
 from kiosk.health import Health
 from kiosk.printing import Spooler
 from kiosk.retention import turn_if_due
 from kiosk.rules.model import Moment, Ticket
 from kiosk.store import schema
 from kiosk.store.log import Store
+from kiosk.store.news import NewsListener
+from kiosk.store.reading import Reader
 from kiosk.store.schema import StoreError
 from kiosk.vault import Vault, VaultError, make_demo_keys
+
+if TYPE_CHECKING:
+    from kiosk.web.server import WebServer
 
 DATABASE = "kiosk.db"
 
@@ -205,6 +212,13 @@ def _wire_gpio(door: Door) -> list[Callable[[], None]]:
         return []
 
 
-def make_web(settings: Settings, data: Path, vault: Vault, reader: Reader, host: str) -> RunningServer:
-    """The pages, listening on *host* and the settings' port."""
-    raise NotImplementedError
+def make_web(settings: Settings, data: Path, vault: Vault, reader: Reader, host: str) -> WebServer:
+    """The pages, listening on *host* and the settings' port. Raises HouseError where the port is taken."""
+    from kiosk.web.context import WebContext  # flask and waitress are for the process that serves pages
+    from kiosk.web.server import serve
+
+    news = NewsListener(data, data / DATABASE)
+    try:
+        return serve(WebContext(settings, reader, vault, DoorClient(data), news), host, settings.web.port)
+    except OSError as error:
+        raise HouseError(f"the pages cannot listen on port {settings.web.port}: {error.strerror}") from error
