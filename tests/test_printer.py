@@ -10,55 +10,17 @@ import socket
 import threading
 import time
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from fake_printers import ASK_CAUSE, ASK_PAPER, FINE, SILENT, FakePrinter
 
 from kiosk.devices.base import Printer, PrinterFault, PrinterStatus
 from kiosk.devices.printer import NetworkPrinter, SerialPrinter, UsbPrinter
 
 TICKET = b"\x1b@" + bytes(range(32, 127)) * 340 + b"\x1dV\x00"  # about as long as a true one: 32 kB
-ASK_CAUSE, ASK_PAPER = b"\x10\x04\x02", b"\x10\x04\x04"
-FINE = {ASK_CAUSE: b"\x12", ASK_PAPER: b"\x12"}
-SILENT: dict[bytes, bytes] = {}
-
-
-@dataclass
-class FakePrinter:
-    """Reads like a printer: answers status questions, keeps the rest as ticket. Change it while it runs."""
-
-    answers: dict[bytes, bytes] = field(default_factory=lambda: dict(FINE))
-    stops_after_bytes: int = 1 << 30
-    dies_after_bytes: int = 1 << 30
-    answers_after_ticket: dict[bytes, bytes] | None = None
-    ticket: bytes = b""
-    connections: int = 0
-
-    def serve(self, read: Callable[[int], bytes], write: Callable[[bytes], object], stop: threading.Event) -> None:
-        """Until the other side closes, or the printer dies."""
-        unread = b""
-        while not stop.is_set():
-            if len(self.ticket) >= self.stops_after_bytes:
-                stop.wait(0.01)
-                continue
-            received = read(512)
-            if not received or len(self.ticket) >= self.dies_after_bytes:
-                return
-            unread = self._take(unread + received, write)
-
-    def _take(self, data: bytes, write: Callable[[bytes], object]) -> bytes:
-        before, question, after = data.partition(b"\x10\x04")
-        begun = b"\x10" if before.endswith(b"\x10") and not question else b""
-        self.ticket += before.removesuffix(begun)
-        if not question or not after:
-            return question or begun
-        if self.ticket and self.answers_after_ticket is not None:
-            self.answers = self.answers_after_ticket
-        write(self.answers.get(question + after[:1], b""))
-        return self._take(after[1:], write)
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from fake_printers import Scripted
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.devices.base import DeviceError, Printer, PrinterFault, PrinterStatus
+from kiosk.devices.base import DeviceError, Printer, PrinterStatus
 from kiosk.devices.escpos_bytes import raster
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.ticket_picture import draw
@@ -27,38 +28,6 @@ from kiosk.store import schema, spool
 TICKET = Ticket("Trạm y tế", "Cổng chính", "Đón tiếp", "A001", 3, "08:15 21/11/2026", "KSK1:SECRET", ("Xin chờ.",))
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 BOLD = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"
-
-
-class Scripted:
-    """A printer that does what the script says, ticket by ticket, and then prints; remembers (number, copy)."""
-
-    name = "printer"
-
-    def __init__(self, *script: str) -> None:
-        self.script = list(script)
-        self.papers: list[tuple[str, bool]] = []
-        self.torn: list[tuple[str, bool]] = []
-        self.sends = 0
-
-    def status(self) -> PrinterStatus:
-        return PrinterStatus.UNKNOWN
-
-    def send(self, data: bytes) -> None:
-        self.sends += 1
-        fields = json.loads(data)
-        paper = (fields["number"], fields["copy"])
-        event = self.script.pop(0) if self.script else "prints"
-        if event == "away":
-            raise PrinterFault(PrinterStatus.OFFLINE, sent=False)
-        if event == "tears":
-            self.torn.append(paper)
-            raise PrinterFault(PrinterStatus.PAPER_OUT)
-        self.papers.append(paper)
-        if event == "power cut":
-            raise SystemExit  # the thread ends here; nothing after the last byte is done
-
-    def close(self) -> None:
-        """Nothing to let go."""
 
 
 def as_bytes(ticket: Ticket) -> bytes:
