@@ -14,6 +14,7 @@ from kiosk.commands import CommandError, Context, checks, complain, house, recor
 from kiosk.config import SettingsError
 from kiosk.devices.base import DeviceError
 from kiosk.door_socket import DoorAway, DoorBusy
+from kiosk.exports import EXPORTS
 from kiosk.store.schema import StoreError
 from kiosk.vault import VaultError
 from kiosk.wiring import HouseError
@@ -100,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     add("log", records.log, "every entry of the log", spans=True)
     add("tickets", records.tickets, "numbers given", spans=True)
     add("occupancy", records.occupancy, "how many people are inside")
+    export = add("export", records.export, "write visits to a file", spans=True)
+    export.add_argument("format", choices=sorted(EXPORTS), metavar="FORMAT", help=", ".join(sorted(EXPORTS)))
+    export.add_argument("--out", required=True, metavar="FILE", help="a new file")
     add("verify", records.verify, "prove that nothing was changed, inserted or dropped")
     add("rebuild", records.rebuild, "make the projections anew from the log")
 

@@ -155,7 +155,7 @@ class OutputSettings:
     buzzer_pin: int = setting(18, "BCM pin of the buzzer.", least=0)
     button_pin: int = setting(23, "BCM pin of the assistance button.", least=0)
     relay_pin: int = setting(0, "BCM pin of a door relay; 0 for none.", least=0)
-    relay_s: float = setting(1.0, "How long the relay pulses after a recorded passage.", least=0.1)
+    relay_s: float = setting(1.0, "How long the relay pulses when somebody may pass.", least=0.1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from kiosk.config import Settings
 from kiosk.rules import admission
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import ClockState, Moment
-from kiosk.store.log import Store, Writing
+from kiosk.store import spool
+from kiosk.store.log import KeyTurned, Store, Writing
 from kiosk.store.purging import BATCH_ROWS, closed_days, erase, forget
 from kiosk.vault import Vault
 
@@ -45,28 +46,32 @@ def turn_if_due(store: Store, vault: Vault, settings: Settings, now: Moment) -> 
     )
     if head.key_id and vault.key_id != head.key_id:
         due = not vault.use(head.key_id) or due
-    if due:
-        turn(store, vault, settings, now)
-    return due
+    return due and turn(store, vault, settings, now, head.key_id)
 
 
-def turn(store: Store, vault: Vault, settings: Settings, now: Moment) -> None:
-    """End the day: open visits close as inferred, a new day key is in the log, the old one is destroyed.
+def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes) -> bool:
+    """End the day of the key *old*: open visits close as inferred, a new key is in the log, the old one is destroyed.
 
     The sealed copy of the new key is durable before its first use; whatever moment the power fails at,
-    the log names exactly one key and the key file holds it.
+    the log names exactly one key and the key file holds it. False where another process turned it first.
     """
     close_open_visits(store, settings, now)
-    old = store.head().key_id
-    with store.writing(old) as log:
-        new = vault.new_day_key()
-        _close_some(log, settings, now, None)
-        if old:
-            log.append(EntryKind.DAY_CLOSE, "", now, {"counts": log.counts().as_table()})
-        body = {"sealed": new.sealed.hex(), "tracing": vault.tracing_fingerprint, "demo": vault.demo}
-        day = key_day(log.shown_ms(now), settings.zone, settings.vault.turn_at)
-        log.append(EntryKind.DAY_KEY, "", now, body, key=(new.key_id, day))
-    vault.use(new.key_id)
+    try:
+        with store.writing(old) as log:
+            if old and vault.key_id != old:
+                vault.use(old)
+            new = vault.new_day_key()
+            _close_some(log, settings, now, None)
+            if old:
+                log.append(EntryKind.DAY_CLOSE, "", now, {"counts": log.counts().as_table()})
+            body = {"sealed": new.sealed.hex(), "tracing": vault.tracing_fingerprint, "demo": vault.demo}
+            day = key_day(log.shown_ms(now), settings.zone, settings.vault.turn_at)
+            log.append(EntryKind.DAY_KEY, "", now, body, key=(new.key_id, day))
+            spool.forget_all(log.db)  # a ticket dies with its visit, and its slip with the day
+    except KeyTurned as turned:
+        vault.use(turned.key_id)
+        return False
+    return vault.use(new.key_id)
 
 
 def close_open_visits(store: Store, settings: Settings, now: Moment, ended_ms: int | None = None) -> None:

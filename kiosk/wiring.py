@@ -90,7 +90,7 @@ def open_vault(settings: Settings, data: Path, *, demo: bool) -> Vault:
         data.mkdir(mode=0o750, parents=True, exist_ok=True)
         if demo and not (data / "tracing.json").exists() and not (data / DATABASE).exists():
             make_demo_keys(data)
-        vault = Vault.open(data, site=settings.site.id, kiosk=settings.kiosk.id, slip_keys=settings.site.slip_keys)
+        vault = Vault.open(data, site=settings.site.id, slip_keys=settings.site.slip_keys)
     except OSError as error:
         raise HouseError(f"{data}: cannot be used: {error.strerror}") from error
     except VaultError as error:

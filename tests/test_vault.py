@@ -40,7 +40,7 @@ def team(data: Path) -> TracingPrivate:
 
 
 def opened(data: Path) -> Vault:
-    return Vault.open(data, site=SITE, kiosk="kiosk-1")
+    return Vault.open(data, site=SITE)
 
 
 def turned(vault: Vault) -> DayKey:

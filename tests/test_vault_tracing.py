@@ -47,7 +47,7 @@ def test_the_two_halves_belong_together_and_the_private_one_is_nowhere_on_the_ki
     private = read_private_key(stick / "tracing.key")
     assert private.fingerprint == fingerprint == read_public_key(data).fingerprint
     assert private.name == read_public_key(data).name == "Invented team"
-    Vault.open(data, site="s", kiosk="k")
+    Vault.open(data, site="s")
     assert not any(private_text(stick / "tracing.key").encode() in file.read_bytes() for file in data.iterdir())
 
 
@@ -173,7 +173,7 @@ def test_a_name_that_would_spoil_the_paper_is_refused(data: Path, name: str) -> 
 def test_demo_keys_mark_their_directory_and_stay_the_same(data: Path) -> None:
     fingerprint = make_demo_keys(data)
     assert make_demo_keys(data) == fingerprint
-    vault = Vault.open(data, site="s", kiosk="k")
+    vault = Vault.open(data, site="s")
     assert (vault.demo, vault.tracing_fingerprint) == (True, fingerprint)
     assert read_private_key(data / "demo-tracing.key").fingerprint == fingerprint
 
@@ -198,7 +198,7 @@ def test_demo_and_real_keys_never_share_a_directory(data: Path, stick: Path, tmp
 
 def test_real_keys_are_not_demo(data: Path, stick: Path) -> None:
     new_tracing_keys(data, stick / "tracing.key")
-    assert Vault.open(data, site="s", kiosk="k").demo is False
+    assert Vault.open(data, site="s").demo is False
 
 
 def test_processes_that_make_demo_keys_at_once_agree(data: Path) -> None:
@@ -217,7 +217,7 @@ def test_processes_that_make_demo_keys_at_once_agree(data: Path) -> None:
 def test_a_directory_without_keys_says_how_to_make_them(data: Path) -> None:
     data.mkdir()
     with pytest.raises(NoTracingKeysError, match="kiosk keys new"):
-        Vault.open(data, site="s", kiosk="k")
+        Vault.open(data, site="s")
 
 
 def test_a_public_half_that_was_exchanged_by_hand_is_refused(data: Path, tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_public_half_that_was_exchanged_by_hand_is_refused(data: Path, tmp_pat
     table["public"] = json.loads((tmp_path / "other" / "tracing.json").read_text())["public"]
     (data / "tracing.json").write_text(json.dumps(table))
     with pytest.raises(VaultError, match="the fingerprint does not belong to the key"):
-        Vault.open(data, site="s", kiosk="k")
+        Vault.open(data, site="s")
 
 
 @given(text=st.text(max_size=100) | st.sampled_from(["[" * 3000, "{}", "1", '{"private": 5}', '{"private": "AA=="}']))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from kiosk.commands import CommandError, Context, parse_time, say
+from kiosk.exports import EXPORTS
 from kiosk.rules import identity
 from kiosk.store import checking, schema
 from kiosk.store.reading import Reader, VisitRow
-from kiosk.vault import Vault
+from kiosk.vault import Shown, Vault
 from kiosk.wiring import DATABASE, open_vault
 
 
@@ -89,6 +92,30 @@ def tickets(context: Context, arguments: argparse.Namespace) -> int:
             state = "open" if record["open"] else "ended"
             say(context, record, f"{row.ticket} {row.service} {record['issued']} {state}")
     return 0
+
+
+def export(context: Context, arguments: argparse.Namespace) -> int:
+    """Write visits to a new file. Names are there only for today, whose key lives; numbers are masked."""
+    reader, vault = _reader(context), _vault(context)
+    out = Path(arguments.out)
+    span = _span(context, arguments)
+    try:
+        with out.open("x", encoding="utf-8", newline="") as file:
+            count = EXPORTS[arguments.format](_export_rows(context, vault, reader.visits(*span)), file)
+    except FileExistsError as error:
+        raise CommandError(f"{out}: is there already; name a file that is not") from error
+    say(context, {"rows": count, "file": str(out)}, f"{count} visits written to {out}")
+    return 0
+
+
+def _export_rows(context: Context, vault: Vault, rows: list[VisitRow]) -> Iterator[dict[str, str]]:
+    for row in rows:
+        shown = (vault.reveal(row.shown) if row.shown else None) or Shown("", "", "", "")
+        visit = _visit(context, vault, row)
+        columns = ("visit", "entered", "left", "inferred", "gate_in", "gate_out", "kind", "ticket")
+        cells = {name: "" if visit[name] is None else str(visit[name]) for name in columns}
+        number = identity.masked(shown.number)
+        yield cells | {"name": shown.name, "birth": shown.birth, "sex": shown.sex, "number": number}
 
 
 def verify(context: Context, arguments: argparse.Namespace) -> int:

@@ -213,7 +213,7 @@ def _trust(context: Context) -> Trust:
 
     site = context.settings.site
     try:
-        vault = Vault.open(context.data, site=site.id, kiosk=context.settings.kiosk.id, slip_keys=site.slip_keys)
+        vault = Vault.open(context.data, site=site.id, slip_keys=site.slip_keys)
     except VaultError:
         return Trust(lambda kid, message, signature: None, context.settings.vault.slip_valid_s)
     return Trust(vault.verify_slip, context.settings.vault.slip_valid_s)

@@ -24,7 +24,8 @@ PINS_OF_LAMP: dict[Lamp, Collection[str]] = {
     Lamp.RED: ("red",),
     Lamp.GREEN_AMBER: ("green", "amber"),
 }
-PASSED = (Outcome.ADMITTED, Outcome.LET_OUT)
+# A passage that could not be recorded opens too: a full disk must not hold anybody back.
+PASSED = (Outcome.ADMITTED, Outcome.LET_OUT, Outcome.PASSED_UNRECORDED)
 
 
 class _Pins:
@@ -139,7 +140,7 @@ class Buzzer:
 
 
 class Relay:
-    """A door relay: one pulse of *pulse_s* for each recorded passage, and for nothing else."""
+    """A door relay: one pulse of *pulse_s* for each passage, recorded or not, and for nothing else."""
 
     def __init__(self, pin: int, pulse_s: float, name: str = "relay") -> None:
         self.name = name
@@ -147,7 +148,7 @@ class Relay:
         self._player = _Player(_Pins({"relay": pin}))
 
     def show(self, announcement: Announcement) -> None:
-        """Pulse if a person was admitted or let out. Raises DeviceError."""
+        """Pulse if a person may pass. Raises DeviceError."""
         if announcement.outcome in PASSED:
             self._player.play([(("relay",), self._pulse_s)])
 

@@ -73,5 +73,5 @@ def waiting(db: sqlite3.Connection) -> int:
 
 
 def forget_all(db: sqlite3.Connection) -> None:
-    """Drop every ticket, printed or not: those of invented people are for no printer."""
+    """Drop every ticket, printed or not: of a day that is over, or of invented people."""
     db.execute("DELETE FROM spool")
