@@ -144,7 +144,7 @@ def test_a_newer_sound_replaces_the_older(pins: MockFactory) -> None:
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_the_door_relay_pulses_for_recorded_passages_only(pins: MockFactory, outcome: Outcome) -> None:
+def test_the_door_relay_pulses_for_passages_only(pins: MockFactory, outcome: Outcome) -> None:
     relay = Relay(RELAY, pulse_s=0.05)
     relay.show(said(Lamp.GREEN, outcome=outcome))
     assert pins.pin(RELAY).state == (outcome in (Outcome.ADMITTED, Outcome.LET_OUT, Outcome.PASSED_UNRECORDED))

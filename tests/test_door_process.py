@@ -1,0 +1,190 @@
+"""The door at work: scanners, socket, printer and lamps together, as the service runs them."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import segno
+from conftest import OpenSite, Site
+from PIL import Image
+
+from kiosk.devices import clock
+from kiosk.devices.base import Deliver, DeviceError, PrinterStatus
+from kiosk.door_process import DoorProcess
+from kiosk.door_socket import SOCKET, DoorAway, DoorBusy, DoorClient
+from kiosk.rules import invented
+from kiosk.rules.model import Announcement, Gate, Kind, Outcome, Reading
+from kiosk.wiring import make_door
+
+CARD = invented.codes(invented.person(1))[Kind.ID_CARD]
+
+
+def png(code: bytes) -> bytes:
+    picture = io.BytesIO()
+    segno.make(code, mode="byte").save(picture, kind="png", scale=6)
+    return picture.getvalue()
+
+
+def eventually(check: Callable[[], object], within_s: float = 15.0) -> bool:
+    deadline = time.monotonic() + within_s
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.fixture
+def running(open_site: OpenSite) -> Iterator[tuple[Site, DoorClient]]:
+    site = open_site()
+    process = make_door(site.house, simulate=True)
+    thread = threading.Thread(target=process.run)
+    thread.start()
+    yield site, DoorClient(site.house.data)
+    process.stop()
+    thread.join(timeout=20)
+
+
+def test_a_presented_text_goes_the_door_s_very_path(running: tuple[Site, DoorClient]) -> None:
+    site, door = running
+    answer = door.present_text(CARD, "in")
+    assert (answer["outcome"], answer["ticket"]) == ("admitted", "A001")
+    assert site.reader.inside()[0].ticket == "A001"
+
+
+def test_a_picture_from_a_page_goes_through_the_decoder_of_the_camera(running: tuple[Site, DoorClient]) -> None:
+    _, door = running
+    assert door.present_picture(png(CARD), "in", live=True)["outcome"] == "admitted"
+    assert door.present_picture(png(CARD), "out")["outcome"] == "let_out"
+
+
+def test_a_picture_without_a_code_is_no_passage(running: tuple[Site, DoorClient]) -> None:
+    site, door = running
+    empty = io.BytesIO()
+    Image.new("L", (320, 240), 255).save(empty, format="png")
+    assert door.present_picture(empty.getvalue())["kind"] == "none"
+    assert site.reader.occupancy().entered == 0
+
+
+def test_a_file_that_is_no_picture_is_one_sentence(running: tuple[Site, DoorClient]) -> None:
+    with pytest.raises(DoorAway, match="picture"):
+        running[1].present_picture(b"GIF89a, or so it says")
+
+
+def test_the_panel_shows_lamp_words_and_the_paper(running: tuple[Site, DoorClient]) -> None:
+    _, door = running
+    before = door.panel()["change"]
+    door.present_text(CARD, "in")
+    panel = door.panel(since=before, wait_s=5)
+    assert (panel["lamp"], panel["ticket"]) == ("green", "A001")
+    assert eventually(lambda: door.panel()["printed"] == 1)
+    assert Image.open(io.BytesIO(door.ticket_png())).width in (384, 576)
+
+
+def test_a_ticket_waits_for_paper_and_the_door_goes_on(running: tuple[Site, DoorClient]) -> None:
+    site, door = running
+    door.set_printer_fault(PrinterStatus.PAPER_OUT)
+    assert door.present_text(CARD, "in")["outcome"] == "admitted"
+    assert eventually(lambda: any(state.name == "printer" and not state.ok for state in site.reader.devices()))
+    assert site.reader.tickets_waiting_for_paper() == 1
+    door.set_printer_fault(PrinterStatus.OK)
+    assert eventually(lambda: site.reader.tickets_waiting_for_paper() == 0)
+    assert eventually(lambda: all(state.ok for state in site.reader.devices()))
+
+
+def test_a_second_door_on_the_same_data_is_refused(running: tuple[Site, DoorClient]) -> None:
+    with pytest.raises(DoorBusy):
+        make_door(running[0].house, simulate=True)
+
+
+def test_nonsense_on_the_socket_disturbs_nobody(running: tuple[Site, DoorClient]) -> None:
+    import socket
+
+    site, door = running
+    for junk in (b"\n", b"[]\n", b'{"bytes": 99999999999}\n', b'{"do": "open_sesame"}\n', b"\xff" * 100_000 + b"\n"):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(site.house.data / SOCKET))
+            connection.settimeout(5)
+            try:
+                connection.sendall(junk)
+                connection.recv(4096)
+            except OSError:
+                pass
+    assert door.present_text(CARD, "in")["outcome"] == "admitted"
+
+
+def test_without_a_door_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DoorAway, match="the door does not answer"):
+        DoorClient(tmp_path).present_text(CARD)
+
+
+class BrokenLamp:
+    """An output that fails until it is mended."""
+
+    name = "lamps"
+    broken = True
+
+    def show(self, announcement: Announcement) -> None:
+        if self.broken:
+            raise DeviceError("pin 17 does not answer")
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_broken_lamp_is_said_once_and_never_stops_the_door(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    lamp = BrokenLamp()
+    site.door.outputs.append(lamp)
+    for i in range(3):
+        code = invented.codes(invented.person(i))[Kind.ID_CARD]
+        assert site.show(code, "in", f"08:0{i}").decision.outcome is Outcome.ADMITTED
+    assert next((state.name, state.ok) for state in site.reader.devices()) == ("lamps", False)
+    lamp.broken = False
+    site.show(CARD, "out", "09:00")
+    said = [record.message for record in caplog.records if "lamps" in record.message]
+    assert said == ["lamps: pin 17 does not answer", "lamps works again"]
+
+
+class OneCodeScanner:
+    """A source that reads one code, then breaks, then reads on when it is opened again."""
+
+    name = "serial"
+    gate = "in"
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+    def run(self, deliver: Deliver, stop: threading.Event) -> None:
+        self.opened += 1
+        deliver(invented.codes(invented.person(self.opened))[Kind.ID_CARD])
+        if self.opened == 1:
+            raise DeviceError("the scanner was unplugged")
+        stop.wait()
+
+
+def test_a_scanner_that_was_unplugged_is_opened_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.door_process.REOPEN_S", 0.05)
+    process = make_door(site.house, simulate=True)
+    process._parts.sources = [OneCodeScanner()]
+    thread = _started(process)
+    assert eventually(lambda: site.reader.occupancy().entered == 2)
+    process.stop()
+    thread.join(timeout=20)
+
+
+def _started(process: DoorProcess) -> threading.Thread:
+    thread = threading.Thread(target=process.run)
+    thread.start()
+    return thread
+
+
+def test_a_typed_number_is_a_passage(site: Site) -> None:
+    gate: Gate = site.house.settings.gate("in")
+    number = invented.person(1).person.number.encode()
+    reading = Reading(number, "typed", clock.now(), typed=True)
+    assert site.door.present([number], gate, reading).decision.outcome is Outcome.ADMITTED
