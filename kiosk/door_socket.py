@@ -51,6 +51,10 @@ class DoorAway(Exception):  # noqa: N818  # a state of the house, not a fault of
     """The door does not answer; one sentence says so."""
 
 
+class DoorRefused(DoorAway):
+    """The door answered that it cannot do this; the sentence is the door's."""
+
+
 class DoorBusy(Exception):  # noqa: N818
     """Another door runs on this data directory."""
 
@@ -194,5 +198,5 @@ class DoorClient:
         if answer is None:
             raise DoorAway("the door does not answer: it closed the connection")
         if "error" in answer[0]:
-            raise DoorAway(f"the door could not do that: {answer[0]['error']}")
+            raise DoorRefused(f"the door could not do that: {answer[0]['error']}")
         return answer

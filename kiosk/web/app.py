@@ -1,0 +1,48 @@
+"""The pages as one WSGI application."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+from flask import Flask, Response, request
+
+from kiosk.rules import messages
+from kiosk.web import guard
+from kiosk.web.context import WebContext
+from kiosk.web.pages import PAGES
+
+
+def make_app(context: WebContext) -> Flask:
+    """All pages over *context*. Its feed is not started: ``server.serve`` does that."""
+    app = Flask(__name__)
+    app.extensions["kiosk"] = context
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.context_processor(lambda: _what_every_page_shows(context))
+    app.after_request(squeeze)
+    guard.protect(app)
+    for page in PAGES:
+        app.register_blueprint(page)
+    return app
+
+
+def squeeze(response: Response) -> Response:
+    """A page by gzip where the browser takes it: a day's lines say much the same."""
+    if response.mimetype == "text/html" and "gzip" in request.accept_encodings:
+        response.set_data(gzip.compress(response.get_data(), compresslevel=5))
+        response.headers["Content-Encoding"] = "gzip"
+        response.vary.add("Accept-Encoding")
+    return response
+
+
+def _what_every_page_shows(context: WebContext) -> dict[str, Any]:
+    site = context.settings.site
+    notice_vi, notice_en = messages.notice(site.name, site.keeper, site.keep_days, site.consent)
+    return {
+        "site": site,
+        "kiosk_id": context.settings.kiosk.id,
+        "gates": context.settings.gates,
+        "demo": context.vault.demo,
+        "notice_vi": notice_vi,
+        "notice_en": notice_en,
+    }

@@ -1,0 +1,44 @@
+"""What every page works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from flask import current_app
+
+from kiosk.config import Settings
+from kiosk.door_socket import DoorClient
+from kiosk.store.news import NewsListener
+from kiosk.store.reading import Reader
+from kiosk.vault import Vault
+from kiosk.web.lines import Lines
+from kiosk.web.live import Feed, Places
+
+
+@dataclass(slots=True)
+class WebContext:
+    """The parts that pages are made from: settings, the log, today's keys, the door, news of commits.
+
+    From them comes what all requests share: the lines staff read, the feed of the log, and the places
+    for pages that follow live.
+    """
+
+    settings: Settings
+    reader: Reader
+    vault: Vault
+    door: DoorClient
+    news: NewsListener
+    lines: Lines = field(init=False)
+    feed: Feed = field(init=False)
+    places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = Lines(self.reader, self.vault, self.settings)
+        self.feed = Feed(self.lines, self.news)
+        self.places = Places(self.settings.web.clients)
+
+
+def house() -> WebContext:
+    """The parts behind the page that is being answered."""
+    return cast(WebContext, current_app.extensions["kiosk"])

@@ -1,0 +1,113 @@
+"""What keeps strangers' pages, oversized requests and tracebacks away from a kiosk that listens on loopback."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, ServiceUnavailable
+
+from kiosk.door_socket import DoorAway, DoorRefused
+from kiosk.web.words import Words
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY_BYTES = 2_000_000
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+# A page of another site can neither send this header without our leave (CORS), nor get it.
+OWN_HEADER = "X-Kiosk"
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
+        " require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), display-capture=(), usb=(), serial=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+SENTENCES = {
+    400: Words("Yêu cầu này không hợp lệ.", "This request makes no sense."),
+    403: Words("Yêu cầu này không đến từ trang của máy.", "This request does not come from a page of this kiosk."),
+    404: Words("Không có trang này.", "There is no such page."),
+    405: Words("Trang này không nhận yêu cầu như vậy.", "This page does not take such a request."),
+    413: Words("Ảnh hoặc dữ liệu quá lớn (tối đa 2 MB).", "The picture or text is too large (at most 2 MB)."),
+    503: Words("Máy đang bận, xin thử lại sau giây lát.", "The kiosk is busy; please try again in a moment."),
+}
+BROKEN = Words("Máy gặp lỗi khi làm việc này; đã ghi vào nhật ký.", "Something broke here; it was logged.")
+DOOR_REFUSED = Words("Cửa không làm được việc này.", "The door cannot do this.")
+DOOR_AWAY = Words("Cửa chưa trả lời. Trang sẽ tự nối lại.", "The door does not answer. This page goes on trying.")
+
+
+def protect(app: Flask) -> None:
+    """Let only this kiosk's own pages in, bound what they send, and answer faults with one sentence."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
+    app.before_request(refuse_strangers)
+    app.after_request(add_headers)
+    app.register_error_handler(HTTPException, answer_refusal)
+    app.register_error_handler(DoorAway, answer_door_away)
+    app.register_error_handler(Exception, answer_fault)
+
+
+def refuse_strangers() -> None:
+    """Refuse names that DNS may have bound to us, and changes that another site's page asks for."""
+    if request.host not in _own_hosts():
+        raise BadRequest
+    if request.method not in ("GET", "HEAD") and not _comes_from_own_page():
+        raise Forbidden
+
+
+def _own_hosts() -> set[str]:
+    port = request.environ["SERVER_PORT"]
+    return {f"{name}:{port}" for name in LOOPBACK_NAMES} | (set(LOOPBACK_NAMES) if port == "80" else set())
+
+
+def _comes_from_own_page() -> bool:
+    origin = request.headers.get("Origin", f"http://{request.host}")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    return OWN_HEADER in request.headers and origin == f"http://{request.host}" and site == "same-origin"
+
+
+def add_headers(response: Response) -> Response:
+    """The headers of every answer; what names people is never stored by a browser."""
+    response.headers.update(HEADERS)
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def answer_refusal(error: HTTPException) -> Response:
+    """A refusal as a page, or as JSON for a script."""
+    code = error.code or 500
+    answer = _answer(code, SENTENCES.get(code, BROKEN))
+    if isinstance(error, ServiceUnavailable) and error.retry_after:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def answer_door_away(error: DoorAway) -> Response:
+    """The door's process is not there, or could not do what was asked."""
+    if isinstance(error, DoorRefused):
+        return _answer(422, DOOR_REFUSED, str(error))
+    return _answer(503, DOOR_AWAY, str(error))
+
+
+def answer_fault(error: Exception) -> Response:
+    """Something broke: the log gets the traceback, the page one sentence."""
+    log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    return _answer(500, BROKEN)
+
+
+def _answer(code: int, words: Words, detail: str = "") -> Response:
+    if request.method not in ("GET", "HEAD") or request.path.endswith(".json"):
+        answer = jsonify(error={"vi": words.vi, "en": words.en, "detail": detail})
+    else:
+        answer = make_response(render_template("error.html", words=words, detail=detail))
+    answer.status_code = code
+    return answer

@@ -1,0 +1,250 @@
+"""Entries, visits and devices as staff read them: local times, short words, and names only while today's key lives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kiosk.config import Settings
+from kiosk.rules import identity
+from kiosk.rules.entries import Body, Entry, EntryKind
+from kiosk.rules.model import Reason
+from kiosk.rules.presence import Closed, Opened, changes
+from kiosk.store.reading import DeviceState, Occupancy, Reader, VisitRow
+from kiosk.vault import Shown, Vault
+from kiosk.web.words import DEVICES, PASSAGES, SEXES, UNKNOWN_PASSAGE, Tone, Words, kind_words
+
+KEPT_LINES = 200  # on a page, and in the feed's memory
+GONE = "—"
+
+# Entries that change many visits at once: a page is better made anew than patched.
+SWEEPING = (EntryKind.CLOSING, EntryKind.DAY_KEY, EntryKind.DAY_CLOSE, EntryKind.PURGE)
+
+_HOUSE_WORDS: dict[str, Words] = {
+    EntryKind.START: Words("Sổ ghi bắt đầu", "The log begins"),
+    EntryKind.CLOSING: Words("Đóng cửa: lượt chưa quét ra được tính là đã ra", "Closing: open visits end as inferred"),
+    EntryKind.DAY_KEY: Words("Khóa ngày mới: tên ngày trước không đọc được nữa", "New day key: older names are gone"),
+    EntryKind.PURGE: Words("Đã xóa dữ liệu quá hạn", "Old records were deleted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """As much of a person as staff see: the number masked, the year of birth alone."""
+
+    name: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that happened at the door."""
+
+    sequence: int
+    tone: Tone
+    at: str
+    vi: str
+    en: str
+    name: str = ""
+    about: str = ""
+    how: str = ""
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLine:
+    """A visit: who, in and out. ``left`` is empty while the person is inside."""
+
+    id: int
+    name: str
+    about: str
+    entered: str
+    left: str
+    inferred: bool
+    how: str
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """A device, whether it works, since when, and what is wrong."""
+
+    vi: str
+    en: str
+    ok: bool
+    since: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a page says beside its lines; it is always told as a whole."""
+
+    inside: int
+    entered: int
+    left: int
+    inferred: int
+    unmatched: int
+    waiting: int
+    capacity: int
+    full: bool
+    paper: int
+    devices: tuple[DeviceLine, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What one entry changes on a page; *anew* says that the page should be made anew instead."""
+
+    sequence: int
+    line: Line | None = None
+    visits: tuple[VisitLine, ...] = ()
+    anew: bool = False
+
+
+class Lines:
+    """Reads the log for people."""
+
+    def __init__(self, reader: Reader, vault: Vault, settings: Settings) -> None:
+        self._reader = reader
+        self._vault = vault
+        self._settings = settings
+        self._gates = {gate.id: gate.name for gate in settings.gates}
+
+    def log(self) -> tuple[str, int]:
+        """Which log this is, and the sequence of its newest entry."""
+        head = self._reader.head()
+        return head.epoch, head.sequence
+
+    def updates_after(self, sequence: int) -> list[Update]:
+        """What the entries after *sequence* change, in order, at most KEPT_LINES of them."""
+        self._take_todays_key()
+        return [self._update(entry) for entry in self._reader.events_after(sequence, KEPT_LINES)]
+
+    def inside(self) -> list[VisitLine]:
+        """Who is inside, the latest arrival first."""
+        self._take_todays_key()
+        return self._visits(self._reader.inside(KEPT_LINES))
+
+    def visits(self) -> list[VisitLine]:
+        """The latest visits, those that are over included."""
+        self._take_todays_key()
+        return self._visits(self._reader.arrivals(KEPT_LINES))
+
+    def state(self) -> State:
+        """Counts and devices now."""
+        counts, capacity = self._reader.occupancy(), self._settings.site.capacity
+        return State(
+            inside=counts.inside,
+            entered=counts.entered,
+            left=counts.left,
+            inferred=counts.inferred,
+            unmatched=counts.unmatched,
+            waiting=counts.waiting,
+            capacity=capacity,
+            full=_is_full(counts, capacity),
+            paper=self._reader.tickets_waiting_for_paper(),
+            devices=tuple(map(self._device, self._reader.devices())),
+        )
+
+    def clock(self) -> str:
+        """The local time of day now."""
+        return datetime.now(self._settings.zone).strftime("%H:%M:%S")
+
+    def _take_todays_key(self) -> None:
+        # The door turns the key; with the old one still in our memory, yesterday's names could be read here.
+        key_id = self._reader.head().key_id
+        if key_id != self._vault.key_id:
+            self._vault.use(key_id)
+
+    def _update(self, entry: Entry) -> Update:
+        if entry.header.kind in SWEEPING:
+            return Update(entry.sequence, self._line(entry, None), anew=True)
+        touched = [_visit_id(change) for change in changes(entry) if isinstance(change, Opened | Closed)]
+        rows = [row for row in map(self._reader.visit, touched) if row]
+        return Update(entry.sequence, self._line(entry, rows[-1] if rows else None), tuple(self._visits(rows)))
+
+    def _line(self, entry: Entry, visit: VisitRow | None) -> Line | None:
+        header, body = entry.header, entry.body or {}
+        tone, words = _said(header.kind, body)
+        if header.kind == EntryKind.DAY_CLOSE:
+            return None
+        holder = self._holder(visit) if visit else Holder()
+        return Line(
+            sequence=entry.sequence,
+            tone=tone,
+            at=self._time(header.at_ms, seconds=True),
+            vi=words.vi,
+            en=words.en,
+            name=holder.name,
+            about=holder.about,
+            how=self._how(body.get("kind", ""), header.gate),
+            ticket=visit.ticket if visit else "",
+        )
+
+    def _visits(self, rows: Iterable[VisitRow]) -> list[VisitLine]:
+        return [self._visit(row) for row in rows]
+
+    def _visit(self, row: VisitRow) -> VisitLine:
+        holder = self._holder(row)
+        return VisitLine(
+            id=row.id,
+            name=holder.name,
+            about=holder.about,
+            entered=self._time(row.entered_ms),
+            left="" if row.left_ms is None else self._time(row.left_ms),
+            inferred=row.exit_inferred,
+            how=self._how(row.kind, row.gate_in, row.gate_out),
+            ticket=row.ticket,
+        )
+
+    def _how(self, kind: str, *gates: str) -> str:
+        """By which code, through which gates."""
+        passed = dict.fromkeys(self._gates.get(gate, gate) for gate in gates if gate)
+        return " · ".join(filter(None, (kind_words(kind).vi, " → ".join(passed))))
+
+    def _holder(self, row: VisitRow) -> Holder:
+        shown = self._vault.reveal(row.shown) if row.shown else None
+        return holder_of(shown)
+
+    def _device(self, device: DeviceState) -> DeviceLine:
+        words = DEVICES.get(device.name, Words(device.name, ""))
+        return DeviceLine(words.vi, words.en, device.ok, self._time(device.since_ms), device.note)
+
+    def _time(self, at_ms: int | None, *, seconds: bool = False) -> str:
+        if at_ms is None:
+            return GONE
+        at = datetime.fromtimestamp(at_ms / 1000, self._settings.zone)
+        day = "" if at.date() == datetime.now(self._settings.zone).date() else "%d/%m "
+        return at.strftime(f"{day}%H:%M:%S" if seconds else f"{day}%H:%M")
+
+
+def holder_of(shown: Shown | None) -> Holder:
+    """Name, year of birth, sex and last digits, as staff read them; a dash once the key is gone."""
+    if shown is None:
+        return Holder(GONE)
+    digits = identity.masked(shown.number).lstrip("*")
+    sex = SEXES[shown.sex].vi if shown.sex in SEXES else ""
+    about = (shown.birth[:4], sex, f"•••{digits}" if digits else "")
+    return Holder(shown.name or GONE, " · ".join(part for part in about if part))
+
+
+def _said(kind: str, body: Body) -> tuple[Tone, Words]:
+    if kind == EntryKind.HELP:
+        return PASSAGES[Reason.HELP]
+    if kind == EntryKind.GAP:
+        count = body.get("count", GONE)
+        return Tone.ASK, Words(f"{count} lượt qua chưa ghi được", f"{count} passages could not be recorded")
+    if kind in _HOUSE_WORDS:
+        return Tone.HOUSE, _HOUSE_WORDS[kind]
+    reason = body.get("reason", "")
+    return PASSAGES[Reason(reason)] if reason in PASSAGES else UNKNOWN_PASSAGE
+
+
+def _visit_id(change: Opened | Closed) -> int:
+    return change.visit if isinstance(change, Closed) else change.visit.id
+
+
+def _is_full(counts: Occupancy, capacity: int) -> bool:
+    return bool(capacity) and counts.inside >= capacity

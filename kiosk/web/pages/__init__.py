@@ -1,0 +1,11 @@
+"""One module and one template per page, and one line here."""
+
+from kiosk.web.pages import events, guide, health, simulator, staff
+
+PAGES = (
+    staff.page,
+    events.page,
+    simulator.page,
+    guide.page,
+    health.page,
+)

@@ -1,0 +1,21 @@
+"""``/health.json``: for monitors and tests."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from flask import Blueprint, Response, jsonify
+
+from kiosk.web.context import house
+
+page = Blueprint("health", __name__)
+
+
+@page.get("/health.json")
+def health() -> Response:
+    """Whether all devices work, and the sequence of the newest entry. Names nobody."""
+    lines = house().lines
+    state = lines.state()
+    return jsonify(
+        ok=all(device.ok for device in state.devices), sequence=lines.log()[1], demo=house().vault.demo, **asdict(state)
+    )

@@ -1,0 +1,183 @@
+"""``/simulator``: the door as a person sees it, and codes to present to it. All goes the very path of the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound
+
+from kiosk.door_socket import DoorAway, Message
+from kiosk.rules import invented
+from kiosk.rules.model import Kind
+from kiosk.vault import Shown
+from kiosk.web import panel
+from kiosk.web.context import house
+from kiosk.web.lines import holder_of
+from kiosk.web.pages.events import stream
+from kiosk.web.words import DIRECTIONS, KINDS
+
+page = Blueprint("simulator", __name__, url_prefix="/simulator")
+
+PEOPLE_SHOWN = 6
+LAST_PERSON = 1_000_000
+LONGEST_TEXT_BYTES = 32_000  # JSON around the largest QR code
+
+CARDS = (Kind.ID_CARD, Kind.INSURANCE, Kind.UNIFIED, Kind.TYPED)
+
+# Codes that name nobody, as people show them by mistake.
+STRAY_CODES: dict[Kind, str] = {
+    Kind.PLACE: "https://qr.tokhaiyte.vn/diem/vi-du",
+    Kind.PAYMENT: "00020101021138540010A00000072701240006970400011000000000005303704",
+    Kind.WIFI: "WIFI:T:WPA;S:Nha Vi Du;P:khong-co-that;;",
+    Kind.LINK: "https://example.com/",
+    Kind.UNKNOWN: "Một mã lạ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An invented person to choose."""
+
+    index: int
+    name: str
+    about: str
+
+
+@page.get("/")
+def simulator() -> str:
+    """The page as it is now; it follows ``/simulator/events``."""
+    first = request.args.get("from", 0, type=int) % LAST_PERSON
+    return render_template(
+        "simulator.html",
+        panel=_panel_now(),
+        people=[_neighbour(index) for index in range(first, first + PEOPLE_SHOWN)],
+        following=first + PEOPLE_SHOWN,
+        cards=[(kind, KINDS[kind]) for kind in CARDS],
+        strays=[(kind, KINDS[kind]) for kind in STRAY_CODES],
+        directions=DIRECTIONS,
+        min_stay_s=round(house().settings.door.min_stay_s),
+    )
+
+
+@page.get("/events")
+def events() -> Response:
+    """What lamp, display and printer show, as it changes."""
+    parts = house()
+    return stream(parts.places, panel.follow(parts.door, parts.feed.closed))
+
+
+@page.get("/ticket.png")
+def ticket() -> Response:
+    """The paper that the simulated printer made last."""
+    picture = house().door.ticket_png()
+    if not picture:
+        raise NotFound
+    return Response(picture, mimetype="image/png")
+
+
+@page.post("/person")
+def present_person() -> Response:
+    """An invented person shows one of their codes; on a trial data directory only."""
+    _refuse_invented_people()
+    asked = _asked()
+    index, kind = asked.get("person"), asked.get("code")
+    if not isinstance(index, int) or not 0 <= index < LAST_PERSON + PEOPLE_SHOWN or kind not in CARDS:
+        raise BadRequest
+    code = invented.codes(invented.person(index))[Kind(kind)]
+    return _told(house().door.present_text(code, _gate(asked), typed=kind == Kind.TYPED))
+
+
+@page.post("/stray")
+def present_stray_code() -> Response:
+    """Somebody shows a code that names nobody."""
+    asked = _asked()
+    code = STRAY_CODES.get(asked.get("code", ""))
+    if code is None:
+        raise BadRequest
+    return _told(house().door.present_text(code.encode(), _gate(asked)))
+
+
+@page.post("/number")
+def present_number() -> Response:
+    """Somebody types the number of a document."""
+    asked = _asked()
+    return _told(house().door.present_text(_text(asked, "number"), _gate(asked), typed=True))
+
+
+@page.post("/picture")
+def present_picture() -> Response:
+    """A photo, or one frame of a camera (``live=1``). It is decoded in memory and written nowhere."""
+    if not (picture := request.get_data(cache=False)):
+        raise BadRequest
+    live = request.args.get("live") == "1"
+    return _told(house().door.present_picture(picture, _gate(request.args), live=live))
+
+
+@page.post("/slip")
+def present_slip() -> Response:
+    """The ticket printed last is held before the scanner."""
+    asked = _asked()
+    door = house().door
+    if not (picture := door.ticket_png()):
+        raise NotFound
+    return _told(door.present_picture(picture, _gate(asked)))
+
+
+@page.post("/printer")
+def set_printer() -> Response:
+    """Paper out, cover open, offline, or fine again; the simulated printer only."""
+    return jsonify(house().door.set_printer_fault(_text(_asked(), "status").decode()))
+
+
+@page.post("/help")
+def press_button() -> Response:
+    """Somebody presses the assistance button."""
+    return jsonify(house().door.press_button(_gate(_asked())))
+
+
+def _panel_now() -> dict[str, Any]:
+    try:
+        return panel.shown_at(house().door)
+    except DoorAway:
+        return panel.AWAY
+
+
+def _neighbour(index: int) -> Neighbour:
+    person = invented.person(index).person
+    holder = holder_of(Shown(person.name, person.number, person.birth, person.sex))
+    return Neighbour(index, holder.name, holder.about)
+
+
+def _refuse_invented_people() -> None:
+    if not house().vault.demo:
+        raise Forbidden
+
+
+def _asked() -> dict[str, Any]:
+    request.max_content_length = LONGEST_TEXT_BYTES
+    asked = request.get_json()
+    if not isinstance(asked, dict):
+        raise BadRequest
+    return asked
+
+
+def _text(asked: dict[str, Any], name: str) -> bytes:
+    text = asked.get(name)
+    if not isinstance(text, str):
+        raise BadRequest
+    return text.encode("utf-8", "replace")
+
+
+def _gate(asked: Any) -> str:
+    gates = [gate.id for gate in house().settings.gates]
+    gate = asked.get("gate", gates[0])
+    if gate not in gates:
+        raise BadRequest
+    return str(gate)
+
+
+def _told(answer: Message) -> Response:
+    words = panel.answer_words(answer)
+    return jsonify(answer | {"said": {"vi": words.vi, "en": words.en}})

@@ -1,0 +1,34 @@
+// Follows a stream of the kiosk, and says so when there is no news. Opens it anew where the browser gives up.
+
+const SILENCE_MS = 7000; // the server sends a pulse every two seconds
+const AGAIN_MS = 1500;
+
+export function follow(address, handlers, tell) {
+  let source;
+  let heardAt = Date.now();
+
+  function open() {
+    source = new EventSource(address());
+    for (const [name, handle] of Object.entries(handlers)) {
+      source.addEventListener(name, (event) => {
+        heardAt = Date.now();
+        tell(true);
+        handle(JSON.parse(event.data));
+      });
+    }
+    source.addEventListener("error", () => tell(false));
+  }
+
+  function lookAfter() {
+    const silent = Date.now() - heardAt > SILENCE_MS;
+    if (silent) tell(false);
+    if (silent || source.readyState === EventSource.CLOSED) {
+      source.close();
+      heardAt = Date.now() - SILENCE_MS + 2 * AGAIN_MS;
+      open();
+    }
+  }
+
+  open();
+  setInterval(lookAfter, AGAIN_MS);
+}

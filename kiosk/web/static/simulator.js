@@ -1,0 +1,142 @@
+// The door on the screen: shows what it shows, and presents codes to it.
+
+import { startCamera } from "./camera.js";
+import { fill } from "./dom.js";
+import { follow } from "./live.js";
+import { draw, play } from "./sound.js";
+
+const LARGEST_BYTES = 1_900_000;
+const LONGEST_SIDE_PX = 2400;
+
+const door = document.getElementById("door");
+const live = document.getElementById("live");
+const paper = document.getElementById("paper");
+const printer = document.getElementById("printer");
+const told = document.getElementById("told");
+const sound = document.getElementById("sound");
+const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`)?.value;
+
+function show(panel) {
+  const fresh = panel.change > Number(door.dataset.change);
+  fill(door, panel);
+  Object.assign(door.dataset, { lamp: panel.lamp, door: panel.door ? "here" : "away", change: panel.change });
+  if (panel.beats) {
+    draw(document.getElementById("beats"), panel.lamp === "off" ? [] : panel.beats);
+    if (fresh && panel.lamp !== "off" && sound.ariaPressed === "true") play(panel.beats);
+  }
+  if (panel.printed && panel.printed !== Number(printer.dataset.printed)) {
+    paper.src = `/simulator/ticket.png?n=${panel.printed}`;
+    paper.hidden = false;
+    printer.classList.remove("prints");
+    requestAnimationFrame(() => printer.classList.add("prints"));
+  }
+  printer.dataset.printed = panel.printed || printer.dataset.printed;
+  tell(panel.door ? "live" : "away");
+}
+
+function tell(state) {
+  if (live.dataset.live === state) return;
+  live.dataset.live = state;
+  const words = {
+    live: { vi: "Đã nối với cửa", en: "Joined to the door", mark: "live" },
+    away: { vi: "Cửa chưa trả lời", en: "The door does not answer", mark: "lost" },
+    lost: { vi: "Mất liên lạc với máy", en: "The kiosk does not answer", mark: "lost" },
+  };
+  fill(live, words[state]);
+}
+
+function say({ vi, en }, tone = "done") {
+  told.dataset.tone = tone;
+  const english = Object.assign(document.createElement("span"), { className: "en", lang: "en", textContent: en });
+  told.replaceChildren(`${vi} `, english);
+}
+
+async function post(path, body, type) {
+  try {
+    const response = await fetch(`/simulator/${path}`, {
+      method: "POST",
+      headers: { "X-Kiosk": "page", "Content-Type": type },
+      body,
+    });
+    const answer = await response.json();
+    if (answer.error) say({ vi: answer.error.vi, en: answer.error.detail || answer.error.en }, "trouble");
+    return answer.error ? null : answer;
+  } catch {
+    say({ vi: "Máy chưa trả lời.", en: "The kiosk does not answer." }, "trouble");
+    return null;
+  }
+}
+
+const ask = (path, values) => post(path, JSON.stringify({ gate: chosen("gate"), ...values }), "application/json");
+
+async function present(path, values) {
+  const answer = await ask(path, values);
+  if (answer?.said) say(answer.said);
+}
+
+async function presentPicture(picture, isLive) {
+  const query = new URLSearchParams({ gate: chosen("gate"), live: isLive ? "1" : "0" });
+  const answer = await post(`picture?${query}`, picture, picture.type || "application/octet-stream");
+  if (answer?.said && !(isLive && (answer.outcome === null || answer.outcome === "repeat"))) say(answer.said);
+}
+
+async function presentPhoto(file) {
+  if (!file) return;
+  try {
+    await presentPicture(file.size > LARGEST_BYTES ? await smaller(file) : file, false);
+  } catch {
+    say({ vi: "Không đọc được ảnh này.", en: "This picture cannot be read." }, "trouble");
+  }
+}
+
+async function smaller(file) {
+  const bitmap = await createImageBitmap(file);
+  const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(bitmap.width, bitmap.height));
+  const canvas = new OffscreenCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  return canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
+}
+
+const ACTIONS = {
+  person: ({ code }) => present("person", { person: Number(chosen("person")), code }),
+  stray: ({ code }) => present("stray", { code }),
+  slip: () => present("slip", {}),
+  help: () => ask("help", {}),
+  async printer({ status }) {
+    if (!(await ask("printer", { status }))) return;
+    for (const button of document.querySelectorAll("[data-status]")) {
+      button.ariaPressed = String(button.dataset.status === status);
+    }
+  },
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-do]");
+  if (button) ACTIONS[button.dataset.do](button.dataset);
+});
+
+sound.addEventListener("click", () => {
+  sound.ariaPressed = String(sound.ariaPressed !== "true");
+  if (sound.ariaPressed === "true") play([[0.08, 0]]);
+});
+
+document.getElementById("number").addEventListener("submit", (event) => {
+  event.preventDefault();
+  present("number", { number: event.target.elements.number.value });
+});
+
+const photo = document.getElementById("photo");
+photo.addEventListener("change", async () => {
+  await presentPhoto(photo.files[0]);
+  photo.value = "";
+});
+
+const drop = document.getElementById("drop");
+drop.addEventListener("dragover", (event) => event.preventDefault());
+drop.addEventListener("drop", (event) => {
+  event.preventDefault();
+  presentPhoto(event.dataTransfer.files[0]);
+});
+
+startCamera(document.getElementById("camera"), (frame) => presentPicture(frame, true), say);
+follow(() => "/simulator/events", { panel: show, pulse() {} }, (isLive) => isLive || tell("lost"));

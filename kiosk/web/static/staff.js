@@ -1,0 +1,82 @@
+// Keeps the staff page up to date: lines at the door, visits, counts, devices.
+
+import { copyOf, fill, yes } from "./dom.js";
+import { follow } from "./live.js";
+
+const { log, kept } = document.body.dataset;
+const feed = document.getElementById("feed");
+const visits = document.getElementById("visits");
+const live = document.getElementById("live");
+let sequence = Number(document.body.dataset.sequence);
+let heard = live.querySelector("time").textContent;
+
+function addLine(line) {
+  const item = fill(copyOf("a-line"), line);
+  Object.assign(item.dataset, { tone: line.tone, sequence: line.sequence });
+  feed.prepend(item);
+  shorten(feed);
+}
+
+function showVisit(visit) {
+  const item = visits.querySelector(`[data-visit="${visit.id}"]`) ?? newVisit(visit.id);
+  fill(item, visit);
+  Object.assign(item.dataset, { inside: yes(!visit.left), inferred: yes(visit.inferred) });
+  if (visit.left && visits.dataset.show === "inside") item.remove();
+  shorten(visits);
+}
+
+function newVisit(id) {
+  const item = copyOf("a-visit");
+  item.dataset.visit = id;
+  visits.prepend(item);
+  return item;
+}
+
+function shorten(list) {
+  while (list.childElementCount > kept) list.lastElementChild.remove();
+}
+
+function showState(state) {
+  const piece = fill(document.getElementById("state"), state);
+  piece.dataset.full = yes(state.full);
+  document.getElementById("paper").dataset.paper = state.paper;
+  const filled = document.getElementById("filled");
+  if (filled) filled.value = Math.min(state.inside, state.capacity);
+  document.getElementById("devices").replaceChildren(...state.devices.map(newDevice));
+}
+
+function newDevice(device) {
+  const item = fill(copyOf("a-device"), { ...device, mark: device.ok ? "check" : "ask" });
+  item.dataset.ok = yes(device.ok);
+  return item;
+}
+
+function tell(isLive, fault = "") {
+  const state = isLive ? (fault ? "fault" : "live") : "lost";
+  const words = {
+    live: { vi: "Đang nhận tin,", en: "Live", mark: "live" },
+    lost: { vi: "Mất liên lạc từ", en: "No news since then", mark: "lost" },
+    fault: { vi: "Không đọc được sổ ghi từ", en: "The log cannot be read since then", mark: "ask" },
+  }[state];
+  if (state === "live" || live.dataset.live !== state) fill(live, { ...words, at: heard });
+  live.dataset.live = state;
+}
+
+follow(
+  () => `/events?log=${log}&after=${sequence}`,
+  {
+    entry(update) {
+      if (update.sequence <= sequence) return;
+      sequence = update.sequence;
+      if (update.line) addLine(update.line);
+      update.visits.forEach(showVisit);
+    },
+    state: showState,
+    pulse({ at, fault }) {
+      if (!fault) heard = at;
+      tell(true, fault);
+    },
+    anew: () => location.reload(),
+  },
+  (isLive) => isLive || tell(false),
+);

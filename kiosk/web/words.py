@@ -1,0 +1,104 @@
+"""The short words of the staff page, Vietnamese and English. What people at the door read is in ``rules.messages``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.rules.model import Direction, Kind, Lamp, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One thing said twice."""
+
+    vi: str
+    en: str
+
+
+class Tone(StrEnum):
+    """What kind of line it is: its symbol, and its colour beside that."""
+
+    IN = "in"
+    OUT = "out"
+    WAIT = "wait"
+    ASK = "ask"
+    REFUSED = "refused"
+    HOUSE = "house"
+
+
+PASSAGES: dict[Reason, tuple[Tone, Words]] = {
+    Reason.WELCOME: (Tone.IN, Words("Vào", "In")),
+    Reason.WELCOME_AGAIN: (Tone.IN, Words("Vào; lượt trước không quét khi ra", "In; the last exit was not scanned")),
+    Reason.GOODBYE: (Tone.OUT, Words("Ra", "Out")),
+    Reason.GOODBYE_LIKELY: (Tone.OUT, Words("Ra; khớp họ tên và năm sinh", "Out; matched by name and birth year")),
+    Reason.GOODBYE_UNMATCHED: (Tone.OUT, Words("Ra; chưa thấy lượt vào", "Out; no entry was found")),
+    Reason.EXIT_UNREAD: (Tone.OUT, Words("Ra; mã không rõ của ai", "Out; the code names nobody")),
+    Reason.ALREADY_IN: (Tone.WAIT, Words("Đã ghi giờ vào trước đó", "Already in")),
+    Reason.ALREADY_OUT: (Tone.WAIT, Words("Đã ghi giờ ra trước đó", "Already out")),
+    Reason.FULL: (Tone.WAIT, Words("Chờ bên ngoài, đã đủ người", "Waiting outside, full")),
+    Reason.CONSENT: (Tone.WAIT, Words("Được hỏi có đồng ý không", "Asked for consent")),
+    Reason.LIKELY_INSIDE: (Tone.ASK, Words("Cần nhân viên: có thể đã vào bằng mã khác", "Needs staff: likely inside")),
+    Reason.PLACE_CODE: (Tone.REFUSED, Words("Đưa mã địa điểm", "Showed a place code")),
+    Reason.PAYMENT_CODE: (Tone.REFUSED, Words("Đưa mã thanh toán", "Showed a payment code")),
+    Reason.WIFI_CODE: (Tone.REFUSED, Words("Đưa mã Wi-Fi", "Showed a Wi-Fi code")),
+    Reason.LINK_CODE: (Tone.REFUSED, Words("Đưa mã trang web", "Showed a web link")),
+    Reason.UNKNOWN_CODE: (Tone.REFUSED, Words("Mã lạ", "Unknown code")),
+    Reason.MALFORMED: (Tone.REFUSED, Words("Mã hoặc số chưa đầy đủ", "Incomplete code or number")),
+    Reason.SLIP_FORGED: (Tone.REFUSED, Words("Phiếu không phải của điểm này", "Slip of another place")),
+    Reason.SLIP_EXPIRED: (Tone.REFUSED, Words("Phiếu không còn dùng được", "Slip not good now")),
+    Reason.NOT_RECORDED: (Tone.ASK, Words("Qua mà chưa ghi được", "Passed unrecorded")),
+    Reason.HELP: (Tone.ASK, Words("Có người gọi giúp", "Somebody asks for help")),
+}
+UNKNOWN_PASSAGE = (Tone.HOUSE, Words("Mục của phiên bản khác", "An entry of another version"))
+
+KINDS: dict[Kind, Words] = {
+    Kind.ID_CARD: Words("Căn cước", "ID card"),
+    Kind.INSURANCE: Words("Thẻ BHYT", "Insurance card"),
+    Kind.UNIFIED: Words("Mã ứng dụng", "App code"),
+    Kind.SLIP: Words("Phiếu", "Slip"),
+    Kind.TYPED: Words("Nhập số", "Typed number"),
+    Kind.PLACE: Words("Mã địa điểm", "Place code"),
+    Kind.PAYMENT: Words("Mã thanh toán", "Payment code"),
+    Kind.WIFI: Words("Mã Wi-Fi", "Wi-Fi code"),
+    Kind.LINK: Words("Trang web", "Web link"),
+    Kind.UNKNOWN: Words("Mã lạ", "Unknown code"),
+    Kind.NONE: Words("Không có mã", "No code"),
+}
+
+SEXES = {"M": Words("Nam", "M"), "F": Words("Nữ", "F")}
+
+DIRECTIONS: dict[Direction, Words] = {
+    Direction.IN: Words("lối vào", "way in"),
+    Direction.OUT: Words("lối ra", "way out"),
+    Direction.BOTH: Words("vào và ra", "in and out"),
+}
+
+LAMPS: dict[Lamp, Words] = {
+    Lamp.OFF: Words("Đèn tắt", "Lamp off"),
+    Lamp.GREEN: Words("Đèn xanh", "Green lamp"),
+    Lamp.AMBER: Words("Đèn vàng", "Amber lamp"),
+    Lamp.RED: Words("Đèn đỏ", "Red lamp"),
+    Lamp.GREEN_AMBER: Words("Đèn xanh và vàng", "Green and amber"),
+}
+
+DEVICES: dict[str, Words] = {
+    "printer": Words("Máy in", "Printer"),
+    "camera": Words("Máy ảnh", "Camera"),
+    "keyboard": Words("Máy quét", "Scanner"),
+    "serial": Words("Máy quét", "Scanner"),
+    "lamps": Words("Đèn", "Lamps"),
+    "buzzer": Words("Còi", "Buzzer"),
+    "relay": Words("Khóa cửa", "Door relay"),
+    "button": Words("Nút gọi", "Help button"),
+    "panel": Words("Màn hình cửa", "Door display"),
+    "spool": Words("Hàng chờ in", "Print queue"),
+    "paper": Words("Giấy in", "Paper"),
+    "log": Words("Sổ ghi", "Log"),
+    "disk": Words("Ổ đĩa", "Disk"),
+}
+
+
+def kind_words(kind: str) -> Words:
+    """The words for a kind as the log has it; the kind itself where a newer program wrote it."""
+    return KINDS[Kind(kind)] if kind in KINDS else Words(kind, "")
