@@ -56,6 +56,12 @@ class PersonFacts:
 
 _HEAD = "SELECT kiosk, epoch, sequence, chain, at_ms, monotonic_ms, boot_id, key_id, key_day, key_ran_ms FROM head"
 
+# Not max(number): SQLite does not see that a partial index answers it, and would look at every visit of the day.
+_LAST_NUMBER = (
+    "SELECT number FROM visit WHERE key_id = ? AND service = ? AND series = ? AND number IS NOT NULL"
+    " ORDER BY number DESC LIMIT 1"
+)
+
 
 def read_head(db: sqlite3.Connection) -> Head:
     """The log's head. Raises StoreError for a database without a log."""
@@ -83,6 +89,7 @@ class Store:
         Returns True where the log is fresh. Raises StoreError for a newer database.
         """
         schema.migrate(self.db, self._path)
+        self.db.execute("PRAGMA busy_timeout = 0")  # from here on, _begin waits
         if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
             return False
         epoch = secrets.token_hex(8)
@@ -133,7 +140,6 @@ class Store:
         # IMMEDIATE: a plain BEGIN that has read cannot write once another process has committed.
         # Own short random pauses: SQLite's are long and unfair under contention.
         deadline = time.monotonic() + self._answer_s
-        self.db.execute("PRAGMA busy_timeout = 0")
         while True:
             try:
                 self.db.execute("BEGIN IMMEDIATE")
@@ -254,16 +260,9 @@ class Writing:
         return count
 
     def next_ticket(self, service: str, series: str) -> tuple[TicketNumber, int]:
-        """The next number of *service* under this day key, and how many people hold an earlier one inside."""
-        last = self.db.execute(
-            "SELECT max(number) FROM visit WHERE key_id = ? AND service = ? AND series = ?",
-            (self.head.key_id, service, series),
-        ).fetchone()[0]
-        ahead = self.db.execute(
-            "SELECT count(*) FROM visit WHERE left_ms IS NULL AND number IS NOT NULL AND service = ? AND series = ?",
-            (service, series),
-        ).fetchone()[0]
-        return TicketNumber(service, series, (last or 0) + 1), ahead
+        """The next number of *service* under this day key, and how many people are inside before its holder."""
+        last = self.db.execute(_LAST_NUMBER, (self.head.key_id, service, series)).fetchone()
+        return TicketNumber(service, series, last[0] + 1 if last else 1), self.inside()
 
     def counts(self) -> presence.Counts:
         """The counts of the current day key."""

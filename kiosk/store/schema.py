@@ -50,7 +50,6 @@ CREATE {temp} TABLE {prefix}visit (
 ) STRICT;
 CREATE UNIQUE INDEX {prefix}visit_open ON {prefix}visit (who) WHERE left_ms IS NULL;
 CREATE INDEX {prefix}visit_like ON {prefix}visit (like) WHERE left_ms IS NULL;
-CREATE INDEX {prefix}visit_queue ON {prefix}visit (service, series) WHERE left_ms IS NULL AND number IS NOT NULL;
 CREATE UNIQUE INDEX {prefix}visit_number ON {prefix}visit (key_id, service, series, number) WHERE number IS NOT NULL;
 CREATE {temp} TABLE {prefix}name (who BLOB PRIMARY KEY, visit INTEGER NOT NULL, sealed INTEGER NOT NULL)
     STRICT, WITHOUT ROWID;
