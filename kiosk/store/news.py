@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,20 +32,46 @@ class Nudge:
     """Tells the listeners that something was committed. Never blocks, never fails."""
 
     def __init__(self, data: Path) -> None:
-        self._data = data
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._directory = os.open(data, os.O_PATH | os.O_DIRECTORY)
+        self._ways = [_Way(f"/proc/self/fd/{self._directory}/{_socket_name(listener)}") for listener in LISTENERS]
 
     def send(self) -> None:
         """Nudge every listener that is there; what happened is read from the log, so a lost one loses nothing."""
-        for listener in LISTENERS:
-            with contextlib.suppress(OSError):
-                self._socket.sendto(b"", f"/proc/self/fd/{self._directory}/{_socket_name(listener)}")
+        for way in self._ways:
+            way.send()
 
     def close(self) -> None:
-        """Release socket and directory."""
-        self._socket.close()
+        """Release sockets and directory."""
+        for way in self._ways:
+            way.close()
         os.close(self._directory)
+
+
+class _Way:
+    """The way to one listener. One that is not there is sought once in ``LOOK_S``, for seeking delays the lamp."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._found = False
+        self._seek_s = 0.0  # monotonic
+
+    def send(self) -> None:
+        if not self._found and time.monotonic() < self._seek_s:
+            return
+        try:
+            if not self._found:
+                self._socket.connect(self._path)
+                self._found = True
+            self._socket.send(b"")
+        except BlockingIOError:
+            pass  # it has nudges enough that it has not read
+        except OSError:
+            self._found = False
+            self._seek_s = time.monotonic() + LOOK_S
+
+    def close(self) -> None:
+        self._socket.close()
 
 
 class NewsListener:
