@@ -13,7 +13,7 @@ from kiosk.rules import admission, identity, messages
 from kiosk.rules.admission import Decision, Facts, Policy
 from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.model import Credential, Direction, Gate, Outcome, Reading, Reason, Ticket, TicketNumber
-from kiosk.rules.ticket import make_ticket
+from kiosk.rules.ticket import local_time, make_ticket
 from kiosk.store import spool
 from kiosk.store.log import KeyTurned, Store, Writing, is_sealed
 from kiosk.store.schema import StoreError
@@ -77,14 +77,17 @@ class Consents:
         self._asked_at_ms = still_open | {holder: at_ms}
 
 
-@dataclass(frozen=True, slots=True)
 class Recorder:
-    """What a passage is recorded with."""
+    """What a passage is recorded with; what the settings alone decide is worked out here, once."""
 
-    settings: Settings
-    vault: Vault
-    store: Store
-    consents: Consents
+    def __init__(self, settings: Settings, vault: Vault, store: Store, consents: Consents) -> None:
+        self.settings = settings
+        self.vault = vault
+        self.store = store
+        self.consents = consents
+        self.policy = policy(settings)
+        self.wait_ms = round(settings.door.wait_s * 1000)
+        self.forms = {gate.id: _form(settings, gate.name, demo=vault.demo) for gate in settings.gates}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,8 @@ def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credent
     tickets = recorder.settings.tickets
     with recorder.store.writing(prepared.key_id) as writing:
         at_ms = writing.shown_ms(reading.at)
-        who, facts = _facts(recorder, writing, credential, prepared, at_ms)
-        decision = admission.decide(credential, gate, facts, policy(recorder.settings), at_ms)
+        who, facts = _facts(recorder, writing, gate, credential, prepared, at_ms)
+        decision = admission.decide(credential, gate, facts, recorder.policy, at_ms)
         number, ahead = None, 0
         if decision.outcome is Outcome.ADMITTED and prepared.slip:
             number, ahead = writing.next_ticket(tickets.service, tickets.series)
@@ -144,10 +147,16 @@ def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credent
         if credential.refusal is not None:
             body["code"] = who.hex()
         elif decision.outcome is not Outcome.ASK_CONSENT:
-            body |= _holder(recorder.settings, prepared, decision, who, number)
+            body |= _holder(recorder.policy, prepared, decision, who, number)
         entry = writing.append(EntryKind.SCAN, gate.id, reading.at, body)
         if number and prepared.slip:
-            ticket = _ticket(recorder, gate, number, ahead, prepared.slip, at_ms)
+            ticket = replace(
+                recorder.forms[gate.id],
+                number=str(number),
+                people_ahead=ahead,
+                issued=local_time(at_ms, recorder.settings.zone),
+                slip_code=prepared.slip.code,
+            )
             spool.add(writing.db, entry.sequence, ticket, at_ms)
     if decision.outcome is Outcome.ASK_CONSENT:
         recorder.consents.ask(credential.holder_id, at_ms)
@@ -155,13 +164,13 @@ def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credent
 
 
 def _facts(
-    recorder: Recorder, writing: Writing, credential: Credential, prepared: Prepared, at_ms: int
+    recorder: Recorder, writing: Writing, gate: Gate, credential: Credential, prepared: Prepared, at_ms: int
 ) -> tuple[bytes, Facts]:
     if credential.refusal is not None:
         return prepared.whos[0], Facts()
-    wait_ms = round(recorder.settings.door.wait_s * 1000)
+    like = prepared.like if gate.direction is not Direction.IN else None  # an entry asks nothing of look-alikes
     found = writing.person_facts(
-        prepared.whos, prepared.like, at_ms, capacity=recorder.settings.site.capacity, wait_ms=wait_ms
+        prepared.whos, like, at_ms, capacity=recorder.policy.capacity, wait_ms=recorder.wait_ms
     )
     facts = replace(found.facts, consented=recorder.consents.given_by(credential.holder_id, at_ms))
     return found.who or prepared.whos[0], facts
@@ -194,12 +203,12 @@ def _body(recorder: Recorder, reading: Reading, credential: Credential, decision
 
 
 def _holder(
-    settings: Settings, prepared: Prepared, decision: Decision, who: bytes, number: TicketNumber | None
+    policy: Policy, prepared: Prepared, decision: Decision, who: bytes, number: TicketNumber | None
 ) -> Body:
     """What the log keeps of the holder: pseudonyms and sealed bytes; never a name, never a code."""
     body: Body = {"who": who.hex()}
     if decision.closes_inferred is not None:
-        body |= {"inferred": decision.closes_inferred, "longest_ms": round(settings.door.forgotten_s * 1000)}
+        body |= {"inferred": decision.closes_inferred, "longest_ms": policy.forgotten_ms}
     if decision.outcome is Outcome.WAITING:
         body["place"] = decision.place
     if not decision.direction:
@@ -223,18 +232,18 @@ def _holder(
     return body
 
 
-def _ticket(recorder: Recorder, gate: Gate, number: TicketNumber, ahead: int, slip: Slip, at_ms: int) -> Ticket:
-    site, tickets = recorder.settings.site, recorder.settings.tickets
+def _form(settings: Settings, gate: str, *, demo: bool) -> Ticket:
+    """What all tickets of a gate have in common; cleaning its texts takes longer than all else in a check-in."""
+    site, tickets = settings.site, settings.tickets
     return make_ticket(
         site=site.name,
-        gate=gate.name,
-        issued_ms=at_ms,
-        zone=recorder.settings.zone,
-        slip_code=slip.code,
-        service=number.service,
-        number=str(number),
-        people_ahead=ahead,
+        gate=gate,
+        issued_ms=0,
+        zone=settings.zone,
+        slip_code="",
+        service=tickets.service,
+        number="?",
         guidance=(tickets.guidance, site.contact),
         notice=messages.notice("", site.keeper, site.keep_days, site.consent),
-        demo=recorder.vault.demo,
+        demo=demo,
     )

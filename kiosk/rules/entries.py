@@ -16,6 +16,8 @@ from kiosk.rules.model import Moment
 
 Body = dict[str, Any]
 
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 BODY_VERSION = 1
 SALT_BYTES = 16
 START = bytes(32)
@@ -72,7 +74,7 @@ class Entry:
 
 def encode(value: object) -> bytes:
     """Deterministic JSON of *value*."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _JSON.encode(value).encode()
 
 
 def commitment(salt: bytes, body: bytes) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from kiosk.rules.entries import Body, Entry, EntryKind
 
@@ -164,20 +165,19 @@ def _scan(entry: Entry, body: Body) -> Iterator[Change]:
 def _new_visit(entry: Entry, body: Body) -> Visit:
     header = entry.header
     ticket = body.get("ticket", {})
-    visit = Visit(
+    passed: dict[str, Any] = {"gate_in": header.gate, "entered_ms": header.at_ms}
+    if body["direction"] == "out":
+        passed = {"gate_out": header.gate, "left_ms": header.at_ms, "exit_sequence": header.sequence}
+    return Visit(
         id=header.sequence,
         key_id=header.key_id,
         who=_bytes(body["who"]) if "who" in body else None,
         like=_bytes(body["like"]) if "like" in body else None,
         kind=body.get("kind", ""),
         shown=_bytes(body["shown"]) if "shown" in body else None,
-        service=ticket.get("service"),
-        series=ticket.get("series"),
-        number=ticket.get("number"),
+        **passed,
+        **ticket,
     )
-    if body["direction"] == "out":
-        return replace(visit, gate_out=header.gate, left_ms=header.at_ms, exit_sequence=header.sequence)
-    return replace(visit, gate_in=header.gate, entered_ms=header.at_ms)
 
 
 def _names(body: Body, visit: int) -> Iterator[Named]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
+from operator import attrgetter
 
 from kiosk.rules.presence import (
     Change,
@@ -25,6 +26,7 @@ TABLES = {
     "waiting": ("who", "sequence", "at_ms"),
     "occupancy": ("key_id", "inside", "entered", "left", "inferred", "unmatched"),
 }
+_visit_row = attrgetter(*VISIT_COLUMNS)
 
 
 class Projection:
@@ -50,6 +52,7 @@ class Projection:
         self._name = (
             f"INSERT INTO {prefix}name VALUES (?, ?, ?) ON CONFLICT (who) DO UPDATE SET"
             " visit = excluded.visit, sealed = max(sealed, excluded.sealed)"
+            " WHERE visit <> excluded.visit OR sealed < excluded.sealed"
         )
         self._wait = (
             f"INSERT INTO {prefix}waiting VALUES (?, ?, ?) ON CONFLICT (who) DO UPDATE SET at_ms = excluded.at_ms"
@@ -80,7 +83,7 @@ class Projection:
                 self._db.execute(self._keep_counts, (key_id, *dataclasses.astuple(counts)))
 
     def _open(self, visit: Visit) -> None:
-        self._db.execute(self._insert_visit, [getattr(visit, column) for column in VISIT_COLUMNS])
+        self._db.execute(self._insert_visit, _visit_row(visit))
         inside = int(visit.left_ms is None)
         self._db.execute(self._count, (visit.key_id, inside, inside, 0, 0, 1 - inside))
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from kiosk.rules.model import Ticket
+
+_FIELDS = tuple(field.name for field in fields(Ticket))
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ def add(db: sqlite3.Connection, visit: int, ticket: Ticket, queued_ms: int) -> i
     """Queue *ticket* within the caller's transaction: number and paper are promised together. Returns its id."""
     added = db.execute(
         "INSERT INTO spool (visit, ticket, state, queued_ms) VALUES (?, ?, 'queued', ?)",
-        (visit, json.dumps(asdict(ticket), ensure_ascii=False), queued_ms),
+        (visit, _JSON.encode({field: getattr(ticket, field) for field in _FIELDS}), queued_ms),
     )
     assert added.lastrowid is not None
     return added.lastrowid
@@ -42,8 +45,8 @@ def next_job(db: sqlite3.Connection) -> Job | None:
     if row is None:
         return None
     job_id, visit, text, attempts, queued_ms = row
-    fields = json.loads(text)
-    ticket = Ticket(**fields | {"guidance": tuple(fields["guidance"])})
+    told = json.loads(text)
+    ticket = Ticket(**told | {"guidance": tuple(told["guidance"])})
     return Job(job_id, visit, replace(ticket, copy=ticket.copy or attempts > 0), attempts, queued_ms)
 
 
