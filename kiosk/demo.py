@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from kiosk.devices import clock
 from kiosk.door import Door
@@ -14,7 +16,9 @@ from kiosk.store import spool
 from kiosk.store.log import Store
 
 DAY_MS = 86_400_000
-OPEN_MS = 9 * 3_600_000
+HOUR_MS = 3_600_000
+OPENS_HOUR, LATEST_HOUR = 7, 20
+SHORTEST_DAY_MS, LONGEST_DAY_MS = HOUR_MS, 9 * HOUR_MS
 PEOPLE_A_DAY = 160
 FORGET_TO_LEAVE = 0.06
 HOUSE_WORK_MS = 600_000
@@ -29,20 +33,26 @@ class Passage:
     going: bool
 
 
-def first_moment_ms(now_ms: int, days: int) -> int:
-    """When a demo of *days* days that ends now begins. Each day lasts nine hours, and ends at this time of day."""
-    return now_ms - (days - 1) * DAY_MS - OPEN_MS
+def opening_ms(now_ms: int, zone: ZoneInfo) -> int:
+    """When the demo's last day, which ends now, begins: at seven, or nine hours ago where that is no time of day."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone)
+    seven_ms = round(now.replace(hour=OPENS_HOUR, minute=0, second=0, microsecond=0).timestamp() * 1000)
+    by_day = seven_ms + SHORTEST_DAY_MS <= now_ms and now.hour < LATEST_HOUR
+    return seven_ms if by_day else now_ms - LONGEST_DAY_MS
 
 
 def fill(
     door: Door, store: Store, now_ms: int, days: int, progress: Callable[[int, int], None] = lambda done, all_: None
 ) -> int:
-    """Let invented people come and go for *days* days that end at *now_ms*; returns how many passages.
+    """Let invented people come and go for *days* days, the last of which ends at *now_ms*; returns how many passages.
 
     Their tickets are given but not sent to the printer. *progress* is told passages done and in all.
     """
     dice = random.Random(20260102)  # noqa: S311  # the same site in every demo
-    passages = sorted(passage for day in range(days) for passage in _day(dice, first_moment_ms(now_ms, days), day))
+    opens_ms = opening_ms(now_ms, door.settings.zone)
+    span_ms = now_ms - opens_ms
+    starts = [opens_ms - ago * DAY_MS for ago in reversed(range(days))]
+    passages = sorted(passage for day, start in enumerate(starts) for passage in _day(dice, day, start, span_ms))
     passages = [passage for passage in passages if passage.at_ms <= now_ms]
     coming, going = _gate(door, Direction.IN), _gate(door, Direction.OUT)
     house_ms = 0
@@ -67,13 +77,13 @@ def _gate(door: Door, direction: Direction) -> Gate:
     return gates[0]
 
 
-def _day(dice: random.Random, first_ms: int, day: int) -> list[Passage]:
+def _day(dice: random.Random, day: int, start_ms: int, span_ms: int) -> list[Passage]:
     passages = []
     for number in range(PEOPLE_A_DAY):
         person = invented.person(day * 90 + number)  # some come on two days
-        # Two rushes: when the doors open, and after the midday rest.
-        share = dice.betavariate(1.6, 4) * 0.45 + (0.5 if dice.random() < 0.4 else 0.0)
-        came_ms = first_ms + day * DAY_MS + round(share * OPEN_MS)
+        # A rush when the doors open, then a steady coming until the end.
+        share = dice.betavariate(1.6, 4) * 0.5 if dice.random() < 0.5 else dice.uniform(0.3, 1.0)
+        came_ms = start_ms + round(share * span_ms)
         stayed_ms = round(dice.lognormvariate(3.6, 0.45) * 60_000)
         codes = invented.codes(person)
         kind = dice.choices((Kind.ID_CARD, Kind.INSURANCE, Kind.UNIFIED), (7, 2, 2))[0]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+import segno
 from PIL import Image
+
+from kiosk.rules import invented
 
 ROOT = Path(__file__).parent.parent
 
@@ -122,3 +127,31 @@ def _is_named(stem: str, text: str) -> bool:
 def test_it_has_the_parts_that_a_newcomer_looks_for(heading: str) -> None:
     headings = [line.lower() for line in readme().splitlines() if line.startswith("#")]
     assert any(heading in line for line in headings), f"no heading with '{heading}'"
+
+
+def command_blocks() -> list[list[str]]:
+    """The lines of each block that call ``kiosk``, without comments; services, which do not end, left out."""
+    found = []
+    for block in blocks():
+        lines = [re.sub(r"\s+#.*", "", line).strip() for line in block.splitlines()]
+        found.append([line for line in lines if line.startswith("kiosk ") and line.split()[1] not in SERVICES])
+    return [lines for lines in found if lines]
+
+
+SERVICES = ("run", "door", "web")
+
+
+@pytest.mark.parametrize("lines", command_blocks(), ids=lambda lines: lines[0])
+def test_every_command_does_what_it_says_one_after_another(lines: list[str], tmp_path: Path) -> None:
+    segno.make(invented.person(100).id_card_text.encode(), mode="byte").save(str(tmp_path / "photo.png"), scale=6)
+    Image.open(tmp_path / "photo.png").convert("L").save(tmp_path / "photo.jpg", quality=95)
+    (tmp_path / "usb").mkdir()
+    for line in lines:
+        words = shlex.split(line.replace("/media/usb", "usb"))[1:]
+        command = [sys.executable, "-m", "kiosk", "--data", "data", *words]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+        assert done.stdout, f"{line} says nothing"

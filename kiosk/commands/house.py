@@ -179,8 +179,9 @@ def demo(context: Context, arguments: argparse.Namespace) -> int:
     if (context.data / DATABASE).exists():
         raise CommandError(f"{context.data}: holds a log already; a demo needs an empty data directory")
     now = clock.now()
-    start_ms = demo_site.first_moment_ms(now.wall_ms, arguments.days)
-    with open_house(context.settings, context.data, demo=True, now=clock.stated(start_ms)) as opened:
+    opens_ms = demo_site.opening_ms(now.wall_ms, context.settings.zone)
+    first_day = clock.stated(opens_ms - (arguments.days - 1) * demo_site.DAY_MS)
+    with open_house(context.settings, context.data, demo=True, now=first_day) as opened:
         if not opened.vault.demo:
             raise CommandError(f"{context.data}: has tracing keys; a demo needs a data directory of its own")
         people = demo_site.fill(opened.door(), opened.store, now.wall_ms, arguments.days, _progress(context))
@@ -248,12 +249,16 @@ def _test_key(context: Context, arguments: argparse.Namespace) -> int:
     if not arguments.key:
         raise CommandError("say which private half: --key FILE")
     private = read_private_key(Path(arguments.key))
-    found = Reader(context.data / DATABASE).day_keys()
+    vault = open_vault(context.settings, context.data, demo=True)
+    if private.fingerprint != vault.tracing_fingerprint:
+        raise CommandError(f"this key is {private.fingerprint}; the kiosk seals to {vault.tracing_fingerprint}")
+    found = Reader(context.data / DATABASE).day_keys() if (context.data / DATABASE).exists() else []
     for sequence, key_id, body in found:
         sealed = bytes.fromhex(body["sealed"])
         try:
             open_sealed_day_key(private, sealed, site=context.settings.site.id, key_id=key_id)
         except VaultError as error:
             raise CommandError(f"this key does not open the day key of entry {sequence}: {error}") from error
-    say(context, {"opens": len(found)}, f"this key opens all {len(found)} day keys of the log")
+    record = {"fingerprint": private.fingerprint, "opens": len(found)}
+    say(context, record, f"this is the kiosk's tracing key; it opens all {len(found)} day keys of the log")
     return 0
