@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import time
@@ -12,12 +13,14 @@ from kiosk.rules import entries, presence
 from kiosk.rules.entries import Entry, EntryKind, Header
 from kiosk.rules.model import ClockState, Moment
 from kiosk.store import schema
+from kiosk.store.locking import begin
 from kiosk.store.log import Head, Seal, read_head
 from kiosk.store.projections import TABLES, Projection
 
 PREFIX = "again_"
 BATCH_ROWS = 100
 PAUSE_S = 0.005
+WAIT_S = 30.0  # nobody stands at the door for a rebuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +128,37 @@ def project_again(db: sqlite3.Connection) -> dict[str, int]:
     for statement in schema.PROJECTIONS.format(temp="TEMP", prefix=PREFIX).split(";"):
         if statement.strip():
             db.execute(statement.replace(f"INDEX {PREFIX}", f"INDEX temp.{PREFIX}"))
-    side = Projection(db, PREFIX)
+    db.execute(f"CREATE TEMP TABLE {PREFIX}end AS SELECT 0 AS sequence")
     db.execute("BEGIN")
-    try:
-        for stored in stored_entries(db, read_head(db)):
-            for change in presence.changes(stored.entry):
-                side.apply(change)
+    with _caught_up(db):
         return {table: len(_differences(db, table)) for table in TABLES}
-    finally:
-        db.execute("COMMIT")
 
 
 def drop_side_tables(db: sqlite3.Connection) -> None:
     """Forget the side tables of ``project_again``."""
-    for table in TABLES:
+    for table in (*TABLES, "end"):
         db.execute(f"DROP TABLE IF EXISTS temp.{PREFIX}{table}")
+
+
+@contextlib.contextmanager
+def _caught_up(db: sqlite3.Connection) -> Iterator[None]:
+    """The rest of the transaction, in which the side tables have all that the log has."""
+    try:
+        _catch_up(db)
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _catch_up(db: sqlite3.Connection) -> None:
+    head, side = read_head(db), Projection(db, PREFIX)
+    (reached,) = db.execute(f"SELECT sequence FROM temp.{PREFIX}end").fetchone()
+    for stored in stored_entries(db, head, reached):
+        for change in presence.changes(stored.entry):
+            side.apply(change)
+    db.execute(f"UPDATE temp.{PREFIX}end SET sequence = ?", (head.sequence,))
 
 
 def _differences(db: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
@@ -154,17 +173,20 @@ def _differences(db: sqlite3.Connection, table: str) -> list[tuple[object, ...]]
 def repair(db: sqlite3.Connection) -> int:
     """Put the rows of the side tables in place of the live rows that differ; returns how many.
 
-    Works in short transactions with pauses. Call it while no door is writing.
+    Works in short transactions with pauses, while doors record and days are erased. Raises sqlite3.Error.
     """
+    db.execute("PRAGMA busy_timeout = 0")  # from here on, begin waits
     repaired = 0
     for table in TABLES:
-        keys = _differences(db, table)
+        db.execute("BEGIN")
+        with _caught_up(db):
+            keys = _differences(db, table)
         for start in range(0, len(keys), BATCH_ROWS):
-            db.execute("BEGIN IMMEDIATE")
-            for (key,) in keys[start : start + BATCH_ROWS]:
-                _put_back(db, table, key)
-                repaired += 1
-            db.execute("COMMIT")
+            begin(db, WAIT_S)
+            with _caught_up(db):
+                for (key,) in keys[start : start + BATCH_ROWS]:
+                    _put_back(db, table, key)
+            repaired += len(keys[start : start + BATCH_ROWS])
             time.sleep(PAUSE_S)
     return repaired
 
@@ -172,7 +194,15 @@ def repair(db: sqlite3.Connection) -> int:
 def _put_back(db: sqlite3.Connection, table: str, key: object) -> None:
     columns, name = ", ".join(TABLES[table]), TABLES[table][0]
     db.execute(f"DELETE FROM main.{table} WHERE {name} = ?", (key,))
+    if table == "visit" and _is_erased(db, key):
+        return
+    # OR REPLACE: a row that holds this one's ticket number wrongly is among those that are put back, too.
     db.execute(
-        f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM temp.{PREFIX}{table} WHERE {name} = ?",
+        f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM temp.{PREFIX}{table} WHERE {name} = ?",
         (key,),
     )
+
+
+def _is_erased(db: sqlite3.Connection, sequence: object) -> bool:
+    """Whether the entry went after the side tables had read it."""
+    return db.execute("SELECT 1 FROM entry WHERE sequence = ? AND body IS NULL", (sequence,)).fetchone() is not None

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import secrets
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from kiosk.rules.admission import Facts, OpenVisit
 from kiosk.rules.entries import Body, Entry, EntryKind, Header
 from kiosk.rules.model import Moment, TicketNumber
 from kiosk.store import schema
+from kiosk.store.locking import begin
 from kiosk.store.news import Nudge
 from kiosk.store.projections import Projection
 from kiosk.store.schema import StoreError
@@ -89,7 +88,7 @@ class Store:
         Returns True where the log is fresh. Raises StoreError for a newer database.
         """
         schema.migrate(self.db, self._path)
-        self.db.execute("PRAGMA busy_timeout = 0")  # from here on, _begin waits
+        self.db.execute("PRAGMA busy_timeout = 0")  # from here on, begin waits
         if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
             return False
         epoch = secrets.token_hex(8)
@@ -127,7 +126,7 @@ class Store:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        self._begin()
+        begin(self.db, self._answer_s)
         try:
             yield
             self.db.execute("COMMIT")
@@ -135,19 +134,6 @@ class Store:
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
             raise
-
-    def _begin(self) -> None:
-        # IMMEDIATE: a plain BEGIN that has read cannot write once another process has committed.
-        # Own short random pauses: SQLite's are long and unfair under contention.
-        deadline = time.monotonic() + self._answer_s
-        while True:
-            try:
-                self.db.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-            time.sleep(random.uniform(0.0002, 0.002))  # noqa: S311  # a pause, not a secret
 
     def _sealed(self, head: Head) -> bytes:
         return self._seal(entries.head_message(head.kiosk, head.epoch, head.sequence, head.chain))
