@@ -113,8 +113,8 @@ class Door:
     def _check_in(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
         try:
             return check_in(self._recorder, reading, gate, credential)
-        except StoreError:
-            if not self._reserve.free():
+        except StoreError as error:
+            if not (error.disk_full and self._reserve.free()):
                 raise
             self.health.failed("disk", "the disk is full; the reserve was freed")
             return check_in(self._recorder, reading, gate, credential)

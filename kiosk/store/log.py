@@ -121,7 +121,8 @@ class Store:
                     raise KeyTurned(head.key_id)
                 yield Writing(self, head, self._projection)
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path.name} cannot be written: {error}") from error
+            disk_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            raise StoreError(f"{self._path.name} cannot be written: {error}", disk_full=disk_full) from error
         self._nudge.send()
 
     @contextlib.contextmanager

@@ -63,7 +63,11 @@ CREATE {temp} TABLE {prefix}occupancy (
 
 
 class StoreError(Exception):
-    """The database cannot be used or written; one sentence says why."""
+    """The database cannot be used or written; one sentence says why. *disk_full*: room would help."""
+
+    def __init__(self, sentence: str, *, disk_full: bool = False) -> None:
+        super().__init__(sentence)
+        self.disk_full = disk_full
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -85,7 +89,9 @@ def connect(path: Path) -> sqlite3.Connection:
 def connect_read_only(path: Path) -> sqlite3.Connection:
     """Open *path* for reading. Raises StoreError where there is none or it is not of this version."""
     try:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
+        # Any thread: the one that forgets a reader closes its connection.
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5, check_same_thread=False)
         version = version_of(db)
     except sqlite3.Error as error:
         raise StoreError(f"{path}: cannot be read: {error}") from error
