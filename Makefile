@@ -22,6 +22,7 @@ RUN_PACKAGES := libzbar0 fonts-dejavu-core
 RUN_PACKAGES += $(if $(filter /usr/bin/% /bin/%,$(shell command -v $(PYTHON))),python3-venv)
 RUN_PACKAGES += $(if $(PI),python3-picamera2 python3-evdev python3-lgpio python3-numpy)
 TEST_PACKAGES := $(RUN_PACKAGES) chromium
+MACHINE_PACKAGES := $(RUN_PACKAGES) qemu-system-x86 mmdebstrap e2fsprogs openssh-client
 
 why-python3-venv := the virtual environment in .venv
 why-libzbar0 := the second decoder, which reads flickering screens
@@ -31,6 +32,10 @@ why-python3-evdev := scanners that type like a keyboard
 why-python3-lgpio := lamps, buzzer, button and relay
 why-python3-numpy := the frames of the camera
 why-chromium := the browser that the tests drive
+why-qemu-system-x86 := a machine with a kernel of its own, whose devices the tests simulate
+why-mmdebstrap := the Debian in it
+why-e2fsprogs := its disk
+why-openssh-client := the way into it
 
 # $(call install,PACKAGES): installs those that are not there, by their own name or another that provides it.
 installed = $(shell dpkg-query -W -f '$${db:Status-Status} $${Package} $${Provides}\n' 2>/dev/null | sed -n 's/^installed //p')
@@ -55,10 +60,10 @@ $$as_root apt-get -qq update
 $$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(strip $(1)) >/dev/null
 endef
 
-.PHONY: help run test lint bench lock supported packages test-packages
+.PHONY: help run test test-machine lint bench lock supported packages test-packages machine-packages
 
 help:  ## print these lines
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 run: $(RUN_READY)  ## set everything up and start the kiosk here, e.g. make run ARGS='--port 8081'
 	@exec .venv/bin/kiosk run $(ARGS)
@@ -76,6 +81,9 @@ test: test-packages $(TEST_READY)  ## set everything up and run every check and 
 	  exit 1
 	fi
 	echo "make test: everything passed"
+
+test-machine: build/machine/disk.img | machine-packages  ## run the device tests on a real kernel's devices, in an emulated machine
+	@nice .venv/bin/python tests/machine/boot.py $(<D) $(ARGS)
 
 lint: $(TEST_READY)  ## only ruff and mypy
 	@.venv/bin/ruff check
@@ -111,6 +119,13 @@ packages: supported
 
 test-packages: supported
 	$(call install,$(TEST_PACKAGES))
+
+machine-packages: supported
+	$(call install,$(MACHINE_PACKAGES))
+
+build/machine/disk.img: tests/machine/image.sh tests/machine/tree.sh requirements.lock | machine-packages $(RUN_READY)
+	@echo "Building a Debian 12 machine; this takes some minutes, once"
+	nice $< $(@D)
 
 $(RUN_READY): requirements.lock pyproject.toml | packages
 	@echo "Setting up .venv with Python $(PYTHON_VERSION) and the libraries of requirements.lock"

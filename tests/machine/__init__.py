@@ -1,0 +1,1 @@
+"""The device adapters on real kernel devices, in a machine that QEMU emulates: ``make test-machine``."""

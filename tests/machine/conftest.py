@@ -1,0 +1,48 @@
+"""Virtual devices of the guest's kernel, plugged in for a test each."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from machine.virtual_pins import VirtualPins
+from machine.virtual_printer import VirtualPrinter, make_printer
+from machine.virtual_scanner import VirtualScanner
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These tests load kernel modules: only where that is what the machine is for."""
+    if socket.gethostname() != "kiosk-machine":
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="runs in an emulated machine: make test-machine"))
+
+
+@pytest.fixture(scope="session")
+def _usb() -> None:
+    make_printer()
+
+
+@pytest.fixture
+def virtual_printer(_usb: None) -> Iterator[VirtualPrinter]:
+    """A USB printer, plugged in; silent."""
+    printer = VirtualPrinter()
+    yield printer
+    printer.close()
+
+
+@pytest.fixture
+def virtual_scanner() -> Iterator[VirtualScanner]:
+    """A USB scanner, plugged in."""
+    scanner = VirtualScanner()
+    yield scanner
+    scanner.unplug()
+
+
+@pytest.fixture(scope="session")
+def virtual_pins() -> VirtualPins:
+    """The pins of a Raspberry Pi."""
+    os.environ["GPIOZERO_PIN_FACTORY"] = "lgpio"
+    return VirtualPins()

@@ -1,0 +1,104 @@
+"""Lamps, buzzer, relay and button: through lgpio and the kernel's GPIO character device."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from kiosk.devices.base import DeviceError
+from kiosk.devices.gpio import Button, Buzzer, Lamps, Relay
+from kiosk.rules.model import Announcement, Lamp, Outcome, Reason, Sound
+from machine.virtual_pins import VirtualPins
+
+GREEN, AMBER, RED, BUZZER, RELAY, BUTTON = 17, 27, 22, 18, 5, 23
+
+
+@pytest.fixture
+def lamps(virtual_pins: VirtualPins) -> Iterator[Lamps]:
+    lamps = Lamps(GREEN, AMBER, RED)
+    yield lamps
+    lamps.close()
+
+
+def said(lamp: Lamp, sound: Sound = Sound.NONE, hold_s: float = 30.0) -> Announcement:
+    return Announcement(Outcome.ADMITTED, Reason.WELCOME, lamp, sound, "", "", hold_s=hold_s)
+
+
+def lit(pins: VirtualPins) -> set[int]:
+    return {pin for pin in (GREEN, AMBER, RED) if pins.value(pin)}
+
+
+def changes(pins: VirtualPins, pin: int, for_s: float) -> list[int]:
+    """The values that *pin* takes, one after another."""
+    values = [pins.value(pin)]
+    until = time.monotonic() + for_s
+    while time.monotonic() < until:
+        value = pins.value(pin)
+        if value != values[-1]:
+            values.append(value)
+        time.sleep(0.005)
+    return values
+
+
+@pytest.mark.parametrize(
+    ("lamp", "pins_lit"),
+    [
+        (Lamp.GREEN, {GREEN}),
+        (Lamp.AMBER, {AMBER}),
+        (Lamp.RED, {RED}),
+        (Lamp.GREEN_AMBER, {GREEN, AMBER}),
+        (Lamp.OFF, set()),
+    ],
+)
+def test_each_lamp_lights_its_lines(virtual_pins: VirtualPins, lamps: Lamps, lamp: Lamp, pins_lit: set[int]) -> None:
+    lamps.show(said(lamp))
+    assert lit(virtual_pins) == pins_lit
+
+
+def test_a_lamp_goes_dark_after_its_hold(virtual_pins: VirtualPins, lamps: Lamps) -> None:
+    lamps.show(said(Lamp.GREEN, hold_s=0.5))
+    assert changes(virtual_pins, GREEN, for_s=1.5) == [1, 0]
+
+
+def test_lamps_that_are_let_go_are_dark(virtual_pins: VirtualPins, lamps: Lamps) -> None:
+    lamps.show(said(Lamp.RED))
+    lamps.close()
+    assert lit(virtual_pins) == set()
+
+
+def test_the_buzzer_sounds_twice_for_a_goodbye(virtual_pins: VirtualPins) -> None:
+    with closing(Buzzer(BUZZER)) as buzzer:
+        buzzer.show(said(Lamp.GREEN, Sound.BYE))
+        assert changes(virtual_pins, BUZZER, for_s=1.5) == [1, 0, 1, 0]
+
+
+def test_the_relay_pulses_once(virtual_pins: VirtualPins) -> None:
+    with closing(Relay(RELAY, pulse_s=0.3)) as relay:
+        relay.show(said(Lamp.GREEN))
+        assert changes(virtual_pins, RELAY, for_s=1.5) == [1, 0]
+
+
+def test_a_press_calls_once(virtual_pins: VirtualPins) -> None:
+    called = threading.Semaphore(0)
+    virtual_pins.let_go(BUTTON)
+    with closing(Button(BUTTON, called.release)):
+        time.sleep(0.2)
+        virtual_pins.press(BUTTON)
+        assert called.acquire(timeout=5)
+        virtual_pins.let_go(BUTTON)
+        assert not called.acquire(timeout=0.5)
+        virtual_pins.press(BUTTON)
+        assert called.acquire(timeout=5)
+
+
+def test_a_pin_that_another_program_holds_is_named(virtual_pins: VirtualPins) -> None:
+    holder = Lamps(GREEN, 0, 0)
+    with closing(holder), closing(Lamps(GREEN, AMBER, 0)) as lamps:
+        holder.show(said(Lamp.OFF))
+        with pytest.raises(DeviceError, match="green on GPIO 17"):
+            lamps.show(said(Lamp.GREEN_AMBER))
+        assert lit(virtual_pins) == {AMBER}

@@ -1,0 +1,134 @@
+"""A scanner that types: through the kernel's input layer, evdev and our key table."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import unicodedata
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk.devices.base import DeviceError
+from kiosk.devices.keyboard import GAP_S, KeyboardScanner
+from kiosk.rules.credentials import Trust, read_credential
+from kiosk.rules.invented import person
+from kiosk.rules.model import Kind
+from machine.virtual_scanner import VirtualScanner
+
+SLIP = "KSK1:" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 5
+
+
+def as_typed(text: str) -> str:
+    """A scanner that types has no keys for Vietnamese letters; common ones drop their marks."""
+    plain = unicodedata.normalize("NFD", text.replace("Đ", "D").replace("đ", "d"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+CODES = {
+    Kind.ID_CARD: as_typed(person(0).id_card_text),
+    Kind.INSURANCE: as_typed(person(1).insurance_text),
+    Kind.SLIP: SLIP,
+    Kind.TYPED: person(2).person.number,
+}
+
+
+class Reading:
+    """Our scanner at work in a thread: what it delivered, and how it ended."""
+
+    def __init__(self, path: str) -> None:
+        self.texts: queue.Queue[bytes] = queue.Queue()
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.fault: DeviceError | None = None
+        self.stop = threading.Event()
+        self._scanner = KeyboardScanner("main", path)
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+        time.sleep(0.3)  # until it is open
+
+    def _run(self) -> None:
+        try:
+            self._scanner.run(self._deliver, self.stop)
+        except DeviceError as error:
+            self.fault = error
+
+    def _deliver(self, text: bytes) -> None:
+        self.texts.put(text)
+        self.goes_on.wait(20)
+
+    def of(self, scanner: VirtualScanner, text: str) -> bytes:
+        """What was read of *text*; typed again where the emulated machine stood still amid it."""
+        for _ in range(10):
+            while not self.texts.empty():
+                self.texts.get()
+            if scanner.types(text) < GAP_S:
+                return self.texts.get(timeout=5)
+            time.sleep(5 * GAP_S)
+        pytest.fail("this machine is too slow: it never typed a text without a pause")
+
+
+@pytest.fixture
+def reading(virtual_scanner: VirtualScanner) -> Iterator[Reading]:
+    reading = Reading(virtual_scanner.path)
+    yield reading
+    reading.stop.set()
+    reading.thread.join(5)
+    assert not reading.thread.is_alive()
+
+
+@pytest.mark.parametrize("kind", CODES)
+def test_a_code_that_is_typed_is_read_to_the_letter(
+    virtual_scanner: VirtualScanner, reading: Reading, kind: Kind
+) -> None:
+    assert reading.of(virtual_scanner, CODES[kind]) == CODES[kind].encode()
+
+
+@pytest.mark.parametrize("kind", CODES)
+def test_a_code_as_it_is_typed_is_recognised(kind: Kind) -> None:
+    assert read_credential(CODES[kind].encode(), trust=Trust(), at_ms=0).kind is kind
+
+
+def test_nobody_else_hears_a_scanner_that_is_ours(virtual_scanner: VirtualScanner, reading: Reading) -> None:
+    """A login prompt on the console would."""
+    from evdev import InputDevice
+
+    console = InputDevice(virtual_scanner.path)
+    reading.of(virtual_scanner, "079085012345")
+    assert console.read_one() is None
+    console.close()
+
+
+def test_a_clock_that_is_set_within_a_code_does_not_cut_it(virtual_scanner: VirtualScanner, reading: Reading) -> None:
+    def set_clock(by_s: float) -> None:
+        time.clock_settime(time.CLOCK_REALTIME, time.time() + by_s)
+
+    setting = threading.Timer(0.05, set_clock, [3600])
+    setting.start()
+    assert reading.of(virtual_scanner, SLIP) == SLIP.encode()
+    setting.join()
+    set_clock(-3600)
+
+
+def test_keys_that_the_kernel_lost_never_make_another_number(virtual_scanner: VirtualScanner, reading: Reading) -> None:
+    """While the door is busy the kernel keeps 64 events, fewer than a code has."""
+    reading.goes_on.clear()
+    reading.of(virtual_scanner, "079085012345")
+    for _ in range(3):
+        virtual_scanner.types(SLIP)
+    reading.goes_on.set()
+    time.sleep(5 * GAP_S)
+    assert reading.texts.empty()
+    assert reading.of(virtual_scanner, SLIP) == SLIP.encode()
+
+
+def test_a_scanner_that_is_unplugged_is_said_to_be(virtual_scanner: VirtualScanner, reading: Reading) -> None:
+    virtual_scanner.unplug()
+    reading.thread.join(5)
+    assert "was unplugged" in str(reading.fault)
+
+
+def test_a_scanner_that_is_not_there_is_named() -> None:
+    with pytest.raises(DeviceError, match="/dev/input/event99 cannot be opened"):
+        KeyboardScanner("main", "/dev/input/event99").run(lambda data: None, threading.Event())
