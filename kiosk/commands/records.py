@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -122,9 +123,9 @@ def verify(context: Context, arguments: argparse.Namespace) -> int:
     """Check chain, seal and projections; exit 1 with the first bad entry."""
     _reader(context)
     vault = _vault(context)
-    db = schema.connect_read_only(context.data / DATABASE)
-    verdict = checking.verify_log(db, vault.head_seal)
-    differing = {} if verdict.fault else {name: n for name, n in checking.project_again(db).items() if n}
+    with closing(schema.connect_read_only(context.data / DATABASE)) as db:
+        verdict = checking.verify_log(db, vault.head_seal)
+        differing = {} if verdict.fault else {name: n for name, n in checking.project_again(db).items() if n}
     wrong = [f"{count} rows of the table {name} do not follow from the log" for name, count in differing.items()]
     fault = verdict.fault or ", ".join(wrong)
     record = {
@@ -143,9 +144,9 @@ def verify(context: Context, arguments: argparse.Namespace) -> int:
 def rebuild(context: Context, arguments: argparse.Namespace) -> int:
     """Make the projections anew in side tables, compare, and put right what differs."""
     _reader(context)
-    db = schema.connect(context.data / DATABASE)
-    differing = checking.project_again(db)
-    repaired = checking.repair(db) if any(differing.values()) else 0
+    with closing(schema.connect(context.data / DATABASE)) as db:
+        differing = checking.project_again(db)
+        repaired = checking.repair(db) if any(differing.values()) else 0
     record = {"differing": differing, "repaired": repaired}
     equal = "the projections follow from the log, row for row"
     say(context, record, f"{repaired} rows did not follow from the log and were put right" if repaired else equal)

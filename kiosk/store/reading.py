@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ class Reader:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
             db = self._local.db = schema.connect_read_only(self._path)
+            weakref.finalize(self, db.close)  # a connection that nobody closes is complained of from Python 3.13 on
         return db
 
     def head(self) -> Head:
