@@ -17,7 +17,7 @@ from kiosk.rules.ticket import local_time, make_ticket
 from kiosk.store import spool
 from kiosk.store.log import KeyTurned, Store, Writing, is_sealed
 from kiosk.store.schema import StoreError
-from kiosk.vault import Shown, Slip, Vault
+from kiosk.vault import Shown, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Prepared:
     like: bytes | None = None
     sealed: bytes | None = None
     shown: bytes = b""
-    slip: Slip | None = None
+    draft: str = ""
     slip_who: bytes = b""
 
 
@@ -118,7 +118,7 @@ def check_in(recorder: Recorder, reading: Reading, gate: Gate, credential: Crede
 
 
 def prepare(recorder: Recorder, reading: Reading, gate: Gate, credential: Credential) -> Prepared:
-    """Pseudonyms, likeness, sealed identity, staff view and signed slip of a person."""
+    """Pseudonyms, likeness, sealed identity, staff view, signed slip and drafted ticket of a person."""
     vault, person = recorder.vault, credential.person
     if credential.refusal is not None:
         code = hashlib.sha256(reading.data).hexdigest()
@@ -130,7 +130,9 @@ def prepare(recorder: Recorder, reading: Reading, gate: Gate, credential: Creden
     if gate.direction is Direction.OUT or not recorder.settings.tickets.service:
         return prepared
     slip = vault.issue_slip(reading.at.wall_ms)
-    return replace(prepared, slip=slip, slip_who=vault.pseudonym(slip.holder_id))
+    issued = local_time(reading.at.wall_ms, recorder.settings.zone)
+    ticket = replace(recorder.forms[gate.id], issued=issued, slip_code=slip.code)
+    return replace(prepared, draft=spool.draft(ticket), slip_who=vault.pseudonym(slip.holder_id))
 
 
 def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credential, prepared: Prepared) -> Scan:
@@ -141,7 +143,7 @@ def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credent
         who, facts = _facts(recorder, writing, gate, credential, prepared, at_ms)
         decision = admission.decide(credential, gate, facts, recorder.policy, at_ms)
         number, ahead = None, 0
-        if decision.outcome is Outcome.ADMITTED and prepared.slip:
+        if decision.outcome is Outcome.ADMITTED and prepared.draft:
             number, ahead = writing.next_ticket(tickets.service, tickets.series)
         body = _body(recorder, reading, credential, decision)
         if credential.refusal is not None:
@@ -149,15 +151,9 @@ def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credent
         elif decision.outcome is not Outcome.ASK_CONSENT:
             body |= _holder(recorder.policy, prepared, decision, who, number)
         entry = writing.append(EntryKind.SCAN, gate.id, reading.at, body)
-        if number and prepared.slip:
-            ticket = replace(
-                recorder.forms[gate.id],
-                number=str(number),
-                people_ahead=ahead,
-                issued=local_time(at_ms, recorder.settings.zone),
-                slip_code=prepared.slip.code,
-            )
-            spool.add(writing.db, entry.sequence, ticket, at_ms)
+        if number:
+            draft = prepared.draft
+            spool.add(writing.db, entry.sequence, draft, number=str(number), people_ahead=ahead, queued_ms=at_ms)
     if decision.outcome is Outcome.ASK_CONSENT:
         recorder.consents.ask(credential.holder_id, at_ms)
     return Scan(reading, gate, credential, decision, at_ms, entry.sequence, number)
@@ -172,7 +168,9 @@ def _facts(
     found = writing.person_facts(
         prepared.whos, like, at_ms, capacity=recorder.policy.capacity, wait_ms=recorder.wait_ms
     )
-    facts = replace(found.facts, consented=recorder.consents.given_by(credential.holder_id, at_ms))
+    facts = found.facts
+    if recorder.policy.ask_consent:
+        facts = replace(facts, consented=recorder.consents.given_by(credential.holder_id, at_ms))
     return found.who or prepared.whos[0], facts
 
 
@@ -202,9 +200,7 @@ def _body(recorder: Recorder, reading: Reading, credential: Credential, decision
     return body
 
 
-def _holder(
-    policy: Policy, prepared: Prepared, decision: Decision, who: bytes, number: TicketNumber | None
-) -> Body:
+def _holder(policy: Policy, prepared: Prepared, decision: Decision, who: bytes, number: TicketNumber | None) -> Body:
     """What the log keeps of the holder: pseudonyms and sealed bytes; never a name, never a code."""
     body: Body = {"who": who.hex()}
     if decision.closes_inferred is not None:

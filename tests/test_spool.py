@@ -52,7 +52,7 @@ def db(path: Path) -> Iterator[sqlite3.Connection]:
 
 def queue(db: sqlite3.Connection, *numbers: str) -> None:
     for visit, number in enumerate(numbers, 1):
-        spool.add(db, visit, replace(TICKET, number=number), queued_ms=visit)
+        spool.add(db, visit, spool.draft(TICKET), number=number, people_ahead=3, queued_ms=visit)
 
 
 def eventually(truth: Callable[[], object]) -> bool:
@@ -111,19 +111,19 @@ def test_a_printed_ticket_leaves_the_disk(path: Path, db: sqlite3.Connection) ->
     queue(db, "A001")
     print_all(path, Scripted())
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert db.execute("SELECT state, ticket FROM spool").fetchall() == [("printed", None)]
+    assert db.execute("SELECT * FROM spool").fetchall() == []
     assert b"SECRET" not in path.read_bytes()
 
 
 def test_a_ticket_that_was_rolled_back_is_never_printed(path: Path, db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
-    spool.add(db, 1, TICKET, 0)
+    queue(db, "A001")
     db.execute("ROLLBACK")
     assert spool.next_job(db) is None
 
 
 def test_what_comes_out_of_the_spool_is_what_went_in(db: sqlite3.Connection) -> None:
-    job_id = spool.add(db, 7, TICKET, 1234)
+    job_id = spool.add(db, 7, spool.draft(TICKET), number="A001", people_ahead=3, queued_ms=1234)
     assert spool.next_job(db) == spool.Job(job_id, 7, TICKET, 0, 1234)
 
 

@@ -40,13 +40,14 @@ class Visit:
 
 @dataclass(slots=True)
 class Counts:
-    """Passages of one day key. They carry no identity and outlive the visits."""
+    """Passages of one day key, and its last ticket number. They carry no identity and outlive the visits."""
 
     inside: int = 0
     entered: int = 0
     left: int = 0
     inferred: int = 0
     unmatched: int = 0
+    number: int = 0
 
     def as_table(self) -> dict[str, int]:
         """The counts by name, as the day's closing entry keeps them."""
@@ -224,6 +225,7 @@ class Presence:
     def _open(self, visit: Visit) -> None:
         self.visits[visit.id] = visit
         counts = self.counts.setdefault(visit.key_id, Counts())
+        counts.number = max(counts.number, visit.number or 0)
         if visit.left_ms is None:
             counts.inside += 1
             counts.entered += 1

@@ -54,12 +54,8 @@ class PersonFacts:
 
 
 _HEAD = "SELECT kiosk, epoch, sequence, chain, at_ms, monotonic_ms, boot_id, key_id, key_day, key_ran_ms FROM head"
-
-# Not max(number): SQLite does not see that a partial index answers it, and would look at every visit of the day.
-_LAST_NUMBER = (
-    "SELECT number FROM visit WHERE key_id = ? AND service = ? AND series = ? AND number IS NOT NULL"
-    " ORDER BY number DESC LIMIT 1"
-)
+_COUNTS = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
+_VISIT_OF = "SELECT v.id, v.entered_ms, v.left_ms, v.who FROM name n JOIN visit v ON v.id = n.visit WHERE n.who = ?"
 
 
 def read_head(db: sqlite3.Connection) -> Head:
@@ -206,7 +202,7 @@ class Writing:
         self, whos: Sequence[bytes], like: bytes | None, at_ms: int, *, capacity: int, wait_ms: int
     ) -> PersonFacts:
         """What the log knows of the person with the pseudonyms *whos*, the likeness *like*, and the site."""
-        known = self._visits_of(whos)
+        known = [row for who in whos for row in self.db.execute(_VISIT_OF, (who,))]
         inside = next((row for row in known if row[2] is None and row[1] is not None), None)
         latest = inside or (max(known, key=lambda row: row[2] or 0) if known else None)
         facts = Facts(
@@ -216,25 +212,12 @@ class Writing:
             likely=self._likely(like) if like and not inside else (),
         )
         if capacity:
-            facts = replace(facts, inside=self.inside(), ahead=self._ahead(whos, at_ms - wait_ms))
+            facts = replace(facts, inside=self.counts().inside, ahead=self._ahead(whos, at_ms - wait_ms))
         return PersonFacts(facts, latest[3] if latest else None)
-
-    def _visits_of(self, whos: Sequence[bytes]) -> list[tuple[int, int | None, int | None, bytes | None]]:
-        marks = ", ".join("?" * len(whos))
-        return self.db.execute(
-            "SELECT v.id, v.entered_ms, v.left_ms, v.who FROM name n JOIN visit v ON v.id = n.visit"
-            f" WHERE n.who IN ({marks})",
-            tuple(whos),
-        ).fetchall()
 
     def _likely(self, like: bytes) -> tuple[int, ...]:
         rows = self.db.execute("SELECT id FROM visit WHERE like = ? AND left_ms IS NULL LIMIT 2", (like,))
         return tuple(row[0] for row in rows)
-
-    def inside(self) -> int:
-        """How many people are inside."""
-        row = self.db.execute("SELECT inside FROM occupancy WHERE key_id = ?", (self.head.key_id,)).fetchone()
-        return row[0] if row else 0
 
     def _ahead(self, whos: Sequence[bytes], since_ms: int) -> int:
         marks = ", ".join("?" * len(whos))
@@ -247,15 +230,13 @@ class Writing:
         return count
 
     def next_ticket(self, service: str, series: str) -> tuple[TicketNumber, int]:
-        """The next number of *service* under this day key, and how many people are inside before its holder."""
-        last = self.db.execute(_LAST_NUMBER, (self.head.key_id, service, series)).fetchone()
-        return TicketNumber(service, series, last[0] + 1 if last else 1), self.inside()
+        """The next number under this day key, and how many people are inside before its holder."""
+        counts = self.counts()
+        return TicketNumber(service, series, counts.number + 1), counts.inside
 
     def counts(self) -> presence.Counts:
         """The counts of the current day key."""
-        row = self.db.execute(
-            "SELECT inside, entered, left, inferred, unmatched FROM occupancy WHERE key_id = ?", (self.head.key_id,)
-        ).fetchone()
+        row = self.db.execute(_COUNTS, (self.head.key_id,)).fetchone()
         return presence.Counts(*row) if row else presence.Counts()
 
     def open_visits(self, limit: int) -> list[int]:

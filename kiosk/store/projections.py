@@ -24,7 +24,7 @@ TABLES = {
     "visit": VISIT_COLUMNS,
     "name": ("who", "visit", "sealed"),
     "waiting": ("who", "sequence", "at_ms"),
-    "occupancy": ("key_id", "inside", "entered", "left", "inferred", "unmatched"),
+    "occupancy": ("key_id", "inside", "entered", "left", "inferred", "unmatched", "number"),
 }
 _visit_row = attrgetter(*VISIT_COLUMNS)
 
@@ -37,9 +37,10 @@ class Projection:
         marks = ", ".join("?" * len(VISIT_COLUMNS))
         self._insert_visit = f"INSERT INTO {prefix}visit ({', '.join(VISIT_COLUMNS)}) VALUES ({marks})"
         self._count = (
-            f"INSERT INTO {prefix}occupancy VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key_id) DO UPDATE SET"
+            f"INSERT INTO {prefix}occupancy VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key_id) DO UPDATE SET"
             " inside = inside + excluded.inside, entered = entered + excluded.entered, left = left + excluded.left,"
-            " inferred = inferred + excluded.inferred, unmatched = unmatched + excluded.unmatched"
+            " inferred = inferred + excluded.inferred, unmatched = unmatched + excluded.unmatched,"
+            " number = max(number, excluded.number)"
         )
         self._close_visit = (
             f"UPDATE {prefix}visit SET left_ms = ?, gate_out = ?, exit_sequence = ?, exit_inferred = 0, link = ?"
@@ -59,7 +60,7 @@ class Projection:
         )
         self._stop_waiting = f"DELETE FROM {prefix}waiting WHERE who = ?"
         self._clear = (f"DELETE FROM {prefix}name", f"DELETE FROM {prefix}waiting")
-        self._keep_counts = f"INSERT OR REPLACE INTO {prefix}occupancy VALUES (?, ?, ?, ?, ?, ?)"
+        self._keep_counts = f"INSERT OR REPLACE INTO {prefix}occupancy VALUES (?, ?, ?, ?, ?, ?, ?)"
 
     def apply(self, change: Change) -> None:
         """Apply one change; a change of a visit that is not open changes nothing."""
@@ -85,7 +86,7 @@ class Projection:
     def _open(self, visit: Visit) -> None:
         self._db.execute(self._insert_visit, _visit_row(visit))
         inside = int(visit.left_ms is None)
-        self._db.execute(self._count, (visit.key_id, inside, inside, 0, 0, 1 - inside))
+        self._db.execute(self._count, (visit.key_id, inside, inside, 0, 0, 1 - inside, visit.number or 0))
 
     def _close(self, change: Closed) -> None:
         if change.inferred:
@@ -93,10 +94,10 @@ class Projection:
             return
         row = (change.at_ms, change.gate, change.sequence, change.link, change.visit)
         for (key_id,) in self._db.execute(self._close_visit, row).fetchall():
-            self._db.execute(self._count, (key_id, -1, 0, 1, 0, 0))
+            self._db.execute(self._count, (key_id, -1, 0, 1, 0, 0, 0))
 
     def _infer(self, first: int, last: int, at_ms: int, longest_ms: int, sequence: int) -> None:
         closed = self._db.execute(self._close_inferred, (at_ms, longest_ms, sequence, first, last)).fetchall()
         for key_id in {row[0] for row in closed}:
             number = sum(row[0] == key_id for row in closed)
-            self._db.execute(self._count, (key_id, -number, 0, 0, number, 0))
+            self._db.execute(self._count, (key_id, -number, 0, 0, number, 0, 0))

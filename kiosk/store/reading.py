@@ -149,7 +149,7 @@ class Reader:
 
     def tickets_waiting_for_paper(self) -> int:
         """How many tickets are not printed yet."""
-        count = self._db().execute("SELECT count(*) FROM spool WHERE state <> 'printed'").fetchone()[0]
+        count = self._db().execute("SELECT count(*) FROM spool").fetchone()[0]
         assert isinstance(count, int)
         return count
 

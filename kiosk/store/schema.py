@@ -30,11 +30,11 @@ CREATE TABLE entry (
     salt BLOB, body BLOB
 ) STRICT;
 CREATE TABLE spool (
-    id INTEGER PRIMARY KEY, visit INTEGER NOT NULL, ticket TEXT,
-    state TEXT NOT NULL CHECK (state IN ('queued', 'printing', 'printed')),
+    id INTEGER PRIMARY KEY, visit INTEGER NOT NULL,
+    ticket TEXT NOT NULL, number TEXT NOT NULL, people_ahead INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'printing')),
     attempts INTEGER NOT NULL DEFAULT 0, queued_ms INTEGER NOT NULL, note TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX spool_waiting ON spool (id) WHERE state <> 'printed';
 CREATE TABLE device (
     name TEXT PRIMARY KEY, ok INTEGER NOT NULL, since_ms INTEGER NOT NULL, note TEXT NOT NULL
 ) STRICT;
@@ -50,14 +50,13 @@ CREATE {temp} TABLE {prefix}visit (
 ) STRICT;
 CREATE UNIQUE INDEX {prefix}visit_open ON {prefix}visit (who) WHERE left_ms IS NULL;
 CREATE INDEX {prefix}visit_like ON {prefix}visit (like) WHERE left_ms IS NULL;
-CREATE UNIQUE INDEX {prefix}visit_number ON {prefix}visit (key_id, service, series, number) WHERE number IS NOT NULL;
 CREATE {temp} TABLE {prefix}name (who BLOB PRIMARY KEY, visit INTEGER NOT NULL, sealed INTEGER NOT NULL)
     STRICT, WITHOUT ROWID;
 CREATE {temp} TABLE {prefix}waiting (who BLOB PRIMARY KEY, sequence INTEGER NOT NULL, at_ms INTEGER NOT NULL)
     STRICT, WITHOUT ROWID;
 CREATE {temp} TABLE {prefix}occupancy (
     key_id BLOB PRIMARY KEY, inside INTEGER NOT NULL, entered INTEGER NOT NULL, left INTEGER NOT NULL,
-    inferred INTEGER NOT NULL, unmatched INTEGER NOT NULL
+    inferred INTEGER NOT NULL, unmatched INTEGER NOT NULL, number INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
 

@@ -27,11 +27,16 @@ class Job:
     queued_ms: int
 
 
-def add(db: sqlite3.Connection, visit: int, ticket: Ticket, queued_ms: int) -> int:
-    """Queue *ticket* within the caller's transaction: number and paper are promised together. Returns its id."""
+def draft(ticket: Ticket) -> str:
+    """All of *ticket* but what is known only once the log is locked: its number and the people ahead."""
+    return _JSON.encode({field: getattr(ticket, field) for field in _FIELDS})
+
+
+def add(db: sqlite3.Connection, visit: int, draft: str, *, number: str, people_ahead: int, queued_ms: int) -> int:
+    """Queue a ticket within the caller's transaction: number and paper are promised together. Returns its id."""
     added = db.execute(
-        "INSERT INTO spool (visit, ticket, state, queued_ms) VALUES (?, ?, 'queued', ?)",
-        (visit, _JSON.encode({field: getattr(ticket, field) for field in _FIELDS}), queued_ms),
+        "INSERT INTO spool (visit, ticket, number, people_ahead, state, queued_ms) VALUES (?, ?, ?, ?, 'queued', ?)",
+        (visit, draft, number, people_ahead, queued_ms),
     )
     assert added.lastrowid is not None
     return added.lastrowid
@@ -40,13 +45,14 @@ def add(db: sqlite3.Connection, visit: int, ticket: Ticket, queued_ms: int) -> i
 def next_job(db: sqlite3.Connection) -> Job | None:
     """The oldest ticket not yet printed, or None. One that was being printed when the power went is among them."""
     row = db.execute(
-        "SELECT id, visit, ticket, attempts, queued_ms FROM spool WHERE state <> 'printed' ORDER BY id LIMIT 1"
+        "SELECT id, visit, ticket, number, people_ahead, attempts, queued_ms FROM spool ORDER BY id LIMIT 1"
     ).fetchone()
     if row is None:
         return None
-    job_id, visit, text, attempts, queued_ms = row
-    told = json.loads(text)
-    ticket = Ticket(**told | {"guidance": tuple(told["guidance"])})
+    job_id, visit, drafted, number, people_ahead, attempts, queued_ms = row
+    told = json.loads(drafted)
+    told |= {"number": number, "people_ahead": people_ahead, "guidance": tuple(told["guidance"])}
+    ticket = Ticket(**told)
     return Job(job_id, visit, replace(ticket, copy=ticket.copy or attempts > 0), attempts, queued_ms)
 
 
@@ -56,8 +62,8 @@ def mark_printing(db: sqlite3.Connection, job_id: int) -> None:
 
 
 def mark_printed(db: sqlite3.Connection, job_id: int) -> None:
-    """It is on paper: its fields, the slip code among them, leave the disk."""
-    db.execute("UPDATE spool SET state = 'printed', ticket = NULL, note = '' WHERE id = ?", (job_id,))
+    """It is on paper: it leaves the disk, and with it the slip code."""
+    db.execute("DELETE FROM spool WHERE id = ?", (job_id,))
 
 
 def mark_queued_again(db: sqlite3.Connection, job_id: int, note: str, *, sent: bool = True) -> None:
@@ -70,11 +76,11 @@ def mark_queued_again(db: sqlite3.Connection, job_id: int, note: str, *, sent: b
 
 def waiting(db: sqlite3.Connection) -> int:
     """How many tickets are not yet printed."""
-    count = db.execute("SELECT count(*) FROM spool WHERE state <> 'printed'").fetchone()[0]
+    count = db.execute("SELECT count(*) FROM spool").fetchone()[0]
     assert isinstance(count, int)
     return count
 
 
 def forget_all(db: sqlite3.Connection) -> None:
-    """Drop every ticket, printed or not: of a day that is over, or of invented people."""
+    """Drop every ticket: of a day that is over, or of invented people."""
     db.execute("DELETE FROM spool")

@@ -53,7 +53,7 @@ def database(tmp_path: Path) -> Path:
     path = tmp_path / "kiosk.db"
     db = schema.connect(path)
     schema.migrate(db, path)
-    spool.add(db, 1, TICKET, 0)
+    spool.add(db, 1, spool.draft(TICKET), number=TICKET.number, people_ahead=TICKET.people_ahead, queued_ms=0)
     db.close()
     return path
 
