@@ -24,6 +24,7 @@ from typing import Any
 
 from children import Say, fork
 from conftest import local_ms, settings_with
+from faults import faults_of
 
 from kiosk import retention
 from kiosk.devices import clock
@@ -31,7 +32,7 @@ from kiosk.door import Door
 from kiosk.rules import invented
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Announcement, Kind, Moment, Reading
-from kiosk.store.checking import project_again, stored_entries, verify_log
+from kiosk.store.checking import stored_entries
 from kiosk.store.log import Store, Writing
 from kiosk.store.reading import Reader
 from kiosk.wiring import DATABASE, House, open_house, open_vault
@@ -163,44 +164,13 @@ def look_again(data: Path, announced: Sequence[Any], report: Report) -> None:
         recorded = Counter((body["who"], *passage(body)) for body in scans)
         told = Counter((pseudonym(house, person), outcome, ticket) for person, outcome, ticket in announced)
         report.faults += [f"announced, but not in the log: {lost}" for lost in told - recorded]
-        numbers = [body["ticket"]["number"] for body in scans if "ticket" in body]
-        if sorted(numbers) != list(range(1, len(numbers) + 1)):
-            report.faults.append(f"ticket numbers are doubled or missing: {numbers}")
-        paper = house.store.db.execute("SELECT count(*) FROM spool").fetchone()[0]
-        if paper != len(numbers):
-            report.faults.append(f"{len(numbers)} ticket numbers, but {paper} tickets in the spool")
-        report.entries = len(entries)
         report.faults += faults_of(house)
+        report.entries = len(entries)
 
 
 def pseudonym(house: House, person: int) -> str:
     """What *person* goes by in today's entries."""
     return house.vault.pseudonym(f"id:{invented.person(person).person.number}").hex()
-
-
-def faults_of(house: House) -> list[str]:
-    """What is wrong with log, projections and key, in sentences."""
-    db, faults = house.store.db, []
-    verdict = verify_log(db, house.vault.head_seal)
-    if verdict.fault:
-        return [verdict.fault]
-    faults += [f"{rows} wrong rows in {table}" for table, rows in project_again(db).items() if rows]
-    inside, open_visits = db.execute(
-        "SELECT (SELECT ifnull(sum(inside), 0) FROM occupancy), (SELECT count(*) FROM visit WHERE left_ms IS NULL)"
-    ).fetchone()
-    if inside != open_visits:
-        faults.append(f"{inside} people inside, but {open_visits} open visits")
-    return faults + faults_of_the_key(house)
-
-
-def faults_of_the_key(house: House) -> list[str]:
-    """The key in use is the one that the log names, and of the days before none is left in the key file."""
-    keys = [key_id for _, key_id, _ in Reader(house.database).day_keys()]
-    file = (house.data / "day.key").read_bytes()
-    faults = [f"the key {old.hex()} of a day that is over was not destroyed" for old in keys[:-1] if old in file]
-    if keys and not keys[-1] == house.vault.key_id == house.store.head().key_id:
-        faults.append(f"key {house.vault.key_id.hex()} is in use, the log names {keys[-1].hex()}")
-    return faults
 
 
 def turn_days(data: Path, say: Say) -> None:
