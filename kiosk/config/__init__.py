@@ -5,21 +5,16 @@ Every setting is a field with a default, a unit in its name where it has one, an
 
 from __future__ import annotations
 
-import dataclasses
-import re
 import tomllib
-import typing
-from dataclasses import dataclass, field
-from enum import Enum, StrEnum
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from kiosk.config.reading import SettingsError, as_table, read_table, setting
 from kiosk.rules.model import Direction, Gate
 
-
-class SettingsError(Exception):
-    """The settings cannot be used; the sentence names file, key, expected and found."""
+__all__ = ["Consent", "Settings", "SettingsError", "as_table", "load"]
 
 
 class Consent(StrEnum):
@@ -28,42 +23,6 @@ class Consent(StrEnum):
     NOTICE = "notice"
     ASK = "ask"
     ORDER = "order"
-
-
-_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
-_MOST = 1e9  # seconds are counted in milliseconds and everything in 64 bits
-
-
-def _is_time_zone(text: str) -> bool:
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
-# The forms a text may have: what is expected in words, and whether a text has it.
-_FORMS: dict[str, tuple[str, typing.Callable[[str], object]]] = {
-    "": ("a text", lambda text: True),
-    "id": ("a short name of letters, digits, - and _", re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}").fullmatch),
-    "time": ("a time of day as HH:MM", re.compile(_TIME).fullmatch),
-    "time or never": ("a time of day as HH:MM, or empty", re.compile(f"({_TIME})?").fullmatch),
-    "timezone": ("an IANA time zone as Asia/Ho_Chi_Minh", _is_time_zone),
-}
-
-
-def setting(
-    default: Any,
-    sentence: str,
-    *,
-    least: float = -_MOST,
-    most: float = _MOST,
-    form: str = "",
-    one_of: tuple[str, ...] = (),
-) -> Any:
-    """A field of a settings table: its default, its sentence, and the values it may take."""
-    rules = {"sentence": sentence, "least": least, "most": most, "form": form, "one_of": one_of}
-    return field(default=default, metadata=rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +206,7 @@ def load(path: Path | None) -> Settings:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # tomllib passes on what int() and deep nesting raise
         raise SettingsError(f"{path}: is not TOML: {error}") from error
-    settings: Settings = _read_table(str(path), "", Settings, table)
+    settings: Settings = read_table(str(path), "", Settings, table)
     _check_references(str(path), settings)
     return settings
 
@@ -263,78 +222,3 @@ def _check_references(file: str, settings: Settings) -> None:
             raise SettingsError(f"{file}: [[sources]] gate must be one of {', '.join(gates)}, not {source.gate!r}")
     if not settings.decoding.decoders:
         raise SettingsError(f"{file}: [decoding] decoders must name at least one of zxing, pyzbar, not none")
-
-
-def _read_table(file: str, where: str, kind: type[Any], table: object) -> Any:
-    if not isinstance(table, dict):
-        raise SettingsError(f"{file}: {where} must be a table, not {table!r}")
-    hints = typing.get_type_hints(kind)
-    known = {entry.name: entry for entry in dataclasses.fields(kind)}
-    unknown = sorted(set(table) - set(known))
-    if unknown:
-        raise SettingsError(
-            f"{file}: {where + ' ' if where else ''}{unknown[0]} is not a setting; known: {', '.join(known)}"
-        )
-    values = {
-        name: _read_value(file, f"{where} {name}".strip(), hints[name], known[name].metadata, table[name])
-        for name in table
-    }
-    return kind(**values)
-
-
-def _read_value(file: str, where: str, hint: Any, rules: typing.Mapping[str, Any], value: object) -> Any:
-    if dataclasses.is_dataclass(hint):
-        return _read_table(file, f"[{where}]", typing.cast(type[Any], hint), value)
-    if typing.get_origin(hint) is tuple:
-        item = typing.get_args(hint)[0]
-        if not isinstance(value, list):
-            raise SettingsError(f"{file}: {where} must be a list, not {value!r}")
-        if dataclasses.is_dataclass(item):
-            return tuple(_read_table(file, f"[[{where}]]", typing.cast(type[Any], item), row) for row in value)
-        return tuple(_read_scalar(file, where, item, rules, entry) for entry in value)
-    return _read_scalar(file, where, hint, rules, value)
-
-
-def _read_scalar(file: str, where: str, hint: Any, rules: typing.Mapping[str, Any], value: object) -> Any:
-    if hint is float and type(value) is int and abs(value) <= _MOST:
-        value = float(value)
-    if issubclass(hint, Enum):
-        rules, kind = {"one_of": tuple(member.value for member in hint)}, str
-    else:
-        kind = hint
-    expected, fits = _expectation(where, kind, rules)
-    if type(value) is not kind or not fits(value):
-        raise SettingsError(f"{file}: {where} must be {expected}, not {value!r}")
-    return hint(value)
-
-
-def _expectation(where: str, kind: type, rules: typing.Mapping[str, Any]) -> tuple[str, typing.Callable[[Any], object]]:
-    """What a value must be, in words, and whether one of the right type is that."""
-    one_of = rules.get("one_of", ())
-    if one_of:
-        return "one of " + ", ".join(one_of), lambda value: str(value) in one_of
-    if kind is str:
-        return _FORMS[rules.get("form", "")]
-    least, most = rules["least"], rules["most"]
-    number = "a whole number" if kind is int else "a number"
-    return f"{number}{_unit(where)} from {least:.10g} to {most:.10g}", lambda value: least <= value <= most
-
-
-def _unit(where: str) -> str:
-    units = {"_s": "seconds", "_mm": "millimetres", "_days": "days", "_ms": "milliseconds"}
-    return next((f" of {name}" for suffix, name in units.items() if where.endswith(suffix)), "")
-
-
-def as_table(settings: Any) -> dict[str, Any]:
-    """The settings in force as plain values, for ``kiosk check``."""
-
-    def plain(value: Any) -> Any:
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return {entry.name: plain(getattr(value, entry.name)) for entry in dataclasses.fields(value)}
-        if isinstance(value, tuple):
-            return [plain(item) for item in value]
-        return value.value if isinstance(value, Enum) else value
-
-    table = plain(settings)
-    assert isinstance(table, dict)
-    return table
