@@ -28,7 +28,7 @@ def make_app(context: WebContext) -> Flask:
 
 def squeeze(response: Response) -> Response:
     """A page by gzip where the browser takes it: a day's lines say much the same."""
-    if response.mimetype == "text/html" and "gzip" in request.accept_encodings:
+    if response.mimetype == "text/html" and request.accept_encodings.quality("gzip"):
         response.set_data(gzip.compress(response.get_data(), compresslevel=5))
         response.headers["Content-Encoding"] = "gzip"
         response.vary.add("Accept-Encoding")

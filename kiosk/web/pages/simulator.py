@@ -45,7 +45,7 @@ class Neighbour:
     about: str
 
 
-@page.get("/")
+@page.get("")
 def simulator() -> str:
     """The page as it is now; it follows ``/simulator/events``."""
     first = request.args.get("from", 0, type=int) % LAST_PERSON
@@ -157,7 +157,10 @@ def _refuse_invented_people() -> None:
 
 def _asked() -> dict[str, Any]:
     request.max_content_length = LONGEST_TEXT_BYTES
-    asked = request.get_json()
+    try:
+        asked = request.get_json()
+    except RecursionError:
+        raise BadRequest from None
     if not isinstance(asked, dict):
         raise BadRequest
     return asked
