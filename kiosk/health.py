@@ -6,21 +6,35 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
-from kiosk.store import reading, schema
+from kiosk.store import schema
+from kiosk.store.reading import DeviceState, set_device_state
+from kiosk.store.schema import StoreError
 
 log = logging.getLogger(__name__)
 
+RETRY_S = 1.0
+CLOSING_S = 2.0
+
 
 class Health:
-    """Remembers the state of each device and tells the log and the pages when it changes."""
+    """Remembers the state of each device and tells the log and the pages when it changes.
+
+    The pages are told by a thread of its own, again and again until the database takes it: nobody at
+    the door waits for that.
+    """
 
     def __init__(self, database: Path, now_ms: Callable[[], int]) -> None:
         self._database = database
         self._now_ms = now_ms
-        self._states: dict[str, tuple[bool, str]] = {}
-        self._lock = threading.Lock()
+        self._states: dict[str, bool] = {}
+        self._untold: dict[str, DeviceState] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._tell_pages, name="health", daemon=True)
+        self._thread.start()
 
     def failed(self, name: str, note: str) -> None:
         """*name* does not work, for the reason *note*."""
@@ -30,24 +44,46 @@ class Health:
         """*name* works."""
         self._change(name, "", ok=True)
 
+    def close(self) -> None:
+        """Tell the pages what they have not been told yet, waiting at most two seconds."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join(CLOSING_S)
+
     def _change(self, name: str, note: str, *, ok: bool) -> None:
-        with self._lock:
-            if self._states.get(name, (None, ""))[0] is ok:
+        with self._changed:
+            before = self._states.get(name)
+            if before is ok:
                 return
-            first = name not in self._states
-            self._states[name] = (ok, note)
+            self._states[name] = ok
+            self._untold[name] = DeviceState(name, ok, self._now_ms(), note)
+            self._changed.notify_all()
         if not ok:
             log.error("%s: %s", name, note)
-        elif not first:
+        elif before is not None:
             log.warning("%s works again", name)
-        self._save(name, note, ok=ok)
 
-    def _save(self, name: str, note: str, *, ok: bool) -> None:
+    def _tell_pages(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._untold or self._closed)
+                news, self._untold = self._untold, {}
+            if not self._save(news):
+                with self._changed:
+                    self._untold = news | self._untold
+                    self._changed.wait_for(lambda: self._closed, RETRY_S)
+            if self._closed:
+                return
+
+    def _save(self, news: dict[str, DeviceState]) -> bool:
+        if not news:
+            return True
         try:
-            db = schema.connect(self._database)
-            try:
-                reading.set_device_state(db, reading.DeviceState(name, ok, self._now_ms(), note))
-            finally:
-                db.close()
-        except (sqlite3.Error, schema.StoreError) as error:
-            log.error("the state of %s could not be written: %s", name, error)
+            with closing(schema.connect(self._database)) as db:
+                for state in news.values():
+                    set_device_state(db, state)
+        except (sqlite3.Error, StoreError) as error:
+            log.debug("the pages could not be told: %s", error)
+            return False
+        return True

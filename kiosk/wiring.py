@@ -116,7 +116,10 @@ def open_house(settings: Settings, data: Path, *, demo: bool, now: Moment | None
         store.start(settings.kiosk.id, now)
         turn_if_due(store, vault, settings, now)
         health = Health(data / DATABASE, lambda: clock.now().wall_ms)
-        yield House(settings, data, vault, store, health)
+        try:
+            yield House(settings, data, vault, store, health)
+        finally:
+            health.close()
     except (StoreError, VaultError) as error:
         raise HouseError(str(error)) from error
     finally:
