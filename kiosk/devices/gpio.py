@@ -6,9 +6,12 @@ the button closes its pin to ground.
 
 from __future__ import annotations
 
+import importlib
+import tempfile
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import chdir, suppress
+from functools import cache
 from typing import Any, TypeAlias
 
 from kiosk.devices.base import DeviceError
@@ -26,6 +29,17 @@ PINS_OF_LAMP: dict[Lamp, Collection[str]] = {
 }
 # A passage that could not be recorded opens too: a full disk must not hold anybody back.
 PASSED = (Outcome.ADMITTED, Outcome.LET_OUT, Outcome.PASSED_UNRECORDED)
+
+
+@cache
+def _gpiozero() -> Any:
+    """The library. lgpio, by which it speaks to a Pi's pins, is imported first, in a directory of its own.
+
+    For lgpio then makes a named pipe in the working directory. A service's is /, where it may not.
+    """
+    with suppress(ImportError, OSError), tempfile.TemporaryDirectory() as own, chdir(own):
+        importlib.import_module("lgpio")
+    return importlib.import_module("gpiozero")
 
 
 class _Pins:
@@ -56,9 +70,7 @@ class _Pins:
 
     def _pin(self, name: str) -> Any:
         if name not in self._open:
-            from gpiozero import DigitalOutputDevice
-
-            self._open[name] = DigitalOutputDevice(self._numbers[name], initial_value=False)
+            self._open[name] = _gpiozero().DigitalOutputDevice(self._numbers[name], initial_value=False)
         return self._open[name]
 
     def _drop(self, name: str) -> None:
@@ -164,9 +176,7 @@ class Button:
         """Raises DeviceError when the pin cannot be used."""
         self.name = name
         try:
-            from gpiozero import Button as GpioButton
-
-            self._button = GpioButton(pin, bounce_time=0.05)
+            self._button = _gpiozero().Button(pin, bounce_time=0.05)
         except Exception as error:
             raise DeviceError(f"button on GPIO {pin}: {error or type(error).__name__}") from error
         self._button.when_pressed = pressed

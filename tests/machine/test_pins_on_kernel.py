@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +19,8 @@ from kiosk.rules.model import Announcement, Lamp, Outcome, Reason, Sound
 from machine.virtual_pins import VirtualPins
 
 GREEN, AMBER, RED, BUZZER, RELAY, BUTTON = 17, 27, 22, 18, 5, 23
+OTHER_LAMP, OTHER_BUTTON = 6, 24  # gpiozero keeps a pin that it let go for its process
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -102,3 +108,27 @@ def test_a_pin_that_another_program_holds_is_named(virtual_pins: VirtualPins) ->
         with pytest.raises(DeviceError, match="green on GPIO 17"):
             lamps.show(said(Lamp.GREEN_AMBER))
         assert lit(virtual_pins) == {AMBER}
+
+
+def test_a_service_that_may_write_nowhere_has_its_lamps_and_button(virtual_pins: VirtualPins) -> None:
+    """A user of its own, with / as working directory, as systemd starts it."""
+    Path("/dev/gpiochip0").chmod(0o666)  # a Pi gives it to a group of its own
+    program = f"""
+from kiosk.devices.gpio import *
+lamps, button = Lamps({OTHER_LAMP}, 0, 0), Button({OTHER_BUTTON}, print)
+lamps.show(Announcement(Outcome.ADMITTED, "", Lamp.GREEN, "", "", ""))
+print(open("{virtual_pins.line(OTHER_LAMP)}/value").read().strip())
+"""
+    path = os.pathsep.join([str(Path.cwd()), os.environ["PYTHONPATH"]])
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd="/",
+        user=NOBODY,
+        group=NOBODY,
+        extra_groups=[],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ran.stdout, ran.stderr) == ("1\n", "")

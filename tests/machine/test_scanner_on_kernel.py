@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 import time
-import unicodedata
 from collections.abc import Iterator
 
 import pytest
@@ -15,17 +14,9 @@ from kiosk.devices.keyboard import GAP_S, KeyboardScanner
 from kiosk.rules.credentials import Trust, read_credential
 from kiosk.rules.invented import person
 from kiosk.rules.model import Kind
-from machine.virtual_scanner import VirtualScanner
+from machine.virtual_scanner import VirtualScanner, as_typed
 
 SLIP = "KSK1:" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 5
-
-
-def as_typed(text: str) -> str:
-    """A scanner that types has no keys for Vietnamese letters; common ones drop their marks."""
-    plain = unicodedata.normalize("NFD", text.replace("Đ", "D").replace("đ", "d"))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
-
-
 CODES = {
     Kind.ID_CARD: as_typed(person(0).id_card_text),
     Kind.INSURANCE: as_typed(person(1).insurance_text),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 _NAMES = {
@@ -22,6 +24,12 @@ _NAMES = {
 }
 KEY_S = 0.002
 SHIFT, ENTER = "KEY_LEFTSHIFT", "KEY_ENTER"
+
+
+def as_typed(text: str) -> str:
+    """A scanner that types has no keys for Vietnamese letters; common ones drop their marks."""
+    plain = unicodedata.normalize("NFD", text.replace("Đ", "D").replace("đ", "d"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 class VirtualScanner:
@@ -50,6 +58,17 @@ class VirtualScanner:
             if key_s:
                 time.sleep(key_s)
         return longest_s
+
+    def is_grabbed(self) -> bool:
+        """Whether somebody has it for themselves."""
+        from evdev import InputDevice
+
+        with closing(InputDevice(self.path)) as device:
+            try:
+                device.grab()
+            except OSError:
+                return True
+        return False
 
     def unplug(self) -> None:
         """Be gone. May be called twice."""
