@@ -91,10 +91,14 @@ async function presentPhoto(file) {
 
 async function smaller(file) {
   const bitmap = await createImageBitmap(file);
-  const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(bitmap.width, bitmap.height));
-  const canvas = new OffscreenCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
-  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  return canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
+  let picture;
+  for (let side = LONGEST_SIDE_PX; !picture || picture.size > LARGEST_BYTES; side *= 0.7) {
+    const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+    const canvas = new OffscreenCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+    canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    picture = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
+  }
+  return picture;
 }
 
 const ACTIONS = {

@@ -1,0 +1,92 @@
+"""Debian's Chromium, driven by Playwright, and a whole kiosk for it to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pictures_of_codes import code_picture, on_canvas
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from running import Kiosk, card_of, running_kiosk
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIETLY = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SIZES = {"laptop": (1280, 800), "tablet": (800, 1280), "phone": (390, 844)}
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not there: apt install chromium, or make test")
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    started = launch(playwright)
+    yield started
+    started.close()
+
+
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """Chromium without a window."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIETLY, *more])
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
+    with running_kiosk(tmp_path / "data", site={"name": "Nhà văn hóa Ví Dụ", "capacity": 40}) as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser: Browser, kiosk: Kiosk) -> Iterator[OpenPage]:
+    """Opens a page of the kiosk; the test fails where the page has an error of its own or asks for one elsewhere."""
+    faults: list[str] = []
+    with ExitStack() as closing:
+
+        def open_(path: str, size: str = "laptop", in_browser: Browser = browser, **options: Any) -> Page:
+            width, height = SIZES[size]
+            context = in_browser.new_context(viewport={"width": width, "height": height}, **options)
+            closing.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(15_000)
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on(
+                "console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None
+            )
+            page.on("request", lambda asked: faults.append(asked.url) if _is_elsewhere(asked.url, kiosk) else None)
+            page.goto(kiosk.url + path)
+            return page
+
+        yield open_
+    assert not faults
+
+
+def _is_elsewhere(url: str, kiosk: Kiosk) -> bool:
+    return not url.startswith((kiosk.url, "blob:", "data:"))
+
+
+@pytest.fixture(scope="session")
+def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Chromium's pretended camera sees: somebody's card, held still (Motion JPEG is JPEGs in a row)."""
+    film = tmp_path_factory.mktemp("film") / "card.mjpeg"
+    frame = on_canvas(code_picture(card_of(7), scale=5), (640, 480), "grey")
+    with film.open("wb") as written:
+        for _ in range(3):
+            frame.save(written, "JPEG", quality=90)
+    return film
