@@ -82,7 +82,7 @@ test: test-packages $(TEST_READY)  ## set everything up and run every check and 
 	fi
 	echo "make test: everything passed"
 
-test-machine: build/machine/disk.img | machine-packages  ## run the device tests on a real kernel's devices, in an emulated machine
+test-machine: build/machine/bookworm/disk.img | machine-packages  ## run the device tests on a real kernel's devices, in an emulated machine
 	@nice .venv/bin/python tests/machine/boot.py $(<D) $(ARGS)
 
 lint: $(TEST_READY)  ## only ruff and mypy
@@ -123,9 +123,9 @@ test-packages: supported
 machine-packages: supported
 	$(call install,$(MACHINE_PACKAGES))
 
-build/machine/disk.img: tests/machine/image.sh tests/machine/tree.sh requirements.lock | machine-packages $(RUN_READY)
-	@echo "Building a Debian 12 machine; this takes some minutes, once"
-	nice $< $(@D)
+build/machine/%/disk.img: tests/machine/image.sh tests/machine/tree.sh requirements.lock | machine-packages $(RUN_READY)
+	@echo "Building a machine of Debian $*; this takes some minutes, once"
+	nice $< $* $(@D)
 
 $(RUN_READY): requirements.lock pyproject.toml | packages
 	@echo "Setting up .venv with Python $(PYTHON_VERSION) and the libraries of requirements.lock"
