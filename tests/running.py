@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from conftest import settings_with
+from conftest import GATES, settings_with
 
-from kiosk.config import Settings
+from kiosk.config import GateSettings, Settings
 from kiosk.door_process import DoorProcess
 from kiosk.door_socket import DoorClient
 from kiosk.rules import invented
@@ -110,10 +110,11 @@ class Kiosk:
 
 
 @contextmanager
-def running_kiosk(data: Path, **tables: dict[str, Any]) -> Iterator[Kiosk]:
+def running_kiosk(data: Path, gates: tuple[GateSettings, ...] = GATES, **tables: dict[str, Any]) -> Iterator[Kiosk]:
     """A kiosk with open door and served pages, on the fresh directory *data*."""
     with ExitStack() as closing:
-        house = closing.enter_context(open_house(quick_settings(**tables), data, demo=True))
+        settings = replace(quick_settings(**tables), gates=gates)
+        house = closing.enter_context(open_house(settings, data, demo=True))
         kiosk = Kiosk(house)
         closing.callback(kiosk.close_door)
         closing.callback(kiosk.close_web)

@@ -13,7 +13,7 @@ from kiosk.rules.model import Reason
 from kiosk.rules.presence import Closed, Opened, changes
 from kiosk.store.reading import DeviceState, Occupancy, Reader, VisitRow
 from kiosk.vault import Shown, Vault
-from kiosk.web.words import DEVICES, PASSAGES, SEXES, UNKNOWN_PASSAGE, Tone, Words, kind_words
+from kiosk.web.words import DEVICES, PASSAGES, SEXES, STRAY_KINDS, UNKNOWN_PASSAGE, Tone, Words, kind_words
 
 KEPT_LINES = 200  # on a page, and in the feed's memory
 GONE = "—"
@@ -202,7 +202,8 @@ class Lines:
     def _how(self, kind: str, *gates: str) -> str:
         """By which code, through which gates."""
         passed = dict.fromkeys(self._gates.get(gate, gate) for gate in gates if gate)
-        return " · ".join(filter(None, (kind_words(kind).vi, " → ".join(passed))))
+        shown = "" if kind in STRAY_KINDS else kind_words(kind).vi
+        return " · ".join(filter(None, (shown, " → ".join(passed))))
 
     def _holder(self, row: VisitRow) -> Holder:
         shown = self._vault.reveal(row.shown) if row.shown else None

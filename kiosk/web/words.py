@@ -66,6 +66,9 @@ KINDS: dict[Kind, Words] = {
     Kind.NONE: Words("Không có mã", "No code"),
 }
 
+# Lines at the door say already that such a code was shown.
+STRAY_KINDS = (Kind.PLACE, Kind.PAYMENT, Kind.WIFI, Kind.LINK, Kind.UNKNOWN)
+
 SEXES = {"M": Words("Nam", "M"), "F": Words("Nữ", "F")}
 
 DIRECTIONS: dict[Direction, Words] = {
