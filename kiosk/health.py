@@ -69,12 +69,13 @@ class Health:
             with self._changed:
                 self._changed.wait_for(lambda: self._untold or self._closed)
                 news, self._untold = self._untold, {}
-            if not self._save(news):
-                with self._changed:
+            told = self._save(news)
+            with self._changed:
+                if not told:
                     self._untold = news | self._untold
                     self._changed.wait_for(lambda: self._closed, RETRY_S)
-            if self._closed:
-                return
+                if self._closed and not (told and self._untold):
+                    return
 
     def _save(self, news: dict[str, DeviceState]) -> bool:
         if not news:
