@@ -30,7 +30,8 @@ def closed_days(db: sqlite3.Connection) -> list[ClosedDay]:
     )
     days = []
     for key_id, last, ended_ms in rows:
-        days.append(ClosedDay(key_id, first, last, ended_ms))
+        if first < last:  # else the day's counts are all that is left of it
+            days.append(ClosedDay(key_id, first, last, ended_ms))
         first = last + 1
     return days
 
