@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -107,23 +109,34 @@ def open_vault(settings: Settings, data: Path, *, demo: bool) -> Vault:
 def open_house(settings: Settings, data: Path, *, demo: bool, now: Moment | None = None) -> Iterator[House]:
     """Open *data* for writing: keys, log and today's key. Raises HouseError with one sentence."""
     now = now or clock.now()
-    vault = open_vault(settings, data, demo=demo)
-    try:
-        store = Store(data / DATABASE, vault.head_seal, answer_s=settings.door.answer_s)
-    except StoreError as error:
-        raise HouseError(str(error)) from error
-    try:
-        store.start(settings.kiosk.id, now)
-        turn_if_due(store, vault, settings, now)
-        health = Health(data / DATABASE, lambda: clock.now().wall_ms)
+    with ExitStack() as house:
         try:
+            with _opening(data):
+                vault = open_vault(settings, data, demo=demo)
+                store = Store(data / DATABASE, vault.head_seal, answer_s=settings.door.answer_s)
+                house.callback(store.close)
+                store.start(settings.kiosk.id, now)
+                turn_if_due(store, vault, settings, now)
+            health = Health(data / DATABASE, lambda: clock.now().wall_ms)
+            house.callback(health.close)
             yield House(settings, data, vault, store, health)
-        finally:
-            health.close()
-    except (StoreError, VaultError) as error:
-        raise HouseError(str(error)) from error
+        except (StoreError, VaultError) as error:
+            raise HouseError(str(error)) from error
+
+
+@contextmanager
+def _opening(data: Path) -> Iterator[None]:
+    """Alone: two that begin a fresh directory at once would both make its keys and its log."""
+    try:
+        data.mkdir(mode=0o750, parents=True, exist_ok=True)
+        directory = os.open(data, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise HouseError(f"{data}: cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
     finally:
-        store.close()
+        os.close(directory)
 
 
 def make_decoder(settings: Settings) -> Decoder:
