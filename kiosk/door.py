@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +47,8 @@ class Door:
         self._trust = credentials.Trust(vault.verify_slip, settings.vault.slip_valid_s)
         self._last_seen: dict[str, LastSeen] = {}
         self._gap = GapCounter(data)
+        if store.kind_of(self._gap.gap().entry) == EntryKind.GAP:
+            self._gap.clear()
         self._reserve = Reserve(data)
         self._reserve.fill()
 
@@ -66,32 +69,28 @@ class Door:
                 return Scan(reading, gate, credential, Decision(Outcome.REPEAT, Reason.ALREADY_IN), reading.at.wall_ms)
             scan = self._record(reading, gate, credential)
             self._announce(scan)
+            if scan.sequence is not None:
+                with self._watched("log"):
+                    self._record_gap(reading.at)
             return scan
 
     def call_for_help(self, gate: Gate, now: Moment) -> None:
         """Somebody pressed the assistance button: an entry, a lamp, a line on the staff page."""
         with self._lock:
-            try:
-                with self._store.writing(None) as writing:
-                    writing.append(EntryKind.HELP, gate.id, now, {})
-            except StoreError as error:
-                self.health.failed("log", str(error))
+            with self._watched("log"), self._store.writing(None) as writing:
+                writing.append(EntryKind.HELP, gate.id, now, {})
             self._show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
 
     def keep_house(self, now: Moment) -> None:
-        """What comes with time: closing, the turn of the day key, the gap entry, the reserve."""
+        """What comes with time: closing, the turn of the day key, the gap entry, the reserve. Never raises."""
         with self._lock:
-            try:
-                last_ms = self._store.head().shown.at_ms
-                closing_ms = retention.closing_between(self.settings, last_ms, now.wall_ms)
-                if closing_ms is not None:
-                    retention.close_open_visits(self._store, self.settings, now, closing_ms)
-                retention.turn_if_due(self._store, self._vault, self.settings, now)
+            with self._watched("log"):
+                retention.close_if_due(self._store, self.settings, now)
                 self._record_gap(now)
-                if self._reserve.fill():
-                    self.health.works("disk")
-            except StoreError as error:
-                self.health.failed("log", str(error))
+            with self._watched("keys"):
+                retention.turn_if_due(self._store, self._vault, self.settings, now)
+            if self._reserve.fill():
+                self.health.works("disk")
 
     def _is_held(self, reading: Reading, gate: Gate) -> bool:
         held = admission.is_repeat(reading, self._last_seen.get(gate.id), self.settings.door.quiet_s)
@@ -102,8 +101,6 @@ class Door:
         started = time.perf_counter()
         try:
             scan = self._check_in(reading, gate, credential)
-            self._record_gap(reading.at)
-            self.health.works("log")
         except Exception as error:  # whatever is broken, the person in front of us must get an answer
             log.debug("not recorded", exc_info=True)
             self.health.failed("log", str(error))
@@ -131,8 +128,19 @@ class Door:
         if gap.count:
             body = {"count": gap.count, "first_ms": gap.first_ms, "last_ms": gap.last_ms}
             with self._store.writing(None) as writing:
+                self._gap.becomes(writing.head.sequence + 1)
                 writing.append(EntryKind.GAP, "", now, body)
             self._gap.clear()
+
+    @contextlib.contextmanager
+    def _watched(self, name: str) -> Iterator[None]:
+        """House work: when it fails, *name* is what does not work, and it is tried again later."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # the door goes on, whatever is broken behind it
+            self.health.failed(name, str(error))
+        else:
+            self.health.works(name)
 
     def _announce(self, scan: Scan) -> None:
         decision = scan.decision

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kiosk.config import Settings
-from kiosk.rules import admission
+from kiosk.rules import admission, clock
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import ClockState, Moment
 from kiosk.store import spool
-from kiosk.store.log import KeyTurned, Store, Writing
+from kiosk.store.log import KeyTurned, Store, Writing, open_visits
 from kiosk.store.purging import BATCH_ROWS, closed_days, erase, forget
 from kiosk.vault import Vault
 
@@ -55,13 +55,14 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes
     The sealed copy of the new key is durable before its first use; whatever moment the power fails at,
     the log names exactly one key and the key file holds it. False where another process turned it first.
     """
-    close_open_visits(store, settings, now)
+    close_open_visits(store, settings, now, clock.shown_ms(store.head().shown, now))
     try:
         with store.writing(old) as log:
-            if old and vault.key_id != old:
+            if old:
                 vault.use(old)
             new = vault.new_day_key()
-            _close_some(log, settings, now, None)
+            while _close_some(log, settings, now, log.shown_ms(now)):
+                pass
             if old:
                 log.append(EntryKind.DAY_CLOSE, "", now, {"counts": log.counts().as_table()})
             body = {"sealed": new.sealed.hex(), "tracing": vault.tracing_fingerprint, "demo": vault.demo}
@@ -74,27 +75,32 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes
     return vault.use(new.key_id)
 
 
-def close_open_visits(store: Store, settings: Settings, now: Moment, ended_ms: int | None = None) -> None:
-    """Close every open visit as inferred to have ended at *ended_ms* (now where None), in short transactions."""
-    while True:
+def close_if_due(store: Store, settings: Settings, now: Moment) -> None:
+    """Close every visit that began before the latest closing time as inferred to have ended then."""
+    closing_ms = last_closing(settings, now.wall_ms)
+    if closing_ms is not None:
+        close_open_visits(store, settings, now, closing_ms)
+
+
+def close_open_visits(store: Store, settings: Settings, now: Moment, ended_ms: int) -> None:
+    """Close every visit open at *ended_ms* as inferred to have ended then, in short transactions."""
+    while open_visits(store.db, ended_ms, limit=1):
         with store.writing(None) as log:
-            if not _close_some(log, settings, now, ended_ms):
-                return
+            _close_some(log, settings, now, ended_ms)
         time.sleep(PAUSE_S)
 
 
-def _close_some(log: Writing, settings: Settings, now: Moment, ended_ms: int | None) -> bool:
-    ids = log.open_visits(BATCH)
+def _close_some(log: Writing, settings: Settings, now: Moment, ended_ms: int) -> bool:
+    ids = open_visits(log.db, ended_ms, BATCH)
     if ids:
         longest_ms = round(settings.door.forgotten_s * 1000)
-        ended_ms = log.shown_ms(now) if ended_ms is None else ended_ms
         body = {"first": ids[0], "last": ids[-1], "ended_ms": ended_ms, "longest_ms": longest_ms}
         log.append(EntryKind.CLOSING, "", now, body)
     return bool(ids)
 
 
-def closing_between(settings: Settings, last_ms: int, now_ms: int) -> int | None:
-    """The closing time in (*last_ms*, *now_ms*], the latest where there are several, or None."""
+def last_closing(settings: Settings, now_ms: int) -> int | None:
+    """The latest closing time that is not after *now_ms*; None for a site that never closes."""
     if not settings.site.closes:
         return None
     hours, minutes = (int(part) for part in settings.site.closes.split(":"))
@@ -102,8 +108,7 @@ def closing_between(settings: Settings, last_ms: int, now_ms: int) -> int | None
     closing = now.replace(hour=hours, minute=minutes, second=0, microsecond=0)
     if closing > now:
         closing -= timedelta(days=1)
-    closing_ms = round(closing.timestamp() * 1000)
-    return closing_ms if closing_ms > last_ms else None
+    return round(closing.timestamp() * 1000)
 
 
 def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int], None] | None = None) -> int:

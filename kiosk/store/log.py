@@ -81,12 +81,17 @@ class Store:
     def start(self, kiosk: str, moment: Moment) -> bool:
         """Make or migrate the tables; in a fresh database begin the log of *kiosk* with a new epoch.
 
-        Returns True where the log is fresh. Raises StoreError for a newer database.
+        Returns True where the log is fresh. Raises StoreError for a newer or damaged database.
         """
-        schema.migrate(self.db, self._path)
-        self.db.execute("PRAGMA busy_timeout = 0")  # from here on, begin waits
-        if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
-            return False
+        with self._named("opened"):
+            schema.migrate(self.db, self._path)
+            self.db.execute("PRAGMA busy_timeout = 0")  # from here on, begin waits
+            if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
+                return False
+            self._begin_log(kiosk, moment)
+        return True
+
+    def _begin_log(self, kiosk: str, moment: Moment) -> None:
         epoch = secrets.token_hex(8)
         shown = clock.Shown(moment.wall_ms, moment.monotonic_ms, moment.boot_id)
         head = Head(kiosk, epoch, 0, entries.START, shown, b"", "", 0)
@@ -96,11 +101,16 @@ class Store:
                 (kiosk, epoch, head.chain, self._sealed(head), *_clocks(shown)),
             )
             Writing(self, head, self._projection).append(EntryKind.START, "", moment, {})
-        return True
 
     def head(self) -> Head:
-        """The end of the log as it is now."""
-        return read_head(self.db)
+        """The end of the log as it is now. Raises StoreError when it cannot be read."""
+        with self._named("read"):
+            return read_head(self.db)
+
+    def kind_of(self, sequence: int) -> str | None:
+        """The kind of entry *sequence*, or None where there is none."""
+        row = self.db.execute("SELECT kind FROM entry WHERE sequence = ?", (sequence,)).fetchone()
+        return row[0] if row else None
 
     @contextlib.contextmanager
     def writing(self, key_id: bytes | None) -> Iterator[Writing]:
@@ -110,16 +120,21 @@ class Store:
         is raised, with nothing written, when another is current. Raises StoreError when the database
         cannot be written, or stays busy longer than a person waits.
         """
+        with self._named("written"), self._locked():
+            head = read_head(self.db)
+            if key_id is not None and key_id != head.key_id:
+                raise KeyTurned(head.key_id)
+            yield Writing(self, head, self._projection)
+        self._nudge.send()
+
+    @contextlib.contextmanager
+    def _named(self, done: str) -> Iterator[None]:
+        """What SQLite cannot do becomes a StoreError that says what could not be *done* to which file."""
         try:
-            with self._locked():
-                head = self.head()
-                if key_id is not None and key_id != head.key_id:
-                    raise KeyTurned(head.key_id)
-                yield Writing(self, head, self._projection)
+            yield
         except sqlite3.Error as error:
             disk_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-            raise StoreError(f"{self._path.name} cannot be written: {error}", disk_full=disk_full) from error
-        self._nudge.send()
+            raise StoreError(f"{self._path.name} cannot be {done}: {error}", disk_full=disk_full) from error
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -239,10 +254,13 @@ class Writing:
         row = self.db.execute(_COUNTS, (self.head.key_id,)).fetchone()
         return presence.Counts(*row) if row else presence.Counts()
 
-    def open_visits(self, limit: int) -> list[int]:
-        """Ids of the oldest open visits, at most *limit*, in order."""
-        rows = self.db.execute("SELECT id FROM visit WHERE left_ms IS NULL ORDER BY id LIMIT ?", (limit,))
-        return [row[0] for row in rows]
+
+def open_visits(db: sqlite3.Connection, by_ms: int, limit: int) -> list[int]:
+    """Ids of the oldest open visits that had begun by *by_ms*, at most *limit*, in order."""
+    rows = db.execute(
+        "SELECT id FROM visit WHERE left_ms IS NULL AND entered_ms <= ? ORDER BY id LIMIT ?", (by_ms, limit)
+    )
+    return [row[0] for row in rows]
 
 
 def is_sealed(db: sqlite3.Connection, who: bytes) -> bool:

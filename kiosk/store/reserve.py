@@ -6,20 +6,21 @@ import contextlib
 import os
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 RESERVE_BYTES = 4 * 1024 * 1024
-_FORM = struct.Struct("<QqqI")
+_FORM = struct.Struct("<QqqQI")
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Passages that could not be recorded: how many, and when the first and the last."""
+    """Passages that could not be recorded: how many, when the first and the last, and the entry they become."""
 
     count: int = 0
     first_ms: int = 0
     last_ms: int = 0
+    entry: int = 0
 
 
 class Reserve:
@@ -67,7 +68,13 @@ class GapCounter:
 
     def add(self, at_ms: int) -> None:
         """Count one passage at *at_ms*."""
-        self._gap = Gap(self._gap.count + 1, self._gap.first_ms if self._gap.count else at_ms, at_ms)
+        first_ms = self._gap.first_ms if self._gap.count else at_ms
+        self._gap = Gap(self._gap.count + 1, first_ms, at_ms)
+        self._write()
+
+    def becomes(self, entry: int) -> None:
+        """The passages are about to be entry *entry* of the log: a restart looks there before it tells them again."""
+        self._gap = replace(self._gap, entry=entry)
         self._write()
 
     def clear(self) -> None:
@@ -83,7 +90,7 @@ class GapCounter:
         return Gap(*fields) if zlib.crc32(_FORM.pack(*fields, 0)) == checksum else Gap()
 
     def _write(self) -> None:
-        fields = (self._gap.count, self._gap.first_ms, self._gap.last_ms)
+        fields = astuple(self._gap)
         with contextlib.suppress(OSError):
             fd = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o640)
             try:

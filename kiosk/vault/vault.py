@@ -71,9 +71,10 @@ class Vault:
     def use(self, key_id: bytes) -> bool:
         """Put the key that the log calls current into use and destroy every older one in the key file.
 
-        False, with no key in use, when the key file has no such key. A newer key stays in the file:
-        another process may be recording it right now. Raises VaultError when the file cannot be used.
+        False, with no key in use, when the key file has no such key or was lost. A newer key stays in the
+        file: another process may be recording it right now. Raises VaultError when the file cannot be used.
         """
+        self._keys.prepare()
         slot = self._keys.take(key_id)
         self._in_use = _Today(slot.key_id, slot.key) if slot else None
         return slot is not None
