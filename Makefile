@@ -82,8 +82,10 @@ test: test-packages $(TEST_READY)  ## set everything up and run every check and 
 	fi
 	echo "make test: everything passed"
 
-test-machine: build/machine/bookworm/disk.img | machine-packages  ## run the device tests on a real kernel's devices, in an emulated machine
-	@nice .venv/bin/python tests/machine/boot.py $(<D) $(ARGS)
+test-machine: build/machine/bookworm/disk.img build/machine/trixie/disk.img | machine-packages  ## try the devices on a real kernel, in emulated machines
+	@boot() { nice .venv/bin/python tests/machine/boot.py "$$@" $(ARGS); }
+	boot build/machine/bookworm tests/machine --ignore tests/machine/test_camera_on_kernel.py
+	boot build/machine/trixie tests/machine/test_camera_on_kernel.py
 
 lint: $(TEST_READY)  ## only ruff and mypy
 	@.venv/bin/ruff check

@@ -252,6 +252,20 @@ def test_a_fault_while_opening_is_one_sentence() -> None:
         Camera("main", open_camera=no_access).run(print, threading.Event())
 
 
+def test_a_fault_while_starting_is_told_though_closing_fails_after_it() -> None:
+    """picamera2 closes badly what never started, and its word for that says nothing."""
+
+    class NeverStarts(CameraDouble):
+        def start(self) -> None:
+            raise RuntimeError("no memory for frames")
+
+        def close(self) -> None:
+            raise RuntimeError("Unable to stop preview.")
+
+    double = NeverStarts(yuv420(YELLOW, 640), "YUV420", 640)
+    assert str(Watching(lambda frame: None, double).ended()) == "opening the camera failed: no memory for frames"
+
+
 def test_a_missing_library_is_one_sentence() -> None:
     try:
         import picamera2  # noqa: F401  present on a Raspberry Pi only

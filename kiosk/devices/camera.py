@@ -98,7 +98,7 @@ class Camera:
     def _opened(self, mailbox: Mailbox) -> Any:
         with ExitStack() as on_failure:
             camera, mapped_array = self._open_camera()
-            on_failure.callback(camera.close)
+            on_failure.callback(_give_up, camera)
             stream = self._configured(camera)
             camera.post_callback = lambda request: mailbox.put(_frame_of(request, stream, mapped_array))
             camera.start()
@@ -192,6 +192,11 @@ def _controls(available: Any) -> dict[str, Any]:
         "AfMode": CONTINUOUS_FOCUS,
     }
     return {name: value for name, value in wanted.items() if name in available}
+
+
+def _give_up(camera: Any) -> None:
+    with suppress(Exception):  # what brought us here says more
+        camera.close()
 
 
 def _end(camera: Any) -> None:

@@ -1,4 +1,4 @@
-"""``boot.py MACHINE [PYTEST ARGUMENT...]``: boot the machine that image.sh made, once, and run these tests in it."""
+"""``boot.py MACHINE TEST...``: boot the machine that image.sh made in MACHINE, once, and run these tests in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-NEEDED = ("kiosk", "pyproject.toml", "tests/conftest.py", "tests/machine")
+NEEDED = ("kiosk", "pyproject.toml", "tests/conftest.py", "tests/pictures_of_codes.py", "tests/machine")
 BOOT_S, TESTS_S, SEND_S = 300, 900, 60
 
 
@@ -87,15 +87,15 @@ def booted(files: Path) -> Iterator[Machine]:
             qemu.wait()
 
 
-def main(files: Path, pytest_arguments: Sequence[str]) -> int:
+def main(files: Path, tests: Sequence[str]) -> int:
     """Exit status of the tests in the guest."""
     started = time.monotonic()
     with booted(files.resolve()) as machine:
         print(f"the machine booted in {time.monotonic() - started:.0f} s", flush=True)
         machine.take_project()
         environment = "PYTHONPATH=/opt/libraries PYTHONDONTWRITEBYTECODE=1"
-        arguments = " ".join(["-p", "no:cacheprovider", "--durations=5", *pytest_arguments])
-        return machine.ssh(f"cd /srv/kiosk && {environment} python3 -m pytest {arguments} tests/machine", TESTS_S)
+        arguments = " ".join(["-p", "no:cacheprovider", "--durations=5", *tests])
+        return machine.ssh(f"cd /srv/kiosk && {environment} python3 -m pytest {arguments}", TESTS_S)
 
 
 if __name__ == "__main__":

@@ -41,8 +41,13 @@ def virtual_scanner() -> Iterator[VirtualScanner]:
     scanner.unplug()
 
 
-@pytest.fixture(scope="session")
-def virtual_pins() -> VirtualPins:
+@pytest.fixture
+def virtual_pins() -> Iterator[VirtualPins]:
     """The pins of a Raspberry Pi."""
+    from gpiozero import Device
+
     os.environ["GPIOZERO_PIN_FACTORY"] = "lgpio"
-    return VirtualPins()
+    yield VirtualPins()
+    if Device.pin_factory is not None:  # it keeps the pins that were let go, and the next may be another process
+        Device.pin_factory.close()
+        Device.pin_factory = None
