@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from kiosk.config import Consent, Settings
 from kiosk.rules import admission, identity, messages
 from kiosk.rules.admission import Decision, Facts, Policy
-from kiosk.rules.entries import Body, EntryKind
+from kiosk.rules.entries import Body, EntryKind, to_text
 from kiosk.rules.model import Credential, Direction, Gate, Outcome, Reading, Reason, Ticket, TicketNumber
 from kiosk.rules.ticket import local_time, make_ticket
 from kiosk.store import spool
@@ -211,13 +211,13 @@ def _holder(policy: Policy, prepared: Prepared, decision: Decision, who: bytes, 
         return body
     also = {other for other in prepared.whos if other != who}
     if prepared.sealed:
-        body |= {"sealed": prepared.sealed.hex(), "sealed_who": prepared.whos[0].hex()}
+        body |= {"sealed": to_text(prepared.sealed), "sealed_who": prepared.whos[0].hex()}
     if decision.closes is not None:
         body["closes"] = decision.closes
         if decision.reason is Reason.GOODBYE_LIKELY:
             body["link"] = "likely"
     else:
-        body |= {"opens": True, "shown": prepared.shown.hex()}
+        body |= {"opens": True, "shown": to_text(prepared.shown)}
         if prepared.like:
             body["like"] = prepared.like.hex()
     if number:

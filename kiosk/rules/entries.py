@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -70,6 +71,16 @@ class Entry:
     def sequence(self) -> int:
         """Its number in this epoch, from 1 without gaps."""
         return self.header.sequence
+
+
+def to_text(blob: bytes) -> str:
+    """*blob* as a body holds it (base64). Pseudonyms, which people compare, stand there in hexadecimal."""
+    return b64encode(blob).decode()
+
+
+def from_text(text: str) -> bytes:
+    """What ``to_text`` was given."""
+    return b64decode(text)
 
 
 def encode(value: object) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from kiosk.rules.entries import Body, Entry, EntryKind
+from kiosk.rules.entries import Body, Entry, EntryKind, from_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _new_visit(entry: Entry, body: Body) -> Visit:
         who=_bytes(body["who"]) if "who" in body else None,
         like=_bytes(body["like"]) if "like" in body else None,
         kind=body.get("kind", ""),
-        shown=_bytes(body["shown"]) if "shown" in body else None,
+        shown=from_text(body["shown"]) if "shown" in body else None,
         **passed,
         **ticket,
     )
