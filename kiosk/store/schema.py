@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 # Chosen by tests/bench/page_size.py; the README's decisions have the table.
-PAGE_BYTES = 4096
+PAGE_BYTES = 1024
 VERSION = 2
 
 LOG = """

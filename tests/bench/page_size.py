@@ -1,12 +1,13 @@
 """Which SQLite page size wears a memory card least: 1024, 2048 or 4096, in one run, the cases interleaved.
 
-Each commit is shaped like the door's: one entry, the log's head, a visit (opened, or closed on the way out),
-and on the way in the visit's alias and the ticket's place in the spool. WAL, synchronous FULL, BEGIN IMMEDIATE.
+Each case is a whole site with a past, and its people are recorded by the product's own code: they come, their tickets
+are printed (which is noted twice), they leave. The write-ahead log grows to 4 MiB before it is written back, or, in
+the second three rows, to SQLite's own 1000 pages.
 
 As root each case gets a loop device with an ext4 of its own, and the bytes are what that device was told to
-write, the file system's journal included. Elsewhere they are this process's ``write_bytes``, without the journal.
+write, the file system's journal included. Others get the times only.
 
-    python tests/bench/page_size.py [--commits 3000] [--entry-bytes 900]
+    python tests/bench/page_size.py [--people 1500] [--entries 10000]
 """
 
 from __future__ import annotations
@@ -14,138 +15,95 @@ from __future__ import annotations
 import argparse
 import contextlib
 import random
-import sqlite3
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from parts import history
+from parts.people import People
+
+from kiosk.devices import clock
+from kiosk.rules.model import Direction
+from kiosk.store import schema, spool
+from kiosk.vault import make_demo_keys
+from kiosk.wiring import House, open_house
 
 PAGE_SIZES = (1024, 2048, 4096)
-WAL_MIB = 4  # the same log before a checkpoint for every page size; SQLite's own 1000 pages are another case
-INSIDE = 60  # people inside while the bench runs
+SQLITES_OWN_PAGES = 1000
 SECTOR_BYTES = 512
 
-SCHEMA = """
-CREATE TABLE entry (
-  sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, key_id BLOB NOT NULL, boot BLOB NOT NULL,
-  monotonic_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL, clock TEXT NOT NULL,
-  gate TEXT NOT NULL, commitment BLOB NOT NULL, body BLOB) STRICT;
-CREATE TABLE head (
-  only_row INTEGER PRIMARY KEY CHECK (only_row = 1), sequence INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;
-CREATE TABLE visit (
-  id INTEGER PRIMARY KEY, key_id BLOB NOT NULL, pseudonym BLOB NOT NULL, entered_ms INTEGER, left_ms INTEGER,
-  ticket TEXT NOT NULL, shown BLOB NOT NULL) STRICT;
-CREATE UNIQUE INDEX visit_open ON visit (pseudonym) WHERE left_ms IS NULL;
-CREATE INDEX visit_entered ON visit (entered_ms);
-CREATE TABLE alias (pseudonym BLOB PRIMARY KEY, visit INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE spool (id INTEGER PRIMARY KEY, number INTEGER NOT NULL, fields TEXT NOT NULL) STRICT;
-"""
+
+class Written(NamedTuple):
+    """What a device was told to write."""
+
+    writes: int
+    size: int
+    flushes: int
 
 
-@dataclass
 class Case:
-    """One database under test, and what its commits took."""
+    """One site under test, and what its check-ins took."""
 
-    page_size: int
-    wal_pages: int
-    folder: Path
-    device: Path | None
-    entry_bytes: int
-    inside: list[tuple[int, bytes]] = field(default_factory=list)
-    wall_ms: list[float] = field(default_factory=list)
-    cpu_ms: list[float] = field(default_factory=list)
-    process_bytes: int = 0
+    def __init__(self, house: House, page_size: int, wal_pages: int, device: Path | None) -> None:
+        self.page_size = page_size
+        self.wal_pages = wal_pages
+        self.house = house
+        self.wall_ms: list[float] = []
+        self.cpu_ms: list[float] = []
+        self.written: list[Written] = []
+        self._device = device
+        self._people = People(house)
+        self._printer = schema.connect(house.database)
+        for db in (house.store.db, self._printer):
+            db.execute(f"PRAGMA wal_autocheckpoint = {wal_pages}")
 
-    def __post_init__(self) -> None:
-        self.rows = sqlite3.connect(self.folder / "log.sqlite", isolation_level=None)
-        self.rows.execute(f"PRAGMA page_size = {self.page_size}")
-        self.rows.execute("PRAGMA journal_mode = WAL")
-        self.rows.execute("PRAGMA synchronous = FULL")
-        self.rows.execute(f"PRAGMA wal_autocheckpoint = {self.wal_pages}")
-        self.rows.executescript(SCHEMA)
-        self.random = random.Random(self.page_size)
-        self.sequence = 0
-
-    def fill(self, visits: int) -> None:
-        """Put *visits* past visits in, in one transaction, then the people who are inside."""
-        self.rows.execute("BEGIN IMMEDIATE")
-        self.rows.execute("INSERT INTO head VALUES (1, 0, ?)", (bytes(32),))
-        for _ in range(visits):
-            self._enter()
-            self._leave()
-        for _ in range(INSIDE):
-            self._enter()
-        self.rows.execute("COMMIT")
-        self.settle()
-
-    def commit(self, *, entering: bool) -> None:
-        """One transaction of the door, measured."""
-        before, wall, cpu = process_write_bytes(), time.perf_counter(), time.thread_time()
-        self.rows.execute("BEGIN IMMEDIATE")
-        self._enter() if entering else self._leave()
-        self.rows.execute("COMMIT")
+    def enter(self, person: int) -> None:
+        """Record an entry, timed."""
+        shown = self._people.show(person, Direction.IN)
+        prepared = self._people.prepare(shown)
+        wall, cpu = time.perf_counter(), time.thread_time()
+        self._people.record(shown, prepared)
         self.wall_ms.append((time.perf_counter() - wall) * 1000)
         self.cpu_ms.append((time.thread_time() - cpu) * 1000)
-        self.process_bytes += process_write_bytes() - before
 
-    def settle(self) -> None:
-        """Bring everything to the device: the checkpoint, then the file system."""
-        before = process_write_bytes()
-        self.rows.execute("PRAGMA wal_checkpoint(RESTART)")
-        self.process_bytes += process_write_bytes() - before
-        subprocess.run(["sync", "-f", str(self.folder)], check=True)
+    def print_ticket(self, _: int) -> None:
+        """Note that the oldest ticket is being printed, then that it is on paper."""
+        job = spool.next_job(self._printer)
+        assert job
+        spool.mark_printing(self._printer, job.id)
+        spool.mark_printed(self._printer, job.id)
+
+    def leave(self, person: int) -> None:
+        """Record an exit."""
+        shown = self._people.show(person, Direction.OUT)
+        self._people.record(shown, self._people.prepare(shown))
+
+    def counts(self) -> Written:
+        """What was written since the start (Linux, Documentation/block/stat.rst), all of it brought to the device."""
+        self.house.store.db.execute("PRAGMA wal_checkpoint(RESTART)")
+        subprocess.run(["sync", "-f", str(self.house.data)], check=True)
+        if self._device is None:
+            return Written(0, 0, 0)
+        counts = [int(word) for word in (Path("/sys/block") / self._device.name / "stat").read_text().split()]
+        return Written(counts[4], counts[6] * SECTOR_BYTES, counts[15] if len(counts) > 15 else 0)
 
     def read_log_us(self) -> float:
         """Microseconds per entry to read the log from end to end, as verifying does; pages from the cache."""
         began = time.perf_counter()
-        count = sum(1 for _ in self.rows.execute("SELECT sequence, commitment, body FROM entry ORDER BY sequence"))
+        rows = self.house.store.db.execute("SELECT sequence, commitment, body FROM entry ORDER BY sequence")
+        count = sum(1 for _ in rows)
         return (time.perf_counter() - began) * 1e6 / count
 
-    def _record(self, kind: str) -> int:
-        self.sequence += 1
-        body = self.random.randbytes(self.entry_bytes - 120)
-        self.rows.execute(
-            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self.sequence, kind, bytes(8), bytes(16), self.sequence, 1_700_000_000_000 + self.sequence, "set", "main",
-             self.random.randbytes(32), body),
-        )  # fmt: skip
-        self.rows.execute("UPDATE head SET sequence = ?, chain = ?", (self.sequence, self.random.randbytes(32)))
-        return self.sequence
-
-    def _enter(self) -> None:
-        at, pseudonym = self._record("scan"), self.random.randbytes(16)
-        shown = self.random.randbytes(230)
-        visit = self.rows.execute(
-            "INSERT INTO visit (key_id, pseudonym, entered_ms, ticket, shown) VALUES (?, ?, ?, ?, ?)",
-            (bytes(8), pseudonym, at, f"A{at:03}", shown),
-        ).lastrowid
-        assert visit is not None
-        self.rows.execute("INSERT INTO alias VALUES (?, ?)", (self.random.randbytes(16), visit))
-        self.rows.execute("INSERT INTO spool (number, fields) VALUES (?, ?)", (at, "x" * 150))
-        self.inside.append((visit, pseudonym))
-
-    def _leave(self) -> None:
-        at, (visit, pseudonym) = self._record("scan"), self.inside.pop(self.random.randrange(len(self.inside)))
-        self.rows.execute("SELECT id FROM visit WHERE pseudonym = ? AND left_ms IS NULL", (pseudonym,)).fetchone()
-        self.rows.execute("UPDATE visit SET left_ms = ? WHERE id = ?", (at, visit))
-
-
-def process_write_bytes() -> int:
-    """Bytes that this process has caused to be written, by the kernel's count; 0 where it does not tell."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/io").read_text().splitlines():
-            if line.startswith("write_bytes:"):
-                return int(line.split()[1])
-    return 0
-
-
-def device_counts(device: Path) -> tuple[int, int, int]:
-    """Writes, bytes written and flushes that *device* was given (Linux, Documentation/block/stat.rst)."""
-    counts = [int(word) for word in (Path("/sys/block") / device.name / "stat").read_text().split()]
-    return counts[4], counts[6] * SECTOR_BYTES, counts[15] if len(counts) > 15 else 0
+    def close(self) -> None:
+        """Close what this case opened."""
+        self._printer.close()
 
 
 @contextlib.contextmanager
@@ -175,61 +133,68 @@ def run(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def measure(cases: list[Case], commits: int) -> list[tuple[int, int, int]]:
-    """Run *commits* on every case, in a new order each round; what each device was given meanwhile."""
-    before = [device_counts(case.device) if case.device else (0, 0, 0) for case in cases]
-    for case in cases:
-        case.process_bytes = 0
-    order = list(cases)
-    for turn in range(commits):
-        random.shuffle(order)
-        for case in order:
-            case.commit(entering=turn % 2 == 0)
-    for case in cases:
-        case.settle()
-    after = [device_counts(case.device) if case.device else (0, case.process_bytes, 0) for case in cases]
-    return [(a[0] - b[0], a[1] - b[1], a[2] - b[2]) for a, b in zip(after, before, strict=True)]
+@contextlib.contextmanager
+def site(folder: Path, page_size: int, entries: int) -> Iterator[House]:
+    """A site in *folder* with pages of *page_size* and *entries* in its log."""
+    data = folder / "site"
+    schema.PAGE_BYTES = page_size
+    make_demo_keys(data)
+    history.fill(data, entries)
+    with open_house(history.SETTINGS, data, demo=True, now=clock.now()) as house:
+        yield house
 
 
-def report(cases: list[Case], written: list[tuple[int, int, int]], commits: int) -> None:
+def measure(cases: list[Case], people: int) -> None:
+    """Let people come to every case, get their tickets, and leave; the cases in a new order for each."""
+    for step in (Case.enter, Case.print_ticket, Case.leave):
+        before = [case.counts() for case in cases]
+        for person in range(people):
+            for case in random.sample(cases, len(cases)):
+                step(case, person)
+        for case, earlier in zip(cases, before, strict=True):
+            case.written.append(Written(*(b - a for a, b in zip(earlier, case.counts(), strict=True))))
+
+
+def report(cases: list[Case], people: int) -> None:
     """The table: one line a case."""
-    counted = "its own loop device, ext4 journal included" if cases[0].device else "/proc/self/io, no journal"
-    print(f"SQLite {sqlite3.sqlite_version}, {commits} commits each; bytes counted at {counted}")
-    print(
-        "page  checkpoint    KiB/commit  writes  flushes  p50 ms  p95 ms  p99 ms  CPU p50 ms  read us/entry  file MiB"
-    )
-    for case, (writes, size, flushes) in zip(cases, written, strict=True):
+    print(f"{people} people. KiB (and flushes) that one of each takes at the device:")
+    print("                      an entry    its printing         an exit  the entry, ms     CPU  reading   file")
+    print(" page  checkpoint   KiB  flush     KiB  flush     KiB  flush     p50     p99    ms  us/entry    MiB")
+    for case in cases:
+        per_person = "".join(
+            f"{step.size / people / 1024:6.1f}{step.flushes / people:7.2f}   " for step in case.written
+        )
         cuts = statistics.quantiles(case.wall_ms, n=100)
-        file_mib = (case.folder / "log.sqlite").stat().st_size / (1 << 20)
+        file_mib = case.house.database.stat().st_size / (1 << 20)
         print(
-            f"{case.page_size:4}  {case.wal_pages:5} pages  {size / commits / 1024:10.1f}  {writes / commits:6.2f}  "
-            f"{flushes / commits:7.2f}  {cuts[49]:6.3f}  {cuts[94]:6.3f}  {cuts[98]:6.3f}  "
-            f"{statistics.median(case.cpu_ms):10.3f}  {case.read_log_us():13.2f}  {file_mib:8.1f}"
+            f"{case.page_size:5}  {case.wal_pages:4} pages{per_person}{cuts[49]:6.3f}{cuts[98]:8.3f}"
+            f"{statistics.median(case.cpu_ms):6.3f}{case.read_log_us():10.2f}{file_mib:7.1f}"
         )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="SQLite's page size for the door's transaction, measured.")
-    parser.add_argument("--commits", type=int, default=3000)
-    parser.add_argument("--entry-bytes", type=int, default=900)
-    parser.add_argument("--history", type=int, default=10_000, help="past visits in the database")
+    parser.add_argument("--people", type=int, default=1500)
+    parser.add_argument("--entries", type=int, default=10_000, help="entries in the log before")
     parser.add_argument("--dir", type=Path, default=Path("build"), help="folder on the disk to measure")
     wish = parser.parse_args()
     wish.dir.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as undo:
         top = Path(undo.enter_context(tempfile.TemporaryDirectory(dir=wish.dir)))
-        cases = []
-        for wal_pages in (None, 1000):
+        cases, devices = [], False
+        for wal_pages in (None, SQLITES_OWN_PAGES):
             for page_size in PAGE_SIZES:
                 home = top / f"{page_size}-{wal_pages}"
                 home.mkdir()
                 folder, device = undo.enter_context(own_device(home))
-                pages = wal_pages or (WAL_MIB << 20) // page_size
-                case = Case(page_size, pages, folder, device, wish.entry_bytes)
-                undo.callback(case.rows.close)
-                case.fill(wish.history)
-                cases.append(case)
-        report(cases, measure(cases, wish.commits), wish.commits)
+                house = undo.enter_context(site(folder, page_size, wish.entries))
+                cases.append(Case(house, page_size, wal_pages or (4 << 20) // page_size, device))
+                undo.callback(cases[-1].close)
+                devices = device is not None
+        measure(cases, wish.people)
+        report(cases, wish.people)
+        if not devices:
+            print("no bytes and flushes: they are counted on loop devices, which only root can make")
 
 
 if __name__ == "__main__":
