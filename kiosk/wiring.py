@@ -16,14 +16,12 @@ from kiosk.devices import clock
 from kiosk.devices.base import DeviceError, Output, Printer, Source
 from kiosk.devices.camera import Camera
 from kiosk.devices.decoding import Decoder
-from kiosk.devices.escpos_bytes import raster
 from kiosk.devices.gpio import Button, Buzzer, Lamps, Relay
 from kiosk.devices.keyboard import KeyboardScanner
 from kiosk.devices.printer import NetworkPrinter, SerialPrinter, UsbPrinter
 from kiosk.devices.serial_scanner import SerialScanner
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.devices.simulated_printer import SimulatedPrinter
-from kiosk.devices.ticket_picture import draw
 from kiosk.door import Door
 from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.door_socket import DoorClient
@@ -156,6 +154,9 @@ def make_printer(settings: Settings, *, simulate: bool) -> Printer | None:
 
 def render_ticket(settings: Settings, cache: Path, ticket: Ticket) -> bytes:
     """The bytes a printer takes for *ticket*. A copy follows a fault, which may have broken off a strip."""
+    from kiosk.devices.escpos_bytes import raster  # what draws a ticket is loaded with the first one
+    from kiosk.devices.ticket_picture import draw
+
     printer = settings.printer
     picture = draw(ticket, printer.paper_mm, printer.font, printer.bold_font)
     return raster(picture, cache, after_fault=ticket.copy)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import multiprocessing.connection
 import signal
 import sys
 import threading
@@ -57,6 +55,8 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     with open_house(settings, context.data, demo=True) as house:
         if house.vault.demo:
             complain("demo keys: for trying out, not for people; every page, ticket and entry says so")
+    import multiprocessing.connection  # for this command alone
+
     spawn = multiprocessing.get_context("spawn")
     ready = spawn.Queue()
     processes = [

@@ -6,10 +6,12 @@ import struct
 import threading
 from collections import deque
 from io import BytesIO
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING
 
 from kiosk.devices.base import PrinterFault, PrinterStatus
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 KEPT_PAPERS = 100
 LINE_PX = 30  # a printer's line spacing after ESC @, in dots
@@ -30,13 +32,13 @@ class SimulatedPrinter:
         self.name = name
         self.printed = 0
         self.garbage_bytes = 0  # that belong to no command: a real printer prints them as letters
-        self.papers: deque[Image.Image] = deque(maxlen=KEPT_PAPERS)
+        self.papers: deque[Image] = deque(maxlen=KEPT_PAPERS)
         self._lock = threading.Lock()
         self._status = PrinterStatus.OK
         self._breaks_after_bytes: int | None = None
         self._breaks_with = PrinterStatus.OK
         self._unread = b""
-        self._strips: list[Image.Image] = []
+        self._strips: list[Image] = []
 
     def set_fault(self, status: PrinterStatus = PrinterStatus.OK, *, after_bytes: int | None = None) -> None:
         """Be in *status* from now on; with *after_bytes*, only once so many bytes of a ticket were taken."""
@@ -88,7 +90,7 @@ class SimulatedPrinter:
         if head.startswith(GS_RASTER) and len(head) == RASTER_HEAD_BYTES:
             return self._take_strip(data, at, *struct.unpack("<HH", head[4:]))
         if head.startswith(ESC_FEED) and len(head) > 2:
-            self._strips.append(Image.new("1", (1, head[2] * LINE_PX), WHITE))
+            self._strips.append(_blank(1, head[2] * LINE_PX))
             return at + 3
         if head.startswith(GS_CUT) and len(head) > 2:
             self._cut()
@@ -99,6 +101,8 @@ class SimulatedPrinter:
         return at + 1
 
     def _take_strip(self, data: bytes, at: int, width_bytes: int, rows: int) -> int:
+        from PIL import Image, ImageOps
+
         begin = at + RASTER_HEAD_BYTES
         end = begin + width_bytes * rows
         if end > len(data):
@@ -109,7 +113,7 @@ class SimulatedPrinter:
 
     def _cut(self) -> None:
         width, height = max((strip.width for strip in self._strips), default=0), sum(s.height for s in self._strips)
-        paper = Image.new("1", (width, height), WHITE)
+        paper = _blank(width, height)
         top = 0
         for strip in self._strips:
             paper.paste(strip, (0, top))
@@ -117,3 +121,9 @@ class SimulatedPrinter:
         self._strips = []
         self.papers.append(paper)
         self.printed += 1
+
+
+def _blank(width: int, height: int) -> Image:
+    from PIL import Image
+
+    return Image.new("1", (width, height), WHITE)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import segno
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from kiosk.devices.base import DeviceError
@@ -135,6 +134,8 @@ class _Pen:
 
     def code(self, text: str) -> Image.Image:
         """The slip code as QR code, level M or better, with its quiet zone."""
+        import segno
+
         try:
             matrix = segno.make(text, error="m", micro=False).matrix
         except ValueError:
