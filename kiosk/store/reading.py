@@ -1,11 +1,13 @@
-"""What pages and commands read. Every thread has a read-only connection of its own."""
+"""What pages and commands read, on connections that cannot write."""
 
 from __future__ import annotations
 
 import sqlite3
-import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -62,23 +64,42 @@ class DeviceState:
 
 
 class Reader:
-    """Reads the database at *path*. Raises StoreError where it is not there or of another version."""
+    """Reads the database at *path*; threads may share it. Raises StoreError where there is none of this version."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._local = threading.local()
-        self._db()
+        # One for each thread would keep a page cache for each of a web server's many threads.
+        self._idle = [self._connect()]
 
-    def _db(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = self._local.db = schema.connect_read_only(self._path)
-            weakref.finalize(self, db.close)  # a connection that nobody closes is complained of from Python 3.13 on
+    def _connect(self) -> sqlite3.Connection:
+        db = schema.connect_read_only(self._path)
+        weakref.finalize(self, db.close)  # a connection that nobody closes is complained of from Python 3.13 on
         return db
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for this thread alone; there are as many as were ever needed at once."""
+        try:
+            db = self._idle.pop()
+        except IndexError:
+            db = self._connect()
+        try:
+            yield db
+        finally:
+            self._idle.append(db)
+
+    def _row(self, query: str, *values: object) -> Any:
+        with self._reading() as db:
+            return db.execute(query, values).fetchone()
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        with self._reading() as db:
+            return db.execute(query, values).fetchall()
 
     def head(self) -> Head:
         """The end of the log."""
-        return read_head(self._db())
+        with self._reading() as db:
+            return read_head(db)
 
     def last_sequence(self) -> int:
         """The sequence of the newest entry."""
@@ -102,16 +123,12 @@ class Reader:
         return next(iter(self._visits("WHERE id = ?", (visit_id,))), None)
 
     def _visits(self, where: str, values: tuple[object, ...]) -> list[VisitRow]:
-        return [_visit_row(row) for row in self._db().execute(f"{_VISIT} {where}", values)]
+        return [_visit_row(row) for row in self._rows(f"{_VISIT} {where}", *values)]
 
     def events_after(self, sequence: int, limit: int = 200) -> list[Entry]:
         """The next entries after *sequence*, at most *limit*, in order."""
-        found: list[Entry] = []
-        for stored in stored_entries(self._db(), self.head(), sequence):
-            found.append(stored.entry)
-            if len(found) == limit:
-                break
-        return found
+        with self._reading() as db:
+            return [stored.entry for stored in islice(stored_entries(db, read_head(db), sequence), limit)]
 
     def sequence_at(self, at_ms: int) -> int:
         """The sequence of the first entry shown at or after *at_ms* (one past the end where there is none).
@@ -121,7 +138,7 @@ class Reader:
         low, high = 1, self.last_sequence() + 1
         while low < high:
             middle = (low + high) // 2
-            row = self._db().execute("SELECT at_ms FROM entry WHERE sequence = ?", (middle,)).fetchone()
+            row = self._row("SELECT at_ms FROM entry WHERE sequence = ?", middle)
             if row[0] < at_ms:
                 low = middle + 1
             else:
@@ -130,32 +147,27 @@ class Reader:
 
     def occupancy(self) -> Occupancy:
         """How many are inside, came and left under the current day key."""
-        row = (
-            self._db()
-            .execute(
-                "SELECT inside, entered, left, inferred, unmatched FROM occupancy"
-                " WHERE key_id = (SELECT key_id FROM head)"
-            )
-            .fetchone()
+        row = self._row(
+            "SELECT inside, entered, left, inferred, unmatched FROM occupancy WHERE key_id = (SELECT key_id FROM head)"
         )
-        waiting = self._db().execute("SELECT count(*) FROM waiting").fetchone()[0]
+        (waiting,) = self._row("SELECT count(*) FROM waiting")
         inside, entered, left, inferred, unmatched = row or (0, 0, 0, 0, 0)
         return Occupancy(inside, entered, left, inferred, unmatched, waiting)
 
     def devices(self) -> list[DeviceState]:
         """Every device that ever reported, by name."""
-        rows = self._db().execute("SELECT name, ok, since_ms, note FROM device ORDER BY name")
+        rows = self._rows("SELECT name, ok, since_ms, note FROM device ORDER BY name")
         return [DeviceState(name, bool(ok), since_ms, note) for name, ok, since_ms, note in rows]
 
     def tickets_waiting_for_paper(self) -> int:
         """How many tickets are not printed yet."""
-        count = self._db().execute("SELECT count(*) FROM spool").fetchone()[0]
+        (count,) = self._row("SELECT count(*) FROM spool")
         assert isinstance(count, int)
         return count
 
     def day_keys(self) -> list[tuple[int, bytes, dict[str, Any]]]:
         """Sequence, key id and body of every day key's entry whose body is not erased."""
-        rows = self._db().execute("SELECT sequence FROM entry WHERE kind = 'day_key' ORDER BY sequence").fetchall()
+        rows = self._rows("SELECT sequence FROM entry WHERE kind = 'day_key' ORDER BY sequence")
         keys = (self.events_after(row[0] - 1, 1)[0] for row in rows)
         return [(entry.sequence, entry.header.key_id, entry.body) for entry in keys if entry.body is not None]
 
