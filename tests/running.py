@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from kiosk.web.server import WebServer, serve
 from kiosk.wiring import DATABASE, House, make_door, open_house, open_vault
 
 LOOPBACK = "127.0.0.1"
+PATIENCE_S = 20
 
 
 def quick_settings(**tables: dict[str, Any]) -> Settings:
@@ -104,7 +106,7 @@ class Kiosk:
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: Any = None) -> http.client.HTTPResponse:
         """One request on a connection of its own, which closes with its answer."""
-        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=20)
+        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=PATIENCE_S)
         connection.request(method, path, body, {"Connection": "close"} | (headers or {}))
         return connection.getresponse()
 
@@ -159,10 +161,11 @@ class Stream:
                 event = Event("", None, None)
 
     def until(self, name: str) -> list[Event]:
-        """Everything up to and with the first event called *name*."""
-        events = []
+        """Everything up to and with the first event called *name*, which must come within PATIENCE_S."""
+        events, until_s = [], time.monotonic() + PATIENCE_S
         for event in self:
             events.append(event)
+            assert time.monotonic() < until_s, f"no {name!r} came, only {events}"
             if event.name == name:
                 break
         return events

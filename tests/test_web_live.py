@@ -81,7 +81,10 @@ def test_a_page_that_slept_too_long_is_made_anew(kiosk: Kiosk) -> None:
     begin = kiosk.reader.last_sequence()
     for i in range(KEPT_LINES + 1):
         kiosk.show(card_of(i % 50))
-    wait_until(lambda: follow(kiosk, begin).until("anew")[-1].name == "anew")
+    with follow(kiosk, kiosk.reader.last_sequence() - 1) as awake:
+        awake.until("entry")
+    with follow(kiosk, begin) as slept:
+        assert [event.name for event in slept.until("anew")] == ["anew"]
 
 
 @pytest.mark.parametrize("query", ["log=other&after=1", "log={log}&after=99999", "after=0"])

@@ -115,6 +115,7 @@ def test_the_page_says_how_many_are_inside_and_when_it_is_full(open_site: OpenSi
 
 def test_a_broken_device_is_shown_with_since_when_and_why(site: Site, pages: FlaskClient) -> None:
     site.house.health.failed("printer", "Máy in hết giấy")
+    site.house.health.close()  # the pages are told
     assert re.search(r"Máy in Printer Máy in hết giấy từ \d\d:\d\d", seen(pages))
 
 

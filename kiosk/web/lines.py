@@ -145,7 +145,7 @@ class Lines:
             capacity=capacity,
             full=_is_full(counts, capacity),
             paper=self._reader.tickets_waiting_for_paper(),
-            devices=tuple(map(self._device, self._reader.devices())),
+            devices=tuple(map(self._device, sorted(self._reader.devices(), key=lambda device: device.ok))),
         )
 
     def clock(self) -> str:

@@ -126,3 +126,8 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, summar
   .map((target) => [target.textContent.trim().slice(0, 30), target.getBoundingClientRect()])
   .filter(([text, box]) => box.width < 43.5 || box.height < 43.5)
   .map(([text, box]) => `${text}: ${box.width} x ${box.height}`)"""
+
+
+def test_the_guide_is_one_sheet_of_paper(open_page: OpenPage) -> None:
+    sheet = open_page("/guide").pdf(format="A4", print_background=True)
+    assert sheet.count(b"/Type /Page") - sheet.count(b"/Type /Pages") == 1

@@ -93,10 +93,10 @@ def present_person() -> Response:
 def present_stray_code() -> Response:
     """Somebody shows a code that names nobody."""
     asked = _asked()
-    code = STRAY_CODES.get(asked.get("code", ""))
-    if code is None:
+    kind = asked.get("code")
+    if kind not in tuple(STRAY_CODES):
         raise BadRequest
-    return _told(house().door.present_text(code.encode(), _gate(asked)))
+    return _told(house().door.present_text(STRAY_CODES[Kind(kind)].encode(), _gate(asked)))
 
 
 @page.post("/number")
