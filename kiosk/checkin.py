@@ -12,10 +12,10 @@ from kiosk.config import Consent, Settings
 from kiosk.rules import admission, identity, messages
 from kiosk.rules.admission import Decision, Facts, Policy
 from kiosk.rules.entries import Body, EntryKind, to_text
-from kiosk.rules.model import Credential, Direction, Gate, Outcome, Reading, Reason, Ticket, TicketNumber
+from kiosk.rules.model import Credential, Direction, Gate, Outcome, Person, Reading, Reason, Ticket, TicketNumber
 from kiosk.rules.ticket import local_time, make_ticket
 from kiosk.store import spool
-from kiosk.store.log import KeyTurned, Store, Writing, is_sealed
+from kiosk.store.log import KeyTurned, PersonFacts, Store, Writing, is_sealed
 from kiosk.store.schema import StoreError
 from kiosk.vault import Shown, Vault
 
@@ -59,6 +59,10 @@ class Scan:
         }
 
 
+# What a reading may say of its way; see ``channel``.
+CHANNELS = ("camera", "keyboard", "serial", "page", "typed", "demo")
+
+
 @dataclass(slots=True)
 class Consents:
     """Who was asked for consent a moment ago, and so agrees by coming again. Lives in memory only."""
@@ -97,8 +101,9 @@ class Prepared:
     key_id: bytes
     whos: tuple[bytes, ...]
     like: bytes | None = None
+    classes: int = 0
     sealed: bytes | None = None
-    shown: bytes = b""
+    shown: bytes | None = None
     draft: str = ""
     slip_who: bytes = b""
 
@@ -125,12 +130,14 @@ def prepare(recorder: Recorder, reading: Reading, gate: Gate, credential: Creden
         return Prepared(vault.key_id, (vault.pseudonym(f"code:{code}"),))
     whos = tuple(vault.pseudonym(holder) for holder in admission.holders(credential))
     sealed = None if is_sealed(recorder.store.db, whos[0]) else vault.seal(person, credential.holder_id)
-    shown = vault.conceal(Shown(person.name, person.number, person.birth, person.sex))
-    prepared = Prepared(vault.key_id, whos, vault.likeness(person), sealed, shown)
+    shown = Shown(person.name, identity.masked(person.number), person.birth, person.sex)
+    concealed = vault.conceal(shown) if person != Person() else None
+    prepared = Prepared(vault.key_id, whos, vault.likeness(person), admission.classes(credential), sealed, concealed)
     if gate.direction is Direction.OUT or not recorder.settings.tickets.service:
         return prepared
-    slip = vault.issue_slip(reading.at.wall_ms)
-    issued = local_time(reading.at.wall_ms, recorder.settings.zone)
+    at_ms = recorder.store.shown_ms(reading.at)
+    slip = vault.issue_slip(at_ms)
+    issued = local_time(at_ms, recorder.settings.zone)
     ticket = replace(recorder.forms[gate.id], issued=issued, slip_code=slip.code)
     return replace(prepared, draft=spool.draft(ticket), slip_who=vault.pseudonym(slip.holder_id))
 
@@ -140,16 +147,16 @@ def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credent
     tickets = recorder.settings.tickets
     with recorder.store.writing(prepared.key_id) as writing:
         at_ms = writing.shown_ms(reading.at)
-        who, facts = _facts(recorder, writing, gate, credential, prepared, at_ms)
-        decision = admission.decide(credential, gate, facts, recorder.policy, at_ms)
+        known = _known(recorder, writing, gate, credential, prepared, at_ms)
+        decision = admission.decide(credential, gate, known.facts, recorder.policy, at_ms)
         number, ahead = None, 0
         if decision.outcome is Outcome.ADMITTED and prepared.draft:
             number, ahead = writing.next_ticket(tickets.service, tickets.series)
         body = _body(recorder, reading, credential, decision)
         if credential.refusal is not None:
-            body["code"] = who.hex()
-        elif decision.outcome is not Outcome.ASK_CONSENT:
-            body |= _holder(recorder.policy, prepared, decision, who, number)
+            body["code"] = prepared.whos[0].hex()
+        elif not decision.anonymous:
+            body |= _holder(recorder, prepared, decision, known, number)
         entry = writing.append(EntryKind.SCAN, gate.id, reading.at, body)
         if number:
             draft = prepared.draft
@@ -159,19 +166,20 @@ def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credent
     return Scan(reading, gate, credential, decision, at_ms, entry.sequence, number)
 
 
-def _facts(
+def _known(
     recorder: Recorder, writing: Writing, gate: Gate, credential: Credential, prepared: Prepared, at_ms: int
-) -> tuple[bytes, Facts]:
+) -> PersonFacts:
     if credential.refusal is not None:
-        return prepared.whos[0], Facts()
-    like = prepared.like if gate.direction is not Direction.IN else None  # an entry asks nothing of look-alikes
-    found = writing.person_facts(
-        prepared.whos, like, at_ms, capacity=recorder.policy.capacity, wait_ms=recorder.wait_ms
-    )
-    facts = found.facts
-    if recorder.policy.ask_consent:
-        facts = replace(facts, consented=recorder.consents.given_by(credential.holder_id, at_ms))
-    return found.who or prepared.whos[0], facts
+        return PersonFacts(Facts())
+    like = None
+    if prepared.like and gate.direction is not Direction.IN:  # an entry asks nothing of look-alikes
+        like = (prepared.like, prepared.classes)
+    capacity, wait_ms = recorder.policy.capacity, recorder.wait_ms
+    known = writing.person_facts(prepared.whos, like, at_ms, capacity=capacity, wait_ms=wait_ms)
+    if not recorder.policy.ask_consent:
+        return known
+    consented = recorder.consents.given_by(credential.holder_id, at_ms)
+    return replace(known, facts=replace(known.facts, consented=consented))
 
 
 def policy(settings: Settings) -> Policy:
@@ -190,7 +198,7 @@ def _body(recorder: Recorder, reading: Reading, credential: Credential, decision
         "reason": decision.reason,
         "kind": credential.kind,
         "check": credential.check,
-        "source": reading.source.split(":")[0],
+        "source": channel(reading.source),
         "consent": recorder.settings.site.consent,
     }
     if decision.direction:
@@ -200,31 +208,51 @@ def _body(recorder: Recorder, reading: Reading, credential: Credential, decision
     return body
 
 
-def _holder(policy: Policy, prepared: Prepared, decision: Decision, who: bytes, number: TicketNumber | None) -> Body:
+def channel(source: str) -> str:
+    """By which way a reading came, for the log: a file's name may name a person and stays out of it."""
+    name = source.partition(":")[0]
+    if name == "-":
+        return "lines"
+    return name if name in CHANNELS else "file"
+
+
+def _holder(
+    recorder: Recorder, prepared: Prepared, decision: Decision, known: PersonFacts, number: TicketNumber | None
+) -> Body:
     """What the log keeps of the holder: pseudonyms and sealed bytes; never a name, never a code."""
+    who = known.who or prepared.whos[0]
     body: Body = {"who": who.hex()}
     if decision.closes_inferred is not None:
-        body |= {"inferred": decision.closes_inferred, "longest_ms": policy.forgotten_ms}
+        body |= {"inferred": decision.closes_inferred, "longest_ms": recorder.policy.forgotten_ms}
     if decision.outcome is Outcome.WAITING:
-        body["place"] = decision.place
-    if not decision.direction:
-        return body
-    also = {other for other in prepared.whos if other != who}
+        body |= {"place": decision.place, "wait_ms": recorder.wait_ms}
+    if decision.direction:
+        body |= _passage(prepared, decision, known)
+        also = {other for other in prepared.whos if other != who}
+        if number:
+            body["ticket"] = {"service": number.service, "series": number.series, "number": number.number}
+            also.add(prepared.slip_who)
+        if also:
+            body["also"] = sorted(other.hex() for other in also)
+    return body
+
+
+def _passage(prepared: Prepared, decision: Decision, known: PersonFacts) -> Body:
+    """What changes by it: a visit that opens or one that closes, and who it was, for the tracing team alone."""
+    body: Body = {}
     if prepared.sealed:
         body |= {"sealed": to_text(prepared.sealed), "sealed_who": prepared.whos[0].hex()}
     if decision.closes is not None:
         body["closes"] = decision.closes
         if decision.reason is Reason.GOODBYE_LIKELY:
             body["link"] = "likely"
-    else:
-        body |= {"opens": True, "shown": to_text(prepared.shown)}
-        if prepared.like:
-            body["like"] = prepared.like.hex()
-    if number:
-        body["ticket"] = {"service": number.service, "series": number.series, "number": number.number}
-        also.add(prepared.slip_who)
-    if also:
-        body["also"] = sorted(other.hex() for other in also)
+        return body
+    body["opens"] = True
+    # A slip says nothing of its holder; what the visit before showed of them still holds.
+    if shown := prepared.shown or known.shown:
+        body["shown"] = to_text(shown)
+    if prepared.like:
+        body |= {"like": prepared.like.hex(), "classes": prepared.classes}
     return body
 
 

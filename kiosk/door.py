@@ -15,7 +15,7 @@ from kiosk.checkin import Consents, Recorder, Scan, check_in
 from kiosk.config import Settings
 from kiosk.devices.base import Output
 from kiosk.health import Health
-from kiosk.rules import admission, credentials, identity, messages
+from kiosk.rules import admission, clock, credentials, identity, messages
 from kiosk.rules.admission import Decision, LastSeen
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Announcement, Credential, Direction, Gate, Moment, Outcome, Reading, Reason
@@ -44,7 +44,6 @@ class Door:
         self._store = store
         self._lock = threading.Lock()
         self._recorder = Recorder(settings, vault, store, Consents(round(settings.door.consent_s * 1000)))
-        self._trust = credentials.Trust(vault.verify_slip, settings.vault.slip_valid_s)
         self._last_seen: dict[str, LastSeen] = {}
         self._gap = GapCounter(data)
         if store.kind_of(self._gap.gap().entry) == EntryKind.GAP:
@@ -52,17 +51,14 @@ class Door:
         self._reserve = Reserve(data)
         self._reserve.fill()
 
-    def recognise(self, data: bytes, at_ms: int, *, typed: bool = False) -> Credential:
-        """What *data* turns out to be; never raises."""
-        return credentials.read_credential(data, trust=self._trust, at_ms=at_ms, typed=typed)
-
     def present(self, codes: Sequence[bytes], gate: Gate, reading: Reading) -> Scan:
         """Take one presentation: decide, record, then announce. Never raises: the door is not shut on people.
 
         *codes* are all codes of one frame, of which the recognised one counts; *reading* has source and time.
         """
         with self._lock:
-            found = [self.recognise(code, reading.at.wall_ms, typed=reading.typed) for code in codes]
+            trust, at_ms = self._slips_now(reading.at)
+            found = [credentials.read_credential(code, trust=trust, at_ms=at_ms, typed=reading.typed) for code in codes]
             credential = credentials.best(found)
             reading = replace(reading, data=codes[found.index(credential)])
             if self._is_held(reading, gate):
@@ -91,6 +87,17 @@ class Door:
                 retention.turn_if_due(self._store, self._vault, self.settings, now)
             if self._reserve.fill():
                 self.health.works("disk")
+
+    def _slips_now(self, now: Moment) -> tuple[credentials.Trust, int]:
+        """Which slips are good, and the time to judge them by: today's, by the time that the log shows."""
+        valid_s, at_ms = self.settings.vault.slip_valid_s, now.wall_ms
+        with self._watched("log"):
+            head = self._store.head()
+            at_ms = clock.shown_ms(head.shown, now)
+            since_s = (at_ms - retention.day_began_ms(head.key_day, self.settings)) / 1000
+            if since_s > 0:  # else the clock was wrong when the key turned
+                valid_s = min(valid_s, since_s)
+        return credentials.Trust(self._vault.verify_slip, valid_s), at_ms
 
     def _is_held(self, reading: Reading, gate: Gate) -> bool:
         held = admission.is_repeat(reading, self._last_seen.get(gate.id), self.settings.door.quiet_s)

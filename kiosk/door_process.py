@@ -22,10 +22,12 @@ from kiosk.door_socket import DoorServer, Handler, Message
 from kiosk.rules import messages
 from kiosk.rules.credentials import NOTHING_FOUND, names_somebody
 from kiosk.rules.model import Announcement, Gate, Outcome, Reading, Reason
+from kiosk.store.schema import StoreError
 
 log = logging.getLogger(__name__)
 
 HOUSE_WORK_S = 10.0
+PURGE_S = 3600.0
 REOPEN_S = 3.0
 LONGEST_WAIT_S = 25.0
 
@@ -54,6 +56,7 @@ class DoorParts:
     sources: Sequence[Source] = ()
     spooler: Thread | None = None
     printer: SimulatedPrinter | None = None
+    purge: Callable[[], int] = lambda: 0
     closing: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -79,6 +82,7 @@ class DoorProcess:
         for source in parts.sources:
             threading.Thread(target=self._read, args=(source,), name=source.name, daemon=True).start()
         threading.Thread(target=self._wake_printer, name="wake-printer", daemon=True).start()
+        threading.Thread(target=self._purge, name="purge", daemon=True).start()
         while not self._stopped.wait(HOUSE_WORK_S):
             self._door.keep_house(clock.now())
         self._close()
@@ -98,6 +102,16 @@ class DoorProcess:
             output.close()
         for close in self._parts.closing:
             close()
+
+    def _purge(self) -> None:
+        """Every hour, so that what is announced as deleted is deleted, whenever the kiosk is on."""
+        while not self._stopped.wait(HOUSE_WORK_S):
+            try:
+                self._parts.purge()
+                self._door.health.works("purge")
+            except StoreError as error:
+                self._door.health.failed("purge", str(error))
+            self._stopped.wait(PURGE_S)
 
     def _wake_printer(self) -> None:
         while not self._stopped.is_set():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kiosk.config import Settings
-from kiosk.rules import admission, clock
+from kiosk.rules import admission
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import ClockState, Moment
 from kiosk.store import spool
@@ -33,6 +33,14 @@ def key_day(at_ms: int, zone: ZoneInfo, turn_at: str) -> str:
     return (local_time(at_ms, zone) - timedelta(hours=hours, minutes=minutes)).date().isoformat()
 
 
+def day_began_ms(day: str, settings: Settings) -> int:
+    """When the day of the key that serves the local date *day* began, in milliseconds; 0 while there is none."""
+    if not day:
+        return 0
+    began = datetime.fromisoformat(f"{day}T{settings.vault.turn_at}").replace(tzinfo=settings.zone)
+    return round(began.timestamp() * 1000)
+
+
 def turn_if_due(store: Store, vault: Vault, settings: Settings, now: Moment) -> bool:
     """Turn the day key where the rules say so; True where it turned. A lost key turns at once."""
     head = store.head()
@@ -55,7 +63,8 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes
     The sealed copy of the new key is durable before its first use; whatever moment the power fails at,
     the log names exactly one key and the key file holds it. False where another process turned it first.
     """
-    close_open_visits(store, settings, now, clock.shown_ms(store.head().shown, now))
+    close_if_due(store, settings, now)
+    close_open_visits(store, settings, now, store.shown_ms(now))
     try:
         with store.writing(old) as log:
             if old:
@@ -72,7 +81,9 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes
     except KeyTurned as turned:
         vault.use(turned.key_id)
         return False
-    return vault.use(new.key_id)
+    used = vault.use(new.key_id)
+    forget(store)
+    return used
 
 
 def close_if_due(store: Store, settings: Settings, now: Moment) -> None:
@@ -112,14 +123,18 @@ def last_closing(settings: Settings, now_ms: int) -> int | None:
 
 
 def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int], None] | None = None) -> int:
-    """Erase the bodies of every day that ended more than *keep_days* ago; returns how many entries.
+    """Erase the bodies of every day that was kept for *keep_days*; returns how many entries.
 
+    A day was kept so long when a clock that is sure says so, or when as many later days have closed.
     The chain still proves order and completeness; the counts of the day stay. The entry that says so
     is written first, then the bodies go in short transactions.
     """
     erased = 0
-    oldest_ms = now.wall_ms - keep_days * DAY_MS
-    for day in (day for day in closed_days(store.db) if day.ended_ms < oldest_ms):
+    days = closed_days(store.db)
+    oldest_ms = now.wall_ms - keep_days * DAY_MS if now.clock is not ClockState.UNKNOWN else 0
+    for later, day in zip(reversed(range(len(days))), days, strict=True):
+        if day.ended_ms >= oldest_ms and later < keep_days:
+            continue
         with store.writing(None) as log:
             log.append(EntryKind.PURGE, "", now, {"through": day.last, "keep_days": keep_days})
         for first in range(day.first, day.last + 1, BATCH_ROWS):

@@ -27,12 +27,13 @@ from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.door_socket import DoorClient
 from kiosk.health import Health
 from kiosk.printing import Spooler
-from kiosk.retention import turn_if_due
+from kiosk.retention import purge, turn_if_due
 from kiosk.rules.model import Moment, Ticket
 from kiosk.store import schema
 from kiosk.store.log import Store
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
+from kiosk.store.reserve import Reserve
 from kiosk.store.schema import StoreError
 from kiosk.vault import Vault, VaultError, make_demo_keys
 
@@ -111,15 +112,30 @@ def open_house(settings: Settings, data: Path, *, demo: bool, now: Moment | None
         try:
             with _opening(data):
                 vault = open_vault(settings, data, demo=demo)
-                store = Store(data / DATABASE, vault.head_seal, answer_s=settings.door.answer_s)
+                store = _begin(settings, data, vault, now)
                 house.callback(store.close)
-                store.start(settings.kiosk.id, now)
-                turn_if_due(store, vault, settings, now)
             health = Health(data / DATABASE, lambda: clock.now().wall_ms)
             house.callback(health.close)
             yield House(settings, data, vault, store, health)
         except (StoreError, VaultError) as error:
             raise HouseError(str(error)) from error
+
+
+def _begin(settings: Settings, data: Path, vault: Vault, now: Moment) -> Store:
+    """The log, ready for *now*. A full disk gets the reserve before it is given up."""
+    while True:
+        try:
+            store = Store(data / DATABASE, vault.head_seal, answer_s=settings.door.answer_s)
+            try:
+                store.start(settings.kiosk.id, now)
+                turn_if_due(store, vault, settings, now)
+            except BaseException:
+                store.close()
+                raise
+            return store
+        except StoreError:
+            if not Reserve(data).free():
+                raise
 
 
 @contextmanager
@@ -142,14 +158,16 @@ def make_decoder(settings: Settings) -> Decoder:
     return Decoder(settings.decoding.decoders, settings.decoding.rescue)
 
 
-def make_printer(settings: Settings, *, simulate: bool) -> Printer | None:
-    """The printer that the settings name; ``auto`` finds a USB printer, or simulates one where allowed."""
+def make_printer(settings: Settings, *, simulate: bool, stand_in: bool = False) -> Printer | None:
+    """The printer that the settings name.
+
+    ``auto`` is a USB printer, which may be switched on later; with *stand_in*, where none is plugged in,
+    a simulated one.
+    """
     kind = settings.printer.kind
-    if simulate:
-        kind = "simulated"
-    elif kind == "auto":
-        kind = "usb" if Path(settings.printer.path).exists() else "simulated"
-    return PRINTERS[kind](settings)
+    if kind == "auto":
+        kind = "simulated" if stand_in and not Path(settings.printer.path).exists() else "usb"
+    return PRINTERS["simulated" if simulate else kind](settings)
 
 
 def render_ticket(settings: Settings, cache: Path, ticket: Ticket) -> bytes:
@@ -187,7 +205,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
     closing: list[Callable[[], None]] = []
     if outputs_kind(settings, simulate=simulate) == "gpio":
         closing = _wire_gpio(door)
-    printer = make_printer(settings, simulate=simulate)
+    printer = make_printer(settings, simulate=simulate, stand_in=house.vault.demo)
     spooler = (
         Spooler(
             open_db=partial(schema.connect, house.database),
@@ -207,9 +225,19 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             [] if simulate else [SOURCES[source.kind](source) for source in settings.sources],
             spooler,
             printer if isinstance(printer, SimulatedPrinter) else None,
+            partial(_purge, house),
             closing,
         )
     )
+
+
+def _purge(house: House) -> int:
+    """Erase what was kept long enough, beside the door: with a connection of its own."""
+    store = Store(house.database, house.vault.head_seal)
+    try:
+        return purge(store, clock.now(), house.settings.site.keep_days)
+    finally:
+        store.close()
 
 
 def _wire_gpio(door: Door) -> list[Callable[[], None]]:

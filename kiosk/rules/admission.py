@@ -31,12 +31,14 @@ class Facts:
     """What the log knows about the person and the site at the moment of deciding.
 
     *known*: this person passed, and so was told and agreed, under the same day key.
+    *left_inferred*: their last visit, where its end was only inferred.
     *likely*: open visits of the same name and birth year that this code is not linked to.
     *ahead*: people in the waiting order before this one.
     """
 
     open: OpenVisit | None = None
     last_left_ms: int | None = None
+    left_inferred: int | None = None
     known: bool = False
     consented: bool = False
     likely: tuple[int, ...] = ()
@@ -49,7 +51,7 @@ class Decision:
     """What happens, and which visits change by it.
 
     *closes* is the visit that ends here; *closes_inferred* an older one whose exit nobody saw;
-    *place* the place in the waiting order, from 1.
+    *place* the place in the waiting order, from 1. *anonymous*: nothing of the holder may be kept.
     """
 
     outcome: Outcome
@@ -58,6 +60,7 @@ class Decision:
     closes: int | None = None
     closes_inferred: int | None = None
     place: int = 0
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,12 @@ def decide(credential: Credential, gate: Gate, facts: Facts, policy: Policy, at_
     if gate.direction is Direction.OUT:
         return _leave(credential, facts, policy, at_ms)
     if credential.refusal is not None:
-        return Decision(Outcome.REFUSED, credential.refusal)
+        return Decision(Outcome.REFUSED, credential.refusal, anonymous=True)
     if facts.open is not None:
         return _second_scan(facts.open, gate, facts, policy, at_ms)
     if gate.direction is Direction.BOTH:
+        if facts.left_inferred is not None:
+            return _goodbye(facts.left_inferred)
         if _just_left(facts, policy, at_ms):
             return Decision(Outcome.ALREADY_OUT, Reason.ALREADY_OUT)
         if facts.likely:
@@ -101,13 +106,13 @@ def _second_scan(visit: OpenVisit, gate: Gate, facts: Facts, policy: Policy, at_
     if stay_ms < policy.min_stay_ms:
         return Decision(Outcome.ALREADY_IN, Reason.ALREADY_IN)
     if gate.direction is Direction.BOTH and stay_ms < policy.forgotten_ms:
-        return Decision(Outcome.LET_OUT, Reason.GOODBYE, Direction.OUT, closes=visit.id)
+        return _goodbye(visit.id)
     return _enter(facts, policy, visit.id)
 
 
 def _enter(facts: Facts, policy: Policy, forgotten: int | None) -> Decision:
     if policy.ask_consent and not (facts.known or facts.consented):
-        return Decision(Outcome.ASK_CONSENT, Reason.CONSENT)
+        return Decision(Outcome.ASK_CONSENT, Reason.CONSENT, anonymous=True)
     others_inside = facts.inside - (forgotten is not None)
     if policy.capacity and others_inside + facts.ahead >= policy.capacity:
         return Decision(Outcome.WAITING, Reason.FULL, closes_inferred=forgotten, place=facts.ahead + 1)
@@ -117,14 +122,21 @@ def _enter(facts: Facts, policy: Policy, forgotten: int | None) -> Decision:
 
 def _leave(credential: Credential, facts: Facts, policy: Policy, at_ms: int) -> Decision:
     if credential.refusal is not None:
-        return Decision(Outcome.LET_OUT, Reason.EXIT_UNREAD, Direction.OUT)
+        return Decision(Outcome.LET_OUT, Reason.EXIT_UNREAD, Direction.OUT, anonymous=True)
     if facts.open is not None:
-        return Decision(Outcome.LET_OUT, Reason.GOODBYE, Direction.OUT, closes=facts.open.id)
+        return _goodbye(facts.open.id)
+    if facts.left_inferred is not None:
+        return _goodbye(facts.left_inferred)
     if _just_left(facts, policy, at_ms):
         return Decision(Outcome.ALREADY_OUT, Reason.ALREADY_OUT)
     if len(facts.likely) == 1:
         return Decision(Outcome.LET_OUT, Reason.GOODBYE_LIKELY, Direction.OUT, closes=facts.likely[0])
-    return Decision(Outcome.LET_OUT, Reason.GOODBYE_UNMATCHED, Direction.OUT)
+    unasked = policy.ask_consent and not (facts.known or facts.consented)
+    return Decision(Outcome.LET_OUT, Reason.GOODBYE_UNMATCHED, Direction.OUT, anonymous=unasked)
+
+
+def _goodbye(visit: int) -> Decision:
+    return Decision(Outcome.LET_OUT, Reason.GOODBYE, Direction.OUT, closes=visit)
 
 
 def _just_left(facts: Facts, policy: Policy, at_ms: int) -> bool:
@@ -143,3 +155,14 @@ def turn_is_due(*, key_day: str, today: str, date_is_sure: bool, ran_ms: int, lo
 def holders(credential: Credential) -> Iterable[str]:
     """Every identifier of the holder, the main one first."""
     return (credential.holder_id, *credential.also)
+
+
+CLASSES = {"id": 1, "bhxh": 2, "qid": 4}
+
+
+def classes(credential: Credential) -> int:
+    """Which classes of identifiers the code carries, as bits of CLASSES.
+
+    People whose codes share a class, and not the identifier, are two people.
+    """
+    return sum(CLASSES.get(name, 0) for name in {holder.partition(":")[0] for holder in holders(credential)})

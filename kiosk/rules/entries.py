@@ -36,6 +36,7 @@ class EntryKind(StrEnum):
     HELP = "help"
     DESK = "desk"
     PURGE = "purge"
+    BROKEN_SEAL = "broken_seal"  # the end of the log was not the one that this kiosk had sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,6 @@ def link(previous: bytes, header: bytes, body_commitment: bytes) -> bytes:
     return hashlib.sha256(b"kiosk entry v1\0" + previous + body_commitment + header).digest()
 
 
-def head_message(kiosk: str, epoch: str, sequence: int, chain: bytes) -> bytes:
-    """What the kiosk seals so that nobody without its key can put another end to the log."""
-    return encode(["kiosk head v1", kiosk, epoch, sequence, chain.hex()])
+def head_message(head: tuple[str | int | bytes, ...]) -> bytes:
+    """What the kiosk seals of the log's *head*, so that nobody without its key can put another end to the log."""
+    return encode(["kiosk head v1", *(value.hex() if isinstance(value, bytes) else value for value in head)])

@@ -24,6 +24,7 @@ class Visit:
     key_id: bytes
     who: bytes | None
     like: bytes | None
+    classes: int
     kind: str
     shown: bytes | None
     gate_in: str = ""
@@ -96,11 +97,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A person stands in the waiting order since *sequence* (the first time) and was seen at *at_ms*."""
+    """A person stands in the waiting order since *sequence* and was seen at *at_ms*.
+
+    The place of one who was seen there before keeps its sequence, unless that was before *kept_ms*.
+    """
 
     who: bytes
     sequence: int
     at_ms: int
+    kept_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +163,10 @@ def _scan(entry: Entry, body: Body) -> Iterator[Change]:
     if visit is not None:
         yield from _names(body, visit)
     if "place" in body:
-        yield Waiting(_bytes(body["who"]), header.sequence, header.at_ms)
-    elif body.get("opens") and "who" in body:
-        yield StoppedWaiting(_bytes(body["who"]))
+        yield Waiting(_bytes(body["who"]), header.sequence, header.at_ms, header.at_ms - body["wait_ms"])
+    elif body.get("direction") == "in":
+        for name in _names(body, header.sequence):
+            yield StoppedWaiting(name.who)
 
 
 def _new_visit(entry: Entry, body: Body) -> Visit:
@@ -174,6 +180,7 @@ def _new_visit(entry: Entry, body: Body) -> Visit:
         key_id=header.key_id,
         who=_bytes(body["who"]) if "who" in body else None,
         like=_bytes(body["like"]) if "like" in body else None,
+        classes=body.get("classes", 0),
         kind=body.get("kind", ""),
         shown=from_text(body["shown"]) if "shown" in body else None,
         **passed,
@@ -201,7 +208,7 @@ class Presence:
     counts: dict[bytes, Counts] = field(default_factory=dict)
 
     def apply(self, change: Change) -> None:
-        """Apply one change. A change of a visit that is not open changes nothing."""
+        """Apply one change. An exit that was seen corrects one that was inferred; otherwise what has ended stays."""
         match change:
             case Opened(visit):
                 self._open(visit)
@@ -212,8 +219,9 @@ class Presence:
                     self._close(Closed(visit.id, at_ms, sequence, inferred=True, longest_ms=longest_ms))
             case Named(who, visit_id, sealed):
                 self.names[who] = (visit_id, sealed or self.names.get(who, (0, False))[1])
-            case Waiting(who, sequence, at_ms):
-                self.waiting[who] = (self.waiting.get(who, (sequence, 0))[0], at_ms)
+            case Waiting(who, sequence, at_ms, kept_ms):
+                first, seen_ms = self.waiting.get(who, (sequence, at_ms))
+                self.waiting[who] = (first if seen_ms >= kept_ms else sequence, at_ms)
             case StoppedWaiting(who):
                 self.waiting.pop(who, None)
             case NewDay():
@@ -234,7 +242,9 @@ class Presence:
 
     def _close(self, change: Closed) -> None:
         visit = self.visits.get(change.visit)
-        if visit is None or visit.left_ms is not None or visit.entered_ms is None:
+        if visit is None or visit.entered_ms is None:
+            return
+        if visit.left_ms is not None and (change.inferred or not visit.exit_inferred):
             return
         left_ms = min(change.at_ms, visit.entered_ms + change.longest_ms) if change.inferred else change.at_ms
         self.visits[visit.id] = replace(
@@ -246,7 +256,10 @@ class Presence:
             link=change.link,
         )
         counts = self.counts[visit.key_id]
-        counts.inside -= 1
+        if visit.exit_inferred:
+            counts.inferred -= 1
+        else:
+            counts.inside -= 1
         if change.inferred:
             counts.inferred += 1
         else:

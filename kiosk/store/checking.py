@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk.rules import entries, presence
 from kiosk.rules.entries import Entry, EntryKind, Header
@@ -71,34 +71,49 @@ def verify_log(db: sqlite3.Connection, seal: Seal) -> Verdict:
 
 
 def _verify(db: sqlite3.Connection, head: Head, seal: Seal) -> Verdict:
-    chain, count, purged_to = entries.START, 0, 0
-    erased: list[int] = []
-    rows = stored_entries(db, head)
-    while True:
-        try:
-            stored = next(rows, None)
-        except ValueError as error:
-            return Verdict(count, len(erased), str(error), count + 1)
-        if stored is None:
-            break
-        fault = _fault_of(stored, count + 1, chain)
-        if fault:
-            return Verdict(count, len(erased), fault, min(stored.entry.sequence, count + 1))
-        chain, count = stored.chain, count + 1
-        if stored.entry.body is None:
-            erased.append(count)
-        elif stored.entry.header.kind == EntryKind.PURGE:
-            purged_to = max(purged_to, stored.entry.body["through"])
-    if count != head.sequence or chain != head.chain:
-        return Verdict(
-            count, len(erased), f"entries after {count} are missing: the log ends at {head.sequence}", count + 1
-        )
-    if seal(entries.head_message(head.kiosk, head.epoch, count, chain)) != _stored_seal(db):
-        return Verdict(count, len(erased), f"the end of the log at entry {count} was not written by this kiosk", count)
-    lost = next((sequence for sequence in erased if sequence > purged_to), None)
+    walk = _Walk()
+    try:
+        for stored in stored_entries(db, head):
+            fault = walk.fault_at(stored)
+            if fault:
+                return walk.verdict(fault, min(stored.entry.sequence, walk.count + 1))
+    except ValueError as error:
+        return walk.verdict(str(error), walk.count + 1)
+    if walk.count != head.sequence or walk.chain != head.chain:
+        fault = f"entries after {walk.count} are missing: the log ends at {head.sequence}"
+        return walk.verdict(fault, walk.count + 1)
+    if seal(head.message()) != head.seal:
+        return walk.verdict(f"the end of the log at entry {walk.count} was not written by this kiosk", walk.count)
+    lost = next((sequence for sequence in walk.erased if sequence > walk.purged_to), None)
     if lost is not None:
-        return Verdict(count, len(erased), f"the body of entry {lost} is gone although no purge covers it", lost)
-    return Verdict(count, len(erased))
+        return walk.verdict(f"the body of entry {lost} is gone although no purge covers it", lost)
+    return walk.verdict()
+
+
+@dataclass(slots=True)
+class _Walk:
+    """How far the log was found whole."""
+
+    count: int = 0
+    chain: bytes = entries.START
+    purged_to: int = 0
+    erased: list[int] = field(default_factory=list)
+
+    def fault_at(self, stored: StoredEntry) -> str:
+        """What is wrong with the next entry; where nothing is, it is walked over."""
+        fault = _fault_of(stored, self.count + 1, self.chain)
+        if fault:
+            return fault
+        self.chain, self.count = stored.chain, self.count + 1
+        body = stored.entry.body
+        if body is None:
+            self.erased.append(self.count)
+        elif stored.entry.header.kind == EntryKind.PURGE:
+            self.purged_to = max(self.purged_to, body["through"])
+        return ""
+
+    def verdict(self, fault: str = "", sequence: int | None = None) -> Verdict:
+        return Verdict(self.count, len(self.erased), fault, sequence)
 
 
 def _fault_of(stored: StoredEntry, expected: int, previous: bytes) -> str:
@@ -109,13 +124,9 @@ def _fault_of(stored: StoredEntry, expected: int, previous: bytes) -> str:
         return f"entry {expected} does not follow the one before it: it was changed, inserted or exchanged"
     if stored.encoded is not None and entries.commitment(stored.salt or b"", stored.encoded) != stored.commitment:
         return f"the body of entry {expected} was changed"
+    if header.kind == EntryKind.BROKEN_SEAL:
+        return f"before entry {expected} another hand had put its end to the log; what is older may be forged"
     return ""
-
-
-def _stored_seal(db: sqlite3.Connection) -> bytes:
-    seal = db.execute("SELECT seal FROM head").fetchone()[0]
-    assert isinstance(seal, bytes)
-    return seal
 
 
 def project_again(db: sqlite3.Connection) -> dict[str, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from kiosk.rules import clock, entries, presence
 from kiosk.rules.admission import Facts, OpenVisit
 from kiosk.rules.entries import Body, Entry, EntryKind, Header
-from kiosk.rules.model import Moment, TicketNumber
+from kiosk.rules.model import ClockState, Moment, TicketNumber
 from kiosk.store import schema
 from kiosk.store.locking import begin
 from kiosk.store.news import Nudge
@@ -43,19 +43,32 @@ class Head:
     key_id: bytes
     key_day: str
     key_ran_ms: int
+    seal: bytes = b""
+
+    def message(self) -> bytes:
+        """What is sealed: everything but the seal itself."""
+        shown = (self.shown.at_ms, self.shown.monotonic_ms, self.shown.boot_id)
+        key = (self.key_id, self.key_day, self.key_ran_ms)
+        return entries.head_message((self.kiosk, self.epoch, self.sequence, self.chain, *shown, *key))
 
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """Facts for the rules, with the pseudonym that the person's visit goes by (None when new)."""
+    """Facts for the rules, with the pseudonym and the staff view of the person's visit (None when new)."""
 
     facts: Facts
-    who: bytes | None
+    who: bytes | None = None
+    shown: bytes | None = None
 
 
-_HEAD = "SELECT kiosk, epoch, sequence, chain, at_ms, monotonic_ms, boot_id, key_id, key_day, key_ran_ms FROM head"
+_HEAD = (
+    "SELECT kiosk, epoch, sequence, chain, at_ms, monotonic_ms, boot_id, key_id, key_day, key_ran_ms, seal FROM head"
+)
 _COUNTS = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
-_VISIT_OF = "SELECT v.id, v.entered_ms, v.left_ms, v.who FROM name n JOIN visit v ON v.id = n.visit WHERE n.who = ?"
+_VISIT_OF = (
+    "SELECT v.id, v.entered_ms, v.left_ms, v.exit_inferred, v.who, v.shown"
+    " FROM name n JOIN visit v ON v.id = n.visit WHERE n.who = ?"
+)
 
 
 def read_head(db: sqlite3.Connection) -> Head:
@@ -98,7 +111,7 @@ class Store:
         with self._locked():
             self.db.execute(
                 "INSERT INTO head VALUES (1, ?, ?, 0, ?, ?, ?, ?, ?, x'', '', 0)",
-                (kiosk, epoch, head.chain, self._sealed(head), *_clocks(shown)),
+                (kiosk, epoch, head.chain, self._seal(head.message()), *_clocks(shown)),
             )
             Writing(self, head, self._projection).append(EntryKind.START, "", moment, {})
 
@@ -106,6 +119,10 @@ class Store:
         """The end of the log as it is now. Raises StoreError when it cannot be read."""
         with self._named("read"):
             return read_head(self.db)
+
+    def shown_ms(self, moment: Moment) -> int:
+        """The time that an entry made at *moment* would show. Raises StoreError when the log cannot be read."""
+        return clock.shown_ms(self.head().shown, moment)
 
     def kind_of(self, sequence: int) -> str | None:
         """The kind of entry *sequence*, or None where there is none."""
@@ -124,7 +141,10 @@ class Store:
             head = read_head(self.db)
             if key_id is not None and key_id != head.key_id:
                 raise KeyTurned(head.key_id)
-            yield Writing(self, head, self._projection)
+            writing = Writing(self, head, self._projection)
+            if head.seal != self._seal(head.message()):
+                writing.tell_of_broken_seal()
+            yield writing
         self._nudge.send()
 
     @contextlib.contextmanager
@@ -147,16 +167,13 @@ class Store:
                 self.db.execute("ROLLBACK")
             raise
 
-    def _sealed(self, head: Head) -> bytes:
-        return self._seal(entries.head_message(head.kiosk, head.epoch, head.sequence, head.chain))
-
     def save_head(self, head: Head) -> None:
         """Write *head*, sealed, within the current transaction."""
         self.db.execute(
             "UPDATE head SET sequence = ?, chain = ?, seal = ?, at_ms = ?, monotonic_ms = ?, boot_id = ?,"
             " key_id = ?, key_day = ?, key_ran_ms = ?",
             (
-                *(head.sequence, head.chain, self._sealed(head), *_clocks(head.shown)),
+                *(head.sequence, head.chain, self._seal(head.message()), *_clocks(head.shown)),
                 *(head.key_id, head.key_day, head.key_ran_ms),
             ),
         )
@@ -183,6 +200,12 @@ class Writing:
     def shown_ms(self, moment: Moment) -> int:
         """The time an entry made at *moment* will show."""
         return clock.shown_ms(self.head.shown, moment)
+
+    def tell_of_broken_seal(self) -> None:
+        """Record that another hand had put its end to the log: verification says so for ever."""
+        shown = self.head.shown
+        moment = Moment(shown.at_ms, shown.monotonic_ms, shown.boot_id, ClockState.UNKNOWN)
+        self.append(EntryKind.BROKEN_SEAL, "", moment, {"at": self.head.sequence})
 
     def append(
         self, kind: EntryKind, gate: str, moment: Moment, body: Body, *, key: tuple[bytes, str] | None = None
@@ -214,24 +237,41 @@ class Writing:
         return entry
 
     def person_facts(
-        self, whos: Sequence[bytes], like: bytes | None, at_ms: int, *, capacity: int, wait_ms: int
+        self,
+        whos: Sequence[bytes],
+        like: tuple[bytes, int] | None,
+        at_ms: int,
+        *,
+        capacity: int,
+        wait_ms: int,
     ) -> PersonFacts:
-        """What the log knows of the person with the pseudonyms *whos*, the likeness *like*, and the site."""
+        """What the log knows of the person with the pseudonyms *whos*, of look-alikes, and of the site.
+
+        *like* is the likeness with the classes of identifiers (``admission.classes``) of the code shown.
+        """
         known = [row for who in whos for row in self.db.execute(_VISIT_OF, (who,))]
-        inside = next((row for row in known if row[2] is None and row[1] is not None), None)
-        latest = inside or (max(known, key=lambda row: row[2] or 0) if known else None)
-        facts = Facts(
-            open=OpenVisit(inside[0], inside[1]) if inside and inside[1] is not None else None,
-            last_left_ms=latest[2] if latest else None,
-            known=bool(known),
-            likely=self._likely(like) if like and not inside else (),
-        )
+        inside = [row for row in known if row[2] is None]
+        likely = self._likely(*like) if like and not inside else ()
+        facts = Facts(likely=likely)
+        who = shown = None
+        if known:
+            visit, entered_ms, left_ms, inferred, who, shown = (inside or sorted(known, key=lambda row: row[2]))[-1]
+            facts = Facts(
+                open=OpenVisit(visit, entered_ms) if left_ms is None else None,
+                last_left_ms=left_ms,
+                left_inferred=visit if inferred else None,
+                known=True,
+                likely=likely,
+            )
         if capacity:
             facts = replace(facts, inside=self.counts().inside, ahead=self._ahead(whos, at_ms - wait_ms))
-        return PersonFacts(facts, latest[3] if latest else None)
+        return PersonFacts(facts, who, shown)
 
-    def _likely(self, like: bytes) -> tuple[int, ...]:
-        rows = self.db.execute("SELECT id FROM visit WHERE like = ? AND left_ms IS NULL LIMIT 2", (like,))
+    def _likely(self, like: bytes, classes: int) -> tuple[int, ...]:
+        # Two people with different numbers of the same class are two people, however alike.
+        rows = self.db.execute(
+            "SELECT id FROM visit WHERE like = ? AND left_ms IS NULL AND classes & ? = 0 LIMIT 2", (like, classes)
+        )
         return tuple(row[0] for row in rows)
 
     def _ahead(self, whos: Sequence[bytes], since_ms: int) -> int:

@@ -46,6 +46,7 @@ class Projection:
             f"UPDATE {prefix}visit SET left_ms = ?, gate_out = ?, exit_sequence = ?, exit_inferred = 0, link = ?"
             " WHERE id = ? AND left_ms IS NULL RETURNING key_id"
         )
+        self._correct_exit = self._close_visit.replace("left_ms IS NULL", "exit_inferred = 1")
         self._close_inferred = (
             f"UPDATE {prefix}visit SET left_ms = min(?, entered_ms + ?), gate_out = '', exit_sequence = ?,"
             " exit_inferred = 1, link = '' WHERE id BETWEEN ? AND ? AND left_ms IS NULL RETURNING key_id"
@@ -56,14 +57,15 @@ class Projection:
             " WHERE visit <> excluded.visit OR sealed < excluded.sealed"
         )
         self._wait = (
-            f"INSERT INTO {prefix}waiting VALUES (?, ?, ?) ON CONFLICT (who) DO UPDATE SET at_ms = excluded.at_ms"
+            f"INSERT INTO {prefix}waiting VALUES (?1, ?2, ?3) ON CONFLICT (who) DO UPDATE SET"
+            " sequence = iif(at_ms >= ?4, sequence, ?2), at_ms = ?3"
         )
         self._stop_waiting = f"DELETE FROM {prefix}waiting WHERE who = ?"
         self._clear = (f"DELETE FROM {prefix}name", f"DELETE FROM {prefix}waiting")
         self._keep_counts = f"INSERT OR REPLACE INTO {prefix}occupancy VALUES (?, ?, ?, ?, ?, ?, ?)"
 
     def apply(self, change: Change) -> None:
-        """Apply one change; a change of a visit that is not open changes nothing."""
+        """Apply one change, as ``Presence.apply`` does."""
         match change:
             case Opened(visit):
                 self._open(visit)
@@ -73,8 +75,8 @@ class Projection:
                 self._infer(first, last, at_ms, longest_ms, sequence)
             case Named(who, visit_id, sealed):
                 self._db.execute(self._name, (who, visit_id, int(sealed)))
-            case Waiting(who, sequence, at_ms):
-                self._db.execute(self._wait, (who, sequence, at_ms))
+            case Waiting(who, sequence, at_ms, kept_ms):
+                self._db.execute(self._wait, (who, sequence, at_ms, kept_ms))
             case StoppedWaiting(who):
                 self._db.execute(self._stop_waiting, (who,))
             case NewDay():
@@ -95,6 +97,9 @@ class Projection:
         row = (change.at_ms, change.gate, change.sequence, change.link, change.visit)
         for (key_id,) in self._db.execute(self._close_visit, row).fetchall():
             self._db.execute(self._count, (key_id, -1, 0, 1, 0, 0, 0))
+            return
+        for (key_id,) in self._db.execute(self._correct_exit, row).fetchall():
+            self._db.execute(self._count, (key_id, 0, 0, 1, -1, 0, 0))
 
     def _infer(self, first: int, last: int, at_ms: int, longest_ms: int, sequence: int) -> None:
         closed = self._db.execute(self._close_inferred, (at_ms, longest_ms, sequence, first, last)).fetchall()

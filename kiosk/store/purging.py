@@ -39,12 +39,12 @@ def closed_days(db: sqlite3.Connection) -> list[ClosedDay]:
 def erase(store: Store, first: int, last: int) -> int:
     """Erase bodies and visits of the entries from *first* to *last* in one short transaction.
 
-    The day's counts and the entries that speak of purges are kept. Returns how many bodies went.
+    The day's counts and the entries that speak of purges and broken seals are kept. Returns how many bodies went.
     """
     with store.writing(None) as log:
         erased = log.db.execute(
-            "UPDATE entry SET salt = NULL, body = NULL WHERE sequence BETWEEN ? AND ? AND kind NOT IN (?, ?)",
-            (first, last, EntryKind.DAY_CLOSE, EntryKind.PURGE),
+            "UPDATE entry SET salt = NULL, body = NULL WHERE sequence BETWEEN ? AND ? AND kind NOT IN (?, ?, ?)",
+            (first, last, EntryKind.DAY_CLOSE, EntryKind.PURGE, EntryKind.BROKEN_SEAL),
         ).rowcount
         log.db.execute("DELETE FROM visit WHERE id BETWEEN ? AND ?", (first, last))
         log.db.execute("DELETE FROM spool WHERE visit BETWEEN ? AND ?", (first, last))

@@ -43,7 +43,8 @@ CREATE TABLE device (
 # The projections, made by the log and remade from it. A prefix names the side tables of a rebuild.
 PROJECTIONS = """
 CREATE {temp} TABLE {prefix}visit (
-    id INTEGER PRIMARY KEY, key_id BLOB NOT NULL, who BLOB, like BLOB, kind TEXT NOT NULL, shown BLOB,
+    id INTEGER PRIMARY KEY, key_id BLOB NOT NULL, who BLOB, like BLOB, classes INTEGER NOT NULL, kind TEXT NOT NULL,
+    shown BLOB,
     gate_in TEXT NOT NULL, entered_ms INTEGER, gate_out TEXT NOT NULL, left_ms INTEGER,
     exit_sequence INTEGER, exit_inferred INTEGER NOT NULL, link TEXT NOT NULL,
     service TEXT, series TEXT, number INTEGER
