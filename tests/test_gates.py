@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import OpenSite, Site
 
+from kiosk.config import Consent
 from kiosk.rules import invented
 from kiosk.rules.model import Check, Kind, Outcome, Reason
 
@@ -61,7 +62,6 @@ def test_no_code_that_anybody_can_print_changes_a_mode_or_opens_anything(site: S
 
 
 def test_consent_is_asked_where_the_site_says_so_and_stands_in_each_entry(open_site: OpenSite) -> None:
-    from kiosk.config import Consent
 
     site = open_site(site={"consent": Consent.ASK})
     asked = site.show(CARD, "in", "08:00:00")
@@ -71,3 +71,36 @@ def test_consent_is_asked_where_the_site_says_so_and_stands_in_each_entry(open_s
     bodies = [entry.body or {} for entry in site.reader.events_after((asked.sequence or 0) - 1)]
     assert [body["consent"] for body in bodies] == ["ask", "ask"]
     assert "who" not in bodies[0]
+
+
+def test_who_leaves_without_having_agreed_is_let_out_and_not_recorded(open_site: OpenSite) -> None:
+    site = open_site(site={"consent": Consent.ASK})
+    site.show(CARD, "in", "08:00")
+    left = site.show(CARD, "out", "08:30")
+    (entry,) = site.reader.events_after((left.sequence or 0) - 1)
+    assert left.decision.outcome is Outcome.LET_OUT
+    assert not {"who", "sealed", "shown"} & set(entry.body or {})
+    assert site.show(CARD, "in", "09:00").decision.outcome is Outcome.ASK_CONSENT
+
+
+def test_a_slip_that_brings_somebody_back_still_shows_staff_who_it_is(site: Site) -> None:
+    site.show(CARD, "in", "08:00")
+    slip = slip_of(site)
+    site.show(slip, "out", "08:30")
+    site.show(slip, "in", "09:30")
+    shown = site.house.vault.reveal(site.reader.inside()[0].shown or b"")
+    assert shown is not None
+    assert shown.name == invented.person(1).person.name
+
+
+def test_a_slip_ends_with_its_day_even_before_its_hours_are_over(open_site: OpenSite) -> None:
+    first = open_site(at="20:00")
+    first.show(CARD, "in", "20:00")
+    slip = slip_of(first)
+    assert open_site(day="2026-11-21", at="08:00").show(slip, "in", "08:00").decision.reason is Reason.SLIP_EXPIRED
+
+
+def test_a_slip_is_good_although_the_clock_fell_back_over_a_restart(open_site: OpenSite) -> None:
+    site = open_site()
+    site.show(CARD, "in", "08:00")
+    assert site.show(slip_of(site), "out", "2026-11-20T03:30").decision.reason is Reason.GOODBYE

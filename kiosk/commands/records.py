@@ -62,7 +62,7 @@ def log(context: Context, arguments: argparse.Namespace) -> int:
 
 def occupancy(context: Context, arguments: argparse.Namespace) -> int:
     """Print who is inside, by number."""
-    found = _reader(context).occupancy()
+    found = _reader(context).occupancy(round(context.settings.door.wait_s * 1000))
     capacity = context.settings.site.capacity
     record = {
         "inside": found.inside,

@@ -13,7 +13,7 @@ BATCH_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class ClosedDay:
-    """A day that is over and not erased: its key, its entries, and when it ended."""
+    """A day that is over and not erased: its key, its entries, and when somebody passed last."""
 
     key_id: bytes
     first: int
@@ -31,9 +31,18 @@ def closed_days(db: sqlite3.Connection) -> list[ClosedDay]:
     days = []
     for key_id, last, ended_ms in rows:
         if first < last:  # else the day's counts are all that is left of it
-            days.append(ClosedDay(key_id, first, last, ended_ms))
+            days.append(ClosedDay(key_id, first, last, _last_passage_ms(db, first, last) or ended_ms))
         first = last + 1
     return days
+
+
+def _last_passage_ms(db: sqlite3.Connection, first: int, last: int) -> int | None:
+    # The day's own end may be much later: a kiosk that was switched off turns its key when it is on again.
+    row = db.execute(
+        "SELECT at_ms FROM entry WHERE sequence BETWEEN ? AND ? AND kind = ? ORDER BY sequence DESC LIMIT 1",
+        (first, last, EntryKind.SCAN),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def erase(store: Store, first: int, last: int) -> int:

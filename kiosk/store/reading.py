@@ -145,12 +145,12 @@ class Reader:
                 high = middle
         return low
 
-    def occupancy(self) -> Occupancy:
-        """How many are inside, came and left under the current day key."""
+    def occupancy(self, wait_ms: int = 1 << 62) -> Occupancy:
+        """How many are inside, came and left under the current day key, and wait since at most *wait_ms*."""
         row = self._row(
             "SELECT inside, entered, left, inferred, unmatched FROM occupancy WHERE key_id = (SELECT key_id FROM head)"
         )
-        (waiting,) = self._row("SELECT count(*) FROM waiting")
+        (waiting,) = self._row("SELECT count(*) FROM waiting WHERE at_ms >= (SELECT at_ms FROM head) - ?", wait_ms)
         inside, entered, left, inferred, unmatched = row or (0, 0, 0, 0, 0)
         return Occupancy(inside, entered, left, inferred, unmatched, waiting)
 
