@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -16,7 +15,6 @@ from functools import partial
 from typing import Any
 
 from kiosk.store.news import NewsListener
-from kiosk.store.schema import StoreError
 from kiosk.web.lines import KEPT_LINES, Lines, State, Update
 
 log = logging.getLogger(__name__)
@@ -123,8 +121,8 @@ class Feed:
                 self._news.wait(LISTEN_S)
                 self._read()
                 self._tell_fault("")
-            except (sqlite3.Error, StoreError, OSError, ValueError) as error:
-                self._tell_fault(str(error))
+            except Exception as error:  # noqa: BLE001  # whatever broke, the pages must say that they hear nothing
+                self._tell_fault(str(error) or type(error).__name__)
                 self.closed.wait(PULSE_S)
 
     def _read(self) -> None:

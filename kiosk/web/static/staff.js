@@ -19,6 +19,7 @@ function addLine(line) {
 
 function showVisit(visit) {
   const item = visits.querySelector(`[data-visit="${visit.id}"]`) ?? newVisit(visit.id);
+  if (!item) return;
   fill(item, visit);
   Object.assign(item.dataset, { inside: yes(!visit.left), inferred: yes(visit.inferred) });
   if (visit.left && visits.dataset.show === "inside") item.remove();
@@ -26,6 +27,8 @@ function showVisit(visit) {
 }
 
 function newVisit(id) {
+  const newest = Number(visits.firstElementChild?.dataset.visit ?? 0);
+  if (id < newest) return null; // so old that it stands below the end of the list
   const item = copyOf("a-visit");
   item.dataset.visit = id;
   visits.prepend(item);
