@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # Chosen by tests/bench/page_size.py; the README's decisions have the table.
 PAGE_BYTES = 1024
+CHECKPOINT_PAGES = 4096
 VERSION = 2
 
 LOG = """
@@ -80,6 +81,7 @@ def connect(path: Path) -> sqlite3.Connection:
             db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         db.execute("PRAGMA secure_delete = ON")
     except sqlite3.Error as error:
         raise StoreError(f"{path}: is not a database that can be used: {error}") from error
