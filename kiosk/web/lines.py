@@ -134,10 +134,8 @@ class Lines:
 
     def state(self) -> State:
         """Counts and devices now."""
-        counts, capacity = (
-            self._reader.occupancy(round(self._settings.door.wait_s * 1000)),
-            self._settings.site.capacity,
-        )
+        counts = self._reader.occupancy(round(self._settings.door.wait_s * 1000))
+        capacity = self._settings.site.capacity
         return State(
             inside=counts.inside,
             entered=counts.entered,
