@@ -65,9 +65,11 @@ _HEAD = (
     "SELECT kiosk, epoch, sequence, chain, at_ms, monotonic_ms, boot_id, key_id, key_day, key_ran_ms, seal FROM head"
 )
 _COUNTS = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
+# By way of the person: the slip of an earlier visit names that visit, its holder the latest.
 _VISIT_OF = (
     "SELECT v.id, v.entered_ms, v.left_ms, v.exit_inferred, v.who, v.shown"
-    " FROM name n JOIN visit v ON v.id = n.visit WHERE n.who = ?"
+    " FROM name shown JOIN visit earlier ON earlier.id = shown.visit"
+    " JOIN name holder ON holder.who = earlier.who JOIN visit v ON v.id = holder.visit WHERE shown.who = ?"
 )
 
 
