@@ -55,7 +55,7 @@ def stored_entries(db: sqlite3.Connection, head: Head, after: int = 0) -> Iterat
         try:
             moment = Moment(wall_ms, monotonic_ms, boot_id, ClockState(clock))
             body = None if rest[3] is None else json.loads(rest[3])
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"entry {sequence} was changed: {error}") from error
         header = Header(head.kiosk, head.epoch, sequence, kind, key_id, gate, at_ms, moment)
         yield StoredEntry(Entry(header, body), *rest)
@@ -79,9 +79,9 @@ def _verify(db: sqlite3.Connection, head: Head, seal: Seal) -> Verdict:
                 return walk.verdict(fault, min(stored.entry.sequence, walk.count + 1))
     except ValueError as error:
         return walk.verdict(str(error), walk.count + 1)
-    if walk.count != head.sequence or walk.chain != head.chain:
-        fault = f"entries after {walk.count} are missing: the log ends at {head.sequence}"
-        return walk.verdict(fault, walk.count + 1)
+    fault = _fault_of_the_end(walk.count, walk.chain, head)
+    if fault:
+        return walk.verdict(fault, min(walk.count, head.sequence) + (walk.count != head.sequence))
     if seal(head.message()) != head.seal:
         return walk.verdict(f"the end of the log at entry {walk.count} was not written by this kiosk", walk.count)
     lost = next((sequence for sequence in walk.erased if sequence > walk.purged_to), None)
@@ -126,6 +126,16 @@ def _fault_of(stored: StoredEntry, expected: int, previous: bytes) -> str:
         return f"the body of entry {expected} was changed"
     if header.kind == EntryKind.BROKEN_SEAL:
         return f"before entry {expected} another hand had put its end to the log; what is older may be forged"
+    return ""
+
+
+def _fault_of_the_end(count: int, chain: bytes, head: Head) -> str:
+    if count < head.sequence:
+        return f"entries after {count} are missing: the log ends at {head.sequence}"
+    if count > head.sequence:
+        return f"entries after {head.sequence}, where the log ends, were added"
+    if chain != head.chain:
+        return f"entry {count} is not the one with which the log ended: entries were changed and chained anew"
     return ""
 
 
