@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from dataclasses import dataclass
 
 from kiosk.rules.entries import EntryKind
 from kiosk.store.log import Store
 
 BATCH_ROWS = 100
+FORGET_TRIES, FORGET_PAUSE_S = 40, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +63,12 @@ def erase(store: Store, first: int, last: int) -> int:
 
 
 def forget(store: Store) -> None:
-    """Empty the write-ahead log, which may still hold what was erased from the tables."""
-    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Empty the write-ahead log, which may still hold what was erased from the tables.
+
+    Tried for as long as two seconds, for whoever reads or writes at the moment is in its way.
+    """
+    for _ in range(FORGET_TRIES):
+        busy, *_ = store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if not busy:
+            return
+        time.sleep(FORGET_PAUSE_S)
