@@ -17,6 +17,9 @@ from typing import Any
 
 import pytest
 
+from kiosk.rules import invented
+from kiosk.rules.model import Kind
+
 SCANS = 10_000
 WRITERS, SHARED = 8, 50
 RIVALS = Path(__file__).with_name("rivals.py")
@@ -53,3 +56,20 @@ def test_eight_writers_lose_nothing_and_double_nothing(tmp_path: Path, beside: s
     assert recorded["admitted"] == report["people"], "everybody was admitted, by one writer only"
     assert recorded["already_in"] == (WRITERS - 1) * SHARED
     assert set(recorded) == {"admitted", "already_in", "let_out"}
+
+
+def test_several_commands_may_begin_a_fresh_directory_at_once(tmp_path: Path) -> None:
+    commands = [
+        subprocess.Popen(
+            [sys.executable, "-m", "kiosk", "--data", str(tmp_path / "data"), "scan", "--json", "-"],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+    codes = (invented.codes(invented.person(person))[Kind.ID_CARD] for person in range(4))
+    answers = [command.communicate(code) for command, code in zip(commands, codes, strict=True)]
+    assert [command.returncode for command in commands] == [0] * 4, [error for _, error in answers]
+    assert [json.loads(line)["outcome"] for line, _ in answers] == ["admitted"] * 4
