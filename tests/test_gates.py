@@ -104,3 +104,21 @@ def test_a_slip_is_good_although_the_clock_fell_back_over_a_restart(open_site: O
     site = open_site()
     site.show(CARD, "in", "08:00")
     assert site.show(slip_of(site), "out", "2026-11-20T03:30").decision.reason is Reason.GOODBYE
+
+
+def test_an_old_slip_leads_to_the_visit_that_is_open_now(site: Site) -> None:
+    site.show(CARD, "in", "08:00")
+    old = slip_of(site)
+    site.show(CARD, "out", "08:30")
+    site.show(CARD, "in", "09:00")
+    assert site.show(old, "out", "09:30").decision.reason is Reason.GOODBYE
+    assert site.reader.occupancy().inside == 0
+
+
+def test_an_old_slip_at_the_entrance_closes_the_open_visit_as_inferred(site: Site) -> None:
+    site.show(CARD, "in", "08:00")
+    old = slip_of(site)
+    site.show(CARD, "out", "08:30")
+    site.show(CARD, "in", "09:00")
+    assert site.show(old, "in", "09:30").decision.reason is Reason.WELCOME_AGAIN
+    assert site.reader.occupancy().inside == 1
