@@ -44,6 +44,7 @@ from kiosk.store.reading import Reader
 from kiosk.wiring import House, make_decoder, open_house
 
 DAY_MS = 86_400_000
+SOURCES = {"lines": "-", "file": "photo.jpg"}
 SHARED = range(900_000, 900_050)  # people whom every writer sees, all at the same time
 CLOSED_DAYS, PEOPLE_A_DAY = 6, 120
 BATCH_ROWS, BATCH_PAUSE_S = 20, 0.01
@@ -131,7 +132,7 @@ class Scanner:
     planned: list[Showing]
     start_s: float
     gate: str = "in"
-    name: str = "scanner"
+    name: str = "serial"
     done: threading.Event = field(default_factory=threading.Event)
 
     def run(self, deliver: Deliver, stop: threading.Event) -> None:
@@ -235,12 +236,10 @@ def compete(data: Path, scans: int, *, house_work: bool) -> dict[str, Any]:
         before = house.store.head().sequence
     each, start_s = scans // 8, time.monotonic() + 2
     plans = make_plans(each)
-    server = fork(partial(door_process, data, plans["scanner"], start_s))
+    server = fork(partial(door_process, data, plans["serial"], start_s))
     next(server.hear())  # it listens
     writers: dict[str, Child] = {
-        name: fork(partial(BODIES.get(name, directly), data, name, planned, start_s))
-        for name, planned in plans.items()
-        if name != "scanner"
+        name: fork(partial(body, data, SOURCES.get(name, name), plans[name], start_s)) for name, body in BODIES.items()
     }
     works = [partial(rebuild, data), partial(purge, data, now), partial(bulk, data)] if house_work else []
     workers = [fork(work) for work in works]
@@ -255,23 +254,28 @@ def compete(data: Path, scans: int, *, house_work: bool) -> dict[str, Any]:
 
 
 def make_plans(each: int) -> dict[str, list[Showing]]:
-    """What each of the eight writers is to do."""
+    """What each of the eight writers is to do, by the name under which the log has it."""
     return {
-        "scanner": plan(1, each, way_out=""),
-        "door": plan(2, each),
-        "desk": plan(3, each, typed=True),
+        "serial": plan(1, each, way_out=""),
+        "camera": plan(2, each),
+        "keyboard": plan(3, each, typed=True),
         "typed": plan(4, each, typed=True, way_in="side"),
         "page": plan(5, each, way_in="both"),
-        **{f"direct {n}": plan(n, each) for n in (6, 7, 8)},
+        "demo": plan(6, each),
+        "file": plan(7, each),
+        "lines": plan(8, each),
     }
 
 
 Body = Callable[[Path, str, list[Showing], float, Say], None]
 BODIES: dict[str, Body] = {
-    "door": at_a_door,
-    "desk": at_a_door,
+    "camera": at_a_door,
+    "keyboard": at_a_door,
     "typed": through_the_socket,
     "page": through_the_socket,
+    "demo": directly,
+    "file": directly,
+    "lines": directly,
 }
 
 

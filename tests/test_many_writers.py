@@ -37,9 +37,10 @@ def competed(data: Path, beside: str) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
-    for name in ("door", "desk"):
+    for name in ("camera", "keyboard"):
         hundredths = statistics.quantiles(report["told"][name]["took_ms"], n=100)
-        print(f"{beside}: {name}: p50 {hundredths[49]:.1f} ms, p99 {hundredths[98]:.1f} ms among {WRITERS} writers")
+        figures = f"p50 {hundredths[49]:.1f} ms, p99 {hundredths[98]:.1f} ms"
+        print(f"{beside}: door with {name}: {figures} among {WRITERS} writers")
     print(f"{beside}: {SCANS} scans in {report['took_s']:.1f} s, beside them {report['done']}")
     return report
 
