@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from kiosk.rules import clock, entries, presence
 from kiosk.rules.admission import Facts, OpenVisit
@@ -31,25 +32,29 @@ class KeyTurned(Exception):  # noqa: N818  # an event, after which the caller pr
         self.key_id = key_id
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The end of the log: what the next entry is chained to."""
+class Head(NamedTuple):
+    """The end of the log: what the next entry is chained to. Its fields are columns of its table."""
 
     kiosk: str
     epoch: str
     sequence: int
     chain: bytes
-    shown: clock.Shown
+    at_ms: int
+    monotonic_ms: int
+    boot_id: str
     key_id: bytes
     key_day: str
     key_ran_ms: int
     seal: bytes = b""
 
+    @property
+    def shown(self) -> clock.Shown:
+        """The time shown for the last entry."""
+        return clock.Shown(self.at_ms, self.monotonic_ms, self.boot_id)
+
     def message(self) -> bytes:
         """What is sealed: everything but the seal itself."""
-        shown = (self.shown.at_ms, self.shown.monotonic_ms, self.shown.boot_id)
-        key = (self.key_id, self.key_day, self.key_ran_ms)
-        return entries.head_message((self.kiosk, self.epoch, self.sequence, self.chain, *shown, *key))
+        return entries.head_message(self[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,10 @@ class PersonFacts:
     shown: bytes | None = None
 
 
-_HEAD = (
-    "SELECT kiosk, epoch, sequence, chain, at_ms, monotonic_ms, boot_id, key_id, key_day, key_ran_ms, seal FROM head"
-)
+_HEAD_COLUMNS = ", ".join(Head._fields)
+_HEAD = f"SELECT {_HEAD_COLUMNS} FROM head"
+_SAVE_HEAD = f"UPDATE head SET ({_HEAD_COLUMNS}) = ({', '.join('?' for _ in Head._fields)})"
+_FIRST_HEAD = f"INSERT INTO head (id, {_HEAD_COLUMNS}) VALUES (1, {', '.join('?' for _ in Head._fields)})"
 _COUNTS = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
 # By way of the person: the slip of an earlier visit names that visit, its holder the latest.
 _VISIT_OF = (
@@ -78,8 +84,7 @@ def read_head(db: sqlite3.Connection) -> Head:
     row = db.execute(_HEAD).fetchone()
     if row is None:
         raise StoreError("the database holds no log yet")
-    kiosk, epoch, sequence, chain, at_ms, monotonic_ms, boot_id, *key = row
-    return Head(kiosk, epoch, sequence, chain, clock.Shown(at_ms, monotonic_ms, boot_id), *key)
+    return Head(*row)
 
 
 class Store:
@@ -92,6 +97,7 @@ class Store:
         self.db = schema.connect(path)
         self._projection = Projection(self.db)
         self._nudge = Nudge(path.parent)
+        self._own_head: Head | None = None
 
     def start(self, kiosk: str, moment: Moment) -> bool:
         """Make or migrate the tables; in a fresh database begin the log of *kiosk* with a new epoch.
@@ -107,14 +113,10 @@ class Store:
         return True
 
     def _begin_log(self, kiosk: str, moment: Moment) -> None:
-        epoch = secrets.token_hex(8)
-        shown = clock.Shown(moment.wall_ms, moment.monotonic_ms, moment.boot_id)
-        head = Head(kiosk, epoch, 0, entries.START, shown, b"", "", 0)
+        clocks = (moment.wall_ms, moment.monotonic_ms, moment.boot_id)
+        head = Head(kiosk, secrets.token_hex(8), 0, entries.START, *clocks, b"", "", 0)
         with self._locked():
-            self.db.execute(
-                "INSERT INTO head VALUES (1, ?, ?, 0, ?, ?, ?, ?, ?, x'', '', 0)",
-                (kiosk, epoch, head.chain, self._seal(head.message()), *_clocks(shown)),
-            )
+            self.db.execute(_FIRST_HEAD, head)
             Writing(self, head, self._projection).append(EntryKind.START, "", moment, {})
 
     def head(self) -> Head:
@@ -144,7 +146,7 @@ class Store:
             if key_id is not None and key_id != head.key_id:
                 raise KeyTurned(head.key_id)
             writing = Writing(self, head, self._projection)
-            if head.seal != self._seal(head.message()):
+            if head != self._own_head and head.seal != self._seal(head.message()):
                 writing.tell_of_broken_seal()
             yield writing
         self._nudge.send()
@@ -169,25 +171,17 @@ class Store:
                 self.db.execute("ROLLBACK")
             raise
 
-    def save_head(self, head: Head) -> None:
-        """Write *head*, sealed, within the current transaction."""
-        self.db.execute(
-            "UPDATE head SET sequence = ?, chain = ?, seal = ?, at_ms = ?, monotonic_ms = ?, boot_id = ?,"
-            " key_id = ?, key_day = ?, key_ran_ms = ?",
-            (
-                *(head.sequence, head.chain, self._seal(head.message()), *_clocks(head.shown)),
-                *(head.key_id, head.key_day, head.key_ran_ms),
-            ),
-        )
+    def save_head(self, head: Head) -> Head:
+        """Write *head*, sealed, within the current transaction; returns it with its seal."""
+        sealed = head._replace(seal=self._seal(head.message()))
+        self.db.execute(_SAVE_HEAD, sealed)
+        self._own_head = sealed
+        return sealed
 
     def close(self) -> None:
         """Close the connection."""
         self._nudge.close()
         self.db.close()
-
-
-def _clocks(shown: clock.Shown) -> tuple[int, int, str]:
-    return shown.at_ms, shown.monotonic_ms, shown.boot_id
 
 
 class Writing:
@@ -230,9 +224,9 @@ class Writing:
                 *(commitment, chain, salt, encoded),
             ),
         )
-        shown = clock.Shown(at_ms, moment.monotonic_ms, moment.boot_id)
-        self.head = Head(head.kiosk, head.epoch, header.sequence, chain, shown, key_id, key_day, ran_ms)
-        self._store.save_head(self.head)
+        clocks = (at_ms, moment.monotonic_ms, moment.boot_id)
+        end = Head(head.kiosk, head.epoch, header.sequence, chain, *clocks, key_id, key_day, ran_ms)
+        self.head = self._store.save_head(end)
         entry = Entry(header, body)
         for change in presence.changes(entry):
             self._projection.apply(change)
