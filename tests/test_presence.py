@@ -21,9 +21,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk import retention
+from kiosk.config import Consent
 from kiosk.devices import clock
 from kiosk.rules import invented
-from kiosk.rules.model import ClockState, Direction, Kind, Moment, Outcome, Reading, Reason
+from kiosk.rules.model import ClockState, Direction, Kind, Moment, Outcome, Reading
 from kiosk.rules.presence import Counts, Presence, Visit, presence_of
 from kiosk.store import spool
 from kiosk.store.checking import project_again, verify_log
@@ -79,7 +80,11 @@ STEPS = st.one_of(
     st.sampled_from([Restart(), Purge()]),
 )  # fmt: skip
 SITES = st.fixed_dictionaries(
-    {"capacity": st.sampled_from([0, 1, 2]), "closes": st.sampled_from(["", "17:00"]), "consent": st.just("notice")}
+    {
+        "capacity": st.sampled_from([0, 1, 2]),
+        "closes": st.sampled_from(["", "17:00"]),
+        "consent": st.sampled_from([Consent.NOTICE, Consent.ASK]),
+    }
 )
 HISTORIES = st.lists(STEPS, min_size=20, max_size=40)
 
@@ -194,16 +199,6 @@ def test_nobody_is_inside_twice_and_everybody_inside_is_counted(steps: list[Step
         assert not site["capacity"] or inside <= site["capacity"]
         assert all(visit.left_ms is None or began(visit) <= visit.left_ms for visit in visits)
         assert overlapping(visits) == []
-
-
-def test_the_slip_of_an_earlier_visit_leads_to_its_holder(site: Site) -> None:
-    site.show(CODES[0][Kind.ID_CARD], "in", "08:00")
-    job = spool.next_job(site.house.store.db)
-    assert job is not None
-    site.show(CODES[0][Kind.ID_CARD], "out", "08:30")
-    again = site.show(CODES[0][Kind.UNIFIED], "in", "09:00")
-    left = site.show(job.ticket.slip_code.encode(), "out", "09:30")
-    assert (left.decision.reason, left.decision.closes) == (Reason.GOODBYE, again.sequence)
 
 
 def test_closing_time_holds_at_a_busy_door_too(open_site: OpenSite) -> None:
