@@ -108,12 +108,14 @@ def test_a_kill_keeps_the_count_of_unrecorded_passages(open_site: OpenSite, tmp_
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
     with door:
-        assert door.stdout is not None
+        assert door.stdout is not None and door.stderr is not None
         told = Counter(itertools.islice(door.stdout, 20))
         door.kill()
+        assert door.stderr.read().splitlines() == ["log: kiosk.db cannot be written: disk I/O error"], "said once"
     unrecorded = told["passed_unrecorded green_amber\n"]
     assert 0 < unrecorded < 20
     site = open_site(at="09:00")
