@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -10,14 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kiosk import config
-from kiosk.commands import CommandError, Context, checks, complain, house, records, scanning
+from kiosk.commands import FAILURES, Context, UsageError, checks, complain, house, records, scanning, sentence
 from kiosk.config import SettingsError
-from kiosk.devices.base import DeviceError
-from kiosk.door_socket import DoorAway, DoorBusy
 from kiosk.exports import EXPORTS
-from kiosk.store.schema import StoreError
-from kiosk.vault import VaultError
-from kiosk.wiring import HouseError
 
 SETTINGS_FILE = Path("/etc/kiosk/kiosk.toml")
 DATA_DIRECTORY = Path("/var/lib/kiosk")
@@ -29,6 +25,7 @@ DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 done, 1 the work failed, 2 wrong usage or settings."""
+    _speak_utf8()
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="kiosk: %(message)s", stream=sys.stderr)
     try:
@@ -39,17 +36,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     command: Command = arguments.command
     try:
         return command(context, arguments)
-    except SettingsError as error:
+    except (SettingsError, UsageError) as error:
         complain(str(error))
         return WRONG_USAGE
-    except (CommandError, HouseError, StoreError, VaultError, DeviceError, DoorAway, DoorBusy) as error:
-        complain(str(error))
-        return FAILED
-    except OSError as error:
-        complain(f"{error.filename or 'the machine'}: {error.strerror}")
+    except BrokenPipeError:
+        return _stop_speaking()
+    except FAILURES as error:
+        complain(sentence(error))
         return FAILED
     except KeyboardInterrupt:
         return FAILED
+
+
+def _speak_utf8() -> None:
+    """Names and sentences are Vietnamese, whatever the terminal's locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _stop_speaking() -> int:
+    """Whoever read our answer has read enough, as ``head`` does."""
+    # Otherwise the interpreter complains on its way out that it could not flush.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE
 
 
 def _settings_file(arguments: argparse.Namespace) -> Path | None:
@@ -68,6 +78,19 @@ def _data_directory(arguments: argparse.Namespace) -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kiosk"
 
 
+def _number(least: int, most: int) -> Callable[[str], int]:
+    """What argparse reads a whole number from *least* to *most* with."""
+
+    def read(text: str) -> int:
+        number = int(text)
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"must be from {least} to {most}, not {number}")
+        return number
+
+    read.__name__ = "whole number"  # argparse says so of what is none
+    return read
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kiosk", description="A QR check-in appliance for site entrances.")
     parser.add_argument("--config", metavar="FILE", help="settings (or KIOSK_CONFIG; /etc/kiosk/kiosk.toml)")
@@ -84,16 +107,18 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     run = add("run", house.run, "door and pages in one terminal; simulated devices where there are none")
-    run.add_argument("--port", type=int, metavar="P", help="port of the pages")
+    run.add_argument("--port", type=_number(0, 65535), metavar="P", help="port of the pages; 0 takes a free one")
     run.add_argument("--simulate", action="store_true", help="simulate every device")
     add("door", house.door, "the door's service: scanners, log, lamps, printer")
-    add("web", house.web, "the pages' service").add_argument("--port", type=int, metavar="P", help="port of the pages")
+    web = add("web", house.web, "the pages' service")
+    web.add_argument("--port", type=_number(0, 65535), metavar="P", help="port of the pages; 0 takes a free one")
 
     scan = add("scan", scanning.scan, "take pictures, folders, videos or lines through the door, recorded")
     scan.add_argument("--gate", metavar="G", help="the gate they come to")
     scan.add_argument("--at", metavar="TIME", help="the time they come (ISO 8601)")
     read = add("read", scanning.read, "recognise without recording")
     read.add_argument("--at", metavar="TIME", help="the time to check against (ISO 8601)")
+    read.add_argument("--trust", metavar="DIR", help="keys of signed certificates; no format that is read yet has any")
     for sub in (scan, read):
         sub.add_argument("sources", nargs="+", metavar="SOURCE", help="files, folders, videos, or - for lines on stdin")
 
@@ -108,9 +133,10 @@ def _parser() -> argparse.ArgumentParser:
     add("rebuild", records.rebuild, "make the projections anew from the log")
 
     purge = add("purge", house.purge, "erase what was kept long enough")
-    purge.add_argument("--keep-days", type=int, metavar="N", help="days to keep, instead of the setting")
+    purge.add_argument("--keep-days", type=_number(0, 36500), metavar="N", help="days to keep, instead of the setting")
     add("check", checks.check, "settings in force, and each device tried once")
-    add("demo", house.demo, "fill an empty data directory with a lively, invented site").add_argument("days", type=int)
+    demo = add("demo", house.demo, "fill an empty data directory with a lively, invented site")
+    demo.add_argument("days", type=_number(1, 60), metavar="DAYS", help="1 to 60")
     keys = add("keys", house.keys, "tracing keys")
     keys.add_argument("action", choices=("new", "show", "test"), help="make; show the fingerprint; test a private half")
     keys.add_argument("--out", metavar="FILE", help="new: where the private half goes, outside the data directory")

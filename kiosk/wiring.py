@@ -266,4 +266,5 @@ def make_web(settings: Settings, data: Path, vault: Vault, reader: Reader, host:
     try:
         return serve(WebContext(settings, reader, vault, DoorClient(data), news), host, settings.web.port)
     except OSError as error:
+        news.close()
         raise HouseError(f"the pages cannot listen on port {settings.web.port}: {error.strerror}") from error

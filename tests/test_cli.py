@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import segno
 from hostile import CORPUS
+from terminal import Terminal
 
 from kiosk.rules import invented
 from kiosk.rules.model import Kind
 
 PERSON = invented.person(1)
 CARD = invented.codes(PERSON)[Kind.ID_CARD].decode()
-
-
-class Terminal:
-    """Calls ``kiosk`` on one data directory."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.environment = {**os.environ, "KIOSK_DATA": str(data), "PYTHONWARNINGS": "error"}
-
-    def __call__(
-        self, *arguments: str, stdin: str | bytes = "", **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "kiosk", *arguments],
-            input=stdin if isinstance(stdin, str) else stdin.decode(errors="surrogateescape"),
-            errors="surrogateescape",
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={**self.environment, **environment},
-            check=False,
-        )
-
-    def lines(self, *arguments: str, stdin: str | bytes = "") -> list[dict[str, Any]]:
-        done = self(*arguments, stdin=stdin)
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.fixture
@@ -110,10 +80,7 @@ def test_a_time_before_the_last_entry_is_refused_and_nothing_is_recorded(kiosk: 
     "arguments",
     [
         ("scan", "missing.png"),
-        ("scan", "--at", "yesterday", "-"),
         ("visits",),
-        ("keys", "new"),
-        ("demo", "0"),
         ("door",),
         ("web",),
     ],
@@ -124,9 +91,25 @@ def test_failed_work_is_one_sentence_and_exit_1(kiosk: Terminal, arguments: tupl
     assert done.stderr.startswith("kiosk: ")
 
 
-@pytest.mark.parametrize("arguments", [("nonsense",), ("scan",), ("scan", "--gate", "moon", "-")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("scan",),
+        ("scan", "--gate", "moon", "-"),
+        ("scan", "--at", "yesterday", "-"),
+        ("read", "--trust", "nowhere", "-"),
+        ("keys", "new"),
+        ("keys", "test"),
+        ("demo", "0"),
+        ("purge", "--keep-days", "-1"),
+        ("run", "--port", "99999"),
+        ("web", "--port", "-1"),
+    ],
+)
 def test_wrong_usage_is_exit_2(kiosk: Terminal, arguments: tuple[str, ...]) -> None:
     assert kiosk(*arguments).returncode == 2
+    assert not kiosk.data.exists()
 
 
 def test_wrong_settings_are_exit_2_and_name_the_key(kiosk: Terminal, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,37 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.config import Settings
+from kiosk.devices.base import DeviceError
+from kiosk.door_socket import DoorAway, DoorBusy
+from kiosk.store.schema import StoreError
+from kiosk.vault import VaultError
+from kiosk.wiring import HouseError
+
+YEARS = range(1970, 2200)  # a time outside is a slip of the finger, and nothing could be recorded after it
 
 
 class CommandError(Exception):
     """The work failed; one sentence for stderr, exit 1."""
+
+
+class UsageError(CommandError):
+    """What stands on the command line makes no sense; one sentence for stderr, exit 2."""
+
+
+# What may end a command's work; each is told in one sentence, by ``sentence``.
+FAILURES = (
+    *(CommandError, HouseError, StoreError, VaultError, DeviceError, DoorAway, DoorBusy),
+    *(sqlite3.Error, OSError),
+)
+
+
+def sentence(failure: Exception) -> str:
+    """One of FAILURES in one sentence."""
+    if isinstance(failure, sqlite3.Error):
+        return f"the log's database is damaged or cannot be used: {failure}"
+    if isinstance(failure, OSError) and failure.strerror:
+        return f"{failure.filename or 'the machine'}: {failure.strerror}"
+    return str(failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +75,17 @@ def complain(sentence: str) -> None:
 
 
 def parse_time(context: Context, text: str) -> int:
-    """ISO 8601 to milliseconds since 1970; without an offset it is the site's local time."""
+    """ISO 8601 to milliseconds since 1970; without an offset it is the site's local time.
+
+    Raises UsageError for what is no time, or lies outside YEARS.
+    """
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise CommandError(f"'{text}' is not a time as 2026-11-21T08:30 (ISO 8601)") from error
+        raise UsageError(f"{text!r} is not a time as 2026-11-21T08:30 (ISO 8601)") from error
     if at.tzinfo is None:
         at = at.replace(tzinfo=context.settings.zone)
-    return round(at.timestamp() * 1000)
+    at_ms = round(at.timestamp() * 1000) if at.year in YEARS else -1
+    if at_ms < 0:
+        raise UsageError(f"{text!r} lies outside the years {YEARS.start} to {YEARS.stop - 1}")
+    return at_ms

@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import config
-from kiosk.commands import CommandError, Context, say
+from kiosk.commands import FAILURES, CommandError, Context, say, sentence
 from kiosk.config import Settings, SourceSettings
 from kiosk.devices import clock
-from kiosk.devices.base import DeviceError, Printer
+from kiosk.devices.base import Printer
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.store.reading import Reader
-from kiosk.store.schema import StoreError
-from kiosk.vault import VaultError
-from kiosk.wiring import DATABASE, SOURCES, HouseError, make_decoder, make_printer, open_vault, outputs_kind
+from kiosk.wiring import DATABASE, SOURCES, make_decoder, make_printer, open_vault, outputs_kind
 
 LEAST_FREE_MB = 200
 TRY_S = 0.5
@@ -64,8 +62,8 @@ def _is_demo(data: Path) -> bool:
 def _finding(name: str, try_it: Callable[[], str]) -> dict[str, Any]:
     try:
         return {"name": name, "ok": True, "note": try_it()}
-    except (CommandError, HouseError, StoreError, VaultError, DeviceError, OSError) as error:
-        return {"name": name, "ok": False, "note": str(error)}
+    except FAILURES as error:
+        return {"name": name, "ok": False, "note": sentence(error)}
 
 
 def _check_clock(settings: Settings) -> str:

@@ -6,18 +6,16 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from kiosk import demo as demo_site
 from kiosk import retention
-from kiosk.commands import CommandError, Context, complain, say
+from kiosk.commands import CommandError, Context, UsageError, complain, say
 from kiosk.config import Settings
 from kiosk.devices import clock
-from kiosk.devices.base import DeviceError
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.rules.ticket import make_ticket
 from kiosk.store.reading import Reader
@@ -31,7 +29,6 @@ from kiosk.vault import (
 )
 from kiosk.wiring import (
     DATABASE,
-    HouseError,
     make_door,
     make_printer,
     make_web,
@@ -41,8 +38,8 @@ from kiosk.wiring import (
 )
 
 LOOPBACK = "127.0.0.1"
-STARTING_S = 30.0
 LOOK_S = 0.1
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 KEEP_APART = (
     "Khóa riêng của nhóm truy vết. Cất nơi an toàn, không để cùng máy.",
     "Private key of the tracing team. Keep it safe and away from the kiosk.",
@@ -51,81 +48,79 @@ KEEP_APART = (
 
 def run(context: Context, arguments: argparse.Namespace) -> int:
     """Door and pages, each a process as on the appliance, until interrupted or until one of them ends."""
+    from kiosk.commands.children import Children  # multiprocessing is for this command alone
+
     settings = _with_port(context.settings, arguments.port)
     with open_house(settings, context.data, demo=True) as house:
         if house.vault.demo:
             complain("demo keys: for trying out, not for people; every page, ticket and entry says so")
-    import multiprocessing.connection  # for this command alone
-
-    spawn = multiprocessing.get_context("spawn")
-    ready = spawn.Queue()
-    processes = [
-        spawn.Process(target=_run_door, args=(settings, context.data, arguments.simulate), name="door"),
-        spawn.Process(target=_run_web, args=(settings, context.data, ready), name="web"),
-    ]
-    # Before the children start, so that none outlives us.
-    signal.signal(signal.SIGTERM, _interrupt)
-    for process in processes:
-        process.start()
+    serve_door = partial(_serve_door, settings, context.data, simulate=arguments.simulate, demo=True)
+    children, why = Children(), ""
+    _when_told_to_end(ENDINGS, _interrupt)
     try:
-        port = ready.get(timeout=STARTING_S)
-        print(f"http://{LOOPBACK}:{port}/            arrivals and who is inside", flush=True)
-        print(f"http://{LOOPBACK}:{port}/simulator   the door as a person sees it", flush=True)
-        multiprocessing.connection.wait([process.sentinel for process in processes])
+        # The door first: where another one runs here, its pages must not lose their news to ours.
+        if children.start("door", serve_door):
+            port = children.start("web", partial(_serve_web, settings, context.data, demo=True))
+            _print_addresses(port)
+            children.wait()
     except KeyboardInterrupt:
         return 0
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join()
-    ended = next(process.name for process in processes if process.exitcode)
-    raise CommandError(f"the {ended} process ended; what it said stands above")
+        why = children.stop()
+    if why:
+        complain(why)
+    return 1
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _print_addresses(port: int | None) -> None:
+    if port:
+        print(f"http://{LOOPBACK}:{port}/            arrivals and who is inside", flush=True)
+        print(f"http://{LOOPBACK}:{port}/simulator   the door as a person sees it", flush=True)
+
+
+def _when_told_to_end(signals: Iterable[signal.Signals], end: Callable[[], None]) -> None:
+    """Call *end* on any of *signals*; but where we were started by nohup, a terminal may go without us."""
+    for number in signals:
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: end())
+
+
+def _interrupt() -> None:
     raise KeyboardInterrupt
-
-
-def _run_door(settings: Settings, data: Path, simulate: bool) -> None:
-    _end_as_a_service(lambda: _serve_door(settings, data, simulate=simulate, demo=True))
-
-
-def _run_web(settings: Settings, data: Path, ready: Any) -> None:
-    _end_as_a_service(lambda: _serve_web(settings, data, demo=True, on_ready=ready.put))
-
-
-def _end_as_a_service(serve: Callable[[], None]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the parent, which ends us in order
-    try:
-        serve()
-    except (HouseError, StoreError, CommandError, DeviceError) as error:
-        complain(str(error))
-        sys.exit(1)
 
 
 def door(context: Context, arguments: argparse.Namespace) -> int:
     """The door's service."""
-    _serve_door(context.settings, context.data, simulate=False, demo=False)
+    _serve_door(context.settings, context.data, _say_nothing, simulate=False, demo=False, endings=ENDINGS)
     return 0
 
 
-def _serve_door(settings: Settings, data: Path, *, simulate: bool, demo: bool) -> None:
+def _say_nothing(ready: object) -> None:
+    pass
+
+
+def _serve_door(
+    settings: Settings,
+    data: Path,
+    on_ready: Callable[[str], None],
+    *,
+    simulate: bool,
+    demo: bool,
+    endings: Iterable[signal.Signals] = (signal.SIGTERM,),
+) -> None:
     with open_house(settings, data, demo=demo) as house:
         process = make_door(house, simulate=simulate)
-        signal.signal(signal.SIGTERM, lambda number, frame: process.stop())
-        try:
-            fault = process.run()
-        except KeyboardInterrupt:
-            process.stop()
-            return
+        _when_told_to_end(endings, process.stop)
+        on_ready("open")
+        fault = process.run()
     if fault:
         raise CommandError(fault)
 
 
 def web(context: Context, arguments: argparse.Namespace) -> int:
     """The pages' service."""
-    _serve_web(_with_port(context.settings, arguments.port), context.data, demo=False, on_ready=_print_address)
+    settings = _with_port(context.settings, arguments.port)
+    _serve_web(settings, context.data, _print_address, demo=False, endings=ENDINGS)
     return 0
 
 
@@ -133,16 +128,21 @@ def _print_address(port: int) -> None:
     print(f"http://{LOOPBACK}:{port}/", flush=True)
 
 
-def _serve_web(settings: Settings, data: Path, *, demo: bool, on_ready: Callable[[int], None]) -> None:
+def _serve_web(
+    settings: Settings,
+    data: Path,
+    on_ready: Callable[[int], None],
+    *,
+    demo: bool,
+    endings: Iterable[signal.Signals] = (signal.SIGTERM,),
+) -> None:
     vault = open_vault(settings, data, demo=demo)
     stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda number, frame: stopped.set())
+    _when_told_to_end(endings, stopped.set)
     server = make_web(settings, data, vault, _wait_for_log(data, stopped), LOOPBACK)
     try:
         on_ready(server.port)
         stopped.wait()
-    except KeyboardInterrupt:
-        pass
     finally:
         server.close()
 
@@ -164,8 +164,6 @@ def _with_port(settings: Settings, port: int | None) -> Settings:
 def purge(context: Context, arguments: argparse.Namespace) -> int:
     """Erase the bodies of days kept long enough; the chain and the counts stay."""
     keep_days = context.settings.site.keep_days if arguments.keep_days is None else arguments.keep_days
-    if keep_days < 0:
-        raise CommandError(f"--keep-days must be at least 0, not {keep_days}")
     with open_house(context.settings, context.data, demo=True) as opened:
         erased = retention.purge(opened.store, clock.now(), keep_days)
     say(context, {"erased": erased, "keep_days": keep_days}, f"{erased} entries older than {keep_days} days erased")
@@ -174,8 +172,6 @@ def purge(context: Context, arguments: argparse.Namespace) -> int:
 
 def demo(context: Context, arguments: argparse.Namespace) -> int:
     """Fill an empty data directory with *days* lively days of invented people."""
-    if not 1 <= arguments.days <= 60:
-        raise CommandError(f"DAYS must be from 1 to 60, not {arguments.days}")
     if (context.data / DATABASE).exists():
         raise CommandError(f"{context.data}: holds a log already; a demo needs an empty data directory")
     now = clock.now()
@@ -207,10 +203,10 @@ def keys(context: Context, arguments: argparse.Namespace) -> int:
 
 
 def _new_keys(context: Context, arguments: argparse.Namespace) -> int:
+    if bool(arguments.out) == arguments.paper:
+        raise UsageError("say where the private half goes: --out FILE outside the data directory, or --paper")
     if (context.data / DATABASE).exists():
         raise CommandError(f"{context.data}: holds a log already; its tracing keys cannot be changed this way")
-    if bool(arguments.out) == arguments.paper:
-        raise CommandError("say where the private half goes: --out FILE outside the data directory, or --paper")
     name = context.settings.site.name
     if arguments.out:
         fingerprint = new_tracing_keys(context.data, Path(arguments.out), name=name)
@@ -247,7 +243,7 @@ def _show_keys(context: Context, arguments: argparse.Namespace) -> int:
 
 def _test_key(context: Context, arguments: argparse.Namespace) -> int:
     if not arguments.key:
-        raise CommandError("say which private half: --key FILE")
+        raise UsageError("say which private half: --key FILE")
     private = read_private_key(Path(arguments.key))
     vault = open_vault(context.settings, context.data, demo=True)
     if private.fingerprint != vault.tracing_fingerprint:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands import CommandError, Context, parse_time, say
+from kiosk.commands import CommandError, Context, parse_time, say, sentence
 from kiosk.exports import EXPORTS
 from kiosk.rules import identity
 from kiosk.store import checking, schema
+from kiosk.store.checking import Verdict
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
 from kiosk.wiring import DATABASE, open_vault
@@ -122,12 +125,11 @@ def _export_rows(context: Context, vault: Vault, rows: list[VisitRow]) -> Iterat
 def verify(context: Context, arguments: argparse.Namespace) -> int:
     """Check chain, seal and projections; exit 1 with the first bad entry."""
     _reader(context)
-    vault = _vault(context)
-    with closing(schema.connect_read_only(context.data / DATABASE)) as db:
-        verdict = checking.verify_log(db, vault.head_seal)
-        differing = {} if verdict.fault else {name: n for name, n in checking.project_again(db).items() if n}
-    wrong = [f"{count} rows of the table {name} do not follow from the log" for name, count in differing.items()]
-    fault = verdict.fault or ", ".join(wrong)
+    try:
+        verdict = _proof(context)
+    except sqlite3.DatabaseError as error:
+        verdict = Verdict(0, fault=sentence(error))
+    fault = verdict.fault
     record = {
         "ok": not fault,
         "entries": verdict.entries,
@@ -139,6 +141,16 @@ def verify(context: Context, arguments: argparse.Namespace) -> int:
     whole = f"{verdict.entries} entries{erased}: nothing was changed, inserted or dropped"
     say(context, record, f"NOT WHOLE: {fault}" if fault else whole)
     return 1 if fault else 0
+
+
+def _proof(context: Context) -> Verdict:
+    """The log first; where it is whole, every projection."""
+    vault = _vault(context)
+    with closing(schema.connect_read_only(context.data / DATABASE)) as db:
+        verdict = checking.verify_log(db, vault.head_seal)
+        differing = {} if verdict.fault else {name: n for name, n in checking.project_again(db).items() if n}
+    wrong = [f"{count} rows of the table {name} do not follow from the log" for name, count in differing.items()]
+    return replace(verdict, fault=verdict.fault or ", ".join(wrong))
 
 
 def rebuild(context: Context, arguments: argparse.Namespace) -> int:

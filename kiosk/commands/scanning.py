@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from kiosk.commands import CommandError, Context, complain, parse_time, say
+from kiosk.commands import CommandError, Context, UsageError, complain, parse_time, say
 from kiosk.config import SettingsError
 from kiosk.devices import clock, pictures
 from kiosk.devices.base import DeviceError
@@ -83,6 +83,8 @@ class Sources:
             before = codes or before
 
     def _lines(self) -> Iterator[Presented]:
+        if sys.stdin is None:
+            raise DeviceError("-: there is no standard input; it was closed")
         for number, line in enumerate(_bounded_lines(sys.stdin.buffer), start=1):
             text = line.rstrip(b"\r\n")
             if not text:
@@ -96,12 +98,13 @@ class Sources:
     def _line(self, number: int, text: bytes) -> Presented:
         try:
             timed = json.loads(text) if text.startswith(b"{") else None
-        except ValueError:
+        except (ValueError, RecursionError):
             timed = None
         if not isinstance(timed, dict) or not isinstance(timed.get("text"), str):
             return Presented(f"-:{number}", [text])
         at_ms = parse_time(self._context, str(timed["at"])) if timed.get("at") else None
-        return Presented(f"-:{number}", [timed["text"].encode()], 0.0, at_ms, str(timed.get("gate") or ""))
+        code = timed["text"].encode(errors="surrogatepass")
+        return Presented(f"-:{number}", [code], 0.0, at_ms, str(timed.get("gate") or ""))
 
 
 def scan(context: Context, arguments: argparse.Namespace) -> int:
@@ -191,6 +194,8 @@ def _nothing(presented: Presented) -> dict[str, Any]:
 def read(context: Context, arguments: argparse.Namespace) -> int:
     """Recognise everything named, without recording anything."""
     at_ms = parse_time(context, arguments.at) if arguments.at else clock.now().wall_ms
+    if arguments.trust and not Path(arguments.trust).is_dir():
+        raise UsageError(f"--trust must name a directory, not {arguments.trust!r}")
     trust = _trust(context)
     sources = Sources(context, make_decoder(context.settings))
     for presented in sources.read(arguments.sources):

@@ -1,0 +1,96 @@
+"""``kiosk run``: door and pages begin together and end together."""
+
+from __future__ import annotations
+
+import fcntl
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from terminal import Terminal
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path / "data")
+
+
+@contextmanager
+def running(kiosk: Terminal) -> Iterator[subprocess.Popen[str]]:
+    """``kiosk run`` with its pages up; killed in the end where it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kiosk", "run", "--simulate", "--port", "0"],
+        env=kiosk.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("http://")
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def door_is_free(data: Path, within_s: float = 20.0) -> bool:
+    """Whether no door holds *data*, or none does soon."""
+    deadline_s = time.monotonic() + within_s
+    with (data / "door.lock").open() as lock:
+        while time.monotonic() < deadline_s:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return True
+    return False
+
+
+def sockets(data: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_ino for path in data.glob("*.sock")}
+
+
+def test_a_port_that_is_taken_ends_the_run_at_once(kiosk: Terminal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        started_s = time.monotonic()
+        port = str(taken.getsockname()[1])
+        # waitress leaves its own socket open when it cannot listen
+        done = kiosk("run", "--simulate", "--port", port, PYTHONWARNINGS="ignore::ResourceWarning")
+    _, sentence = done.stderr.splitlines()  # after the one about demo keys
+    assert (done.returncode, "cannot listen on port" in sentence) == (1, True)
+    assert time.monotonic() - started_s < 25
+
+
+def test_a_second_run_is_refused_and_does_not_disturb_the_first(kiosk: Terminal) -> None:
+    with running(kiosk):
+        before = sockets(kiosk.data)
+        done = kiosk("run", "--simulate", "--port", "0")
+        _, sentence = done.stderr.splitlines()
+        assert (done.returncode, "another door runs on" in sentence) == (1, True)
+        assert sockets(kiosk.data) == before != {}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_the_children_end_with_their_parent(kiosk: Terminal, how: signal.Signals) -> None:
+    with running(kiosk) as process:
+        process.send_signal(how)
+        assert process.wait(20) == (-how if how is signal.SIGKILL else 0)
+        assert door_is_free(kiosk.data)
+
+
+def test_a_run_that_a_script_began_in_the_background_ends_on_sigint(kiosk: Terminal) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as sh does for what it starts with &
+    try:
+        with running(kiosk) as process:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
