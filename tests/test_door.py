@@ -89,6 +89,14 @@ def test_one_person_may_come_with_one_code_and_leave_with_another(
     assert (scan.decision.reason, site.reader.occupancy().inside) == (reason, 0)
 
 
+def test_a_starred_code_without_its_qid_is_logged_and_pairs_entry_and_exit(site: Site) -> None:
+    """Two of one name and birth year are inside; each leaves as who they are."""
+    code = "******{}|NGUYEN VAN MAU|1985-**-**|0||1<0990******".format
+    codes = [code(end).encode() for end in ("012345", "054321")]
+    assert [site.show(shown, "in", "08:00").decision.outcome for shown in codes] == [Outcome.ADMITTED] * 2
+    assert [site.show(shown, "out", "08:30").decision.reason for shown in codes] == [Reason.GOODBYE] * 2
+
+
 @pytest.mark.parametrize("came_with", [CARD, INSURANCE, UNIFIED, Kind.TYPED])
 def test_the_slip_serves_at_the_exit_whatever_one_came_with(site: Site, came_with: Kind) -> None:
     site.show(ANH[came_with], "in", "08:00", typed=came_with is Kind.TYPED)

@@ -69,9 +69,52 @@ def test_without_a_usable_qid_the_whole_number_names_the_holder(qid: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["******012345|A|1985-**-**|0||1", "a b|A|1985-**-**|0|QID7ABCDEF|1", "|A|1985|0|***|"]
+    "text",
+    [
+        "******012345|NGUYEN VAN MAU|1985-**-**|0||1<0990******",
+        "******012345|NGUYEN VAN MAU|1985-**-**|0|***|",
+        "|NGUYEN VAN MAU|****-**-**|0||0990000123",
+    ],
 )
-def test_a_code_without_any_usable_number_is_malformed(text: str) -> None:
+def test_a_starred_number_without_a_qid_is_logged_by_all_that_the_code_shows(text: str) -> None:
+    credential = read(text)
+    assert (credential.check, credential.refusal, credential.also) == (Check.UNSIGNED, None, ())
+    assert credential.holder_id.startswith("partial:NGUYEN VAN MAU|")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "******054321|NGUYEN VAN MAU|1985-**-**|0||1<0990******",
+        "******012345|NGUYEN VAN MAI|1985-**-**|0||1<0990******",
+        "******012345|NGUYEN VAN MAU|1986-**-**|0||1<0990******",
+        "******012345|NGUYEN VAN MAU|1985-**-**|0||1<0991******",
+    ],
+)
+def test_two_people_of_whom_codes_show_only_a_part_stay_two(other: str) -> None:
+    assert read("******012345|NGUYEN VAN MAU|1985-**-**|0||1<0990******").holder_id != read(other).holder_id
+
+
+@pytest.mark.parametrize(("qid", "birth"), [(" QID7ABCDEF ", "1985-03-02"), ("QID7ABCDEF", "02/03/1985")])
+def test_spaces_round_the_qid_and_another_order_of_the_date_change_nothing(qid: str, birth: str) -> None:
+    other = WHOLE.replace("QID7ABCDEF", qid).replace("1985-03-02", birth)
+    assert (read(other).holder_id, read(other).person) == (read(WHOLE).holder_id, read(WHOLE).person)
+
+
+def test_a_starred_birth_date_keeps_its_year_in_either_order() -> None:
+    assert read(STARRED.replace("1985-**-**", "**/**/1985")).person.birth == "1985"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "******012345||1985-**-**|0||1<0990******",
+        "******012345|NGUYEN VAN MAU|****-**-**|0||1",
+        "a b|NGUYEN VAN MAU|1985-**-**|0|QID7ABCDEF|1",
+        "|***|1985|0|***|",
+    ],
+)
+def test_a_code_that_names_nobody_is_malformed(text: str) -> None:
     credential = read(text)
     assert (credential.kind, credential.check, credential.refusal) == (Kind.UNIFIED, Check.MALFORMED, Reason.MALFORMED)
 

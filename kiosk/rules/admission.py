@@ -157,7 +157,7 @@ def holders(credential: Credential) -> Iterable[str]:
     return (credential.holder_id, *credential.also)
 
 
-CLASSES = {"id": 1, "bhxh": 2, "qid": 4}
+CLASSES = {"id": 1, "bhxh": 2, "qid": 4, "partial": 8}
 
 
 def classes(credential: Credential) -> int:

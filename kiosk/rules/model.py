@@ -158,8 +158,9 @@ class Credential:
     """What a reading turned out to be.
 
     ``holder_id`` is the stable identifier inside it (``id:…`` a 12- or 9-digit number, ``bhxh:…`` an
-    insurance number, ``qid:…`` the unified code's, ``slip:…`` ours), ``also`` further identifiers of
-    the same holder. Both are empty where the code names nobody; ``refusal`` then says why.
+    insurance number, ``qid:…`` the unified code's, ``partial:…`` all that a starred one shows,
+    ``slip:…`` ours), ``also`` further identifiers of the same holder. Both are empty where the code
+    names nobody; ``refusal`` then says why.
     ``fields`` are for ``kiosk read``; ``detail`` is one English sentence for people who debug.
     """
 

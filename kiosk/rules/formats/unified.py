@@ -2,6 +2,9 @@
 
 ``number|name|birth|declared by|QID|EXT``: number and birth starred by default, the name in capitals
 without diacritics, EXT parted by ``<``. The signature scheme is not public, so nothing is proven.
+
+QID is the national platform's identifier of a person. Where it is missing and the number is starred,
+what the code shows must do: a starred number is the app's default and no error.
 """
 
 from __future__ import annotations
@@ -10,12 +13,20 @@ import re
 from collections.abc import Callable, Iterable
 
 from kiosk.rules.formats.code import Code, malformed, named_fields
-from kiosk.rules.identity import ID_NUMBER, clean_name, holder_of_insurance, parse_date, parse_phone, parse_sex
+from kiosk.rules.identity import (
+    ID_NUMBER,
+    clean_name,
+    holder_of_insurance,
+    match_key,
+    parse_date,
+    parse_phone,
+    parse_sex,
+)
 from kiosk.rules.model import Check, Credential, Kind, Person
 
 _FEWEST_PARTS, _MOST_PARTS = 5, 8
 _MOST_EXTENSIONS = 16
-_BIRTH = re.compile(r"[0-9*]{4}(?:-[0-9*]{1,2}-[0-9*]{1,2})?")
+_BIRTH = re.compile(r"[0-9*]{4}(?:-[0-9*]{1,2}-[0-9*]{1,2})?|[0-9*]{1,2}/[0-9*]{1,2}/[0-9*]{4}")
 _DECLARED = {"0": "by the holder", "1": "by another person"}
 _NUMBER = re.compile(r"[0-9A-Za-z*]{0,20}")  # CCCD, CMND or passport; may be starred or absent
 _QID = re.compile(r"[!-)+-~]{4,64}")  # printable; a starred one would be shared by many
@@ -29,21 +40,14 @@ def read(code: Code) -> Credential | None:
         return None
     extensions = parts[5].split("<", _MOST_EXTENSIONS)[:_MOST_EXTENSIONS] if len(parts) > 5 else []
     insurance = _first(extensions, _insurance_number)
+    person = _person(parts, extensions)
     # Declared by another: EXT begins with the declarer's identifiers, which must not name the holder.
-    holders = _holders(parts[4], parts[0], insurance if parts[3] == "0" else "")
+    holders = _holders(parts[4], parts[0], insurance if parts[3] == "0" else "") or _partial(person)
     if not holders or not _NUMBER.fullmatch(parts[0]):
-        return malformed(Kind.UNIFIED, "Looks like the unified personal code, but carries no usable number.")
-    return _read_person(parts, holders, extensions, insurance)
-
-
-def _read_person(parts: tuple[str, ...], holders: tuple[str, ...], extensions: list[str], insurance: str) -> Credential:
-    person = Person(
-        name=clean_name(parts[1]),
-        birth=parse_date(parts[2]),
-        sex=parse_sex(_first(extensions, lambda part: part if part in ("0", "1", "2") else "")),
-        number=parts[0].upper(),
-        phone=_first(extensions, parse_phone),
-    )
+        return malformed(
+            Kind.UNIFIED,
+            "Looks like the unified personal code, but has no usable number, nor a name with a birth year or a phone.",
+        )
     fields = {
         "number": person.number,
         "name": person.name,
@@ -60,6 +64,16 @@ def _read_person(parts: tuple[str, ...], holders: tuple[str, ...], extensions: l
     )
 
 
+def _person(parts: tuple[str, ...], extensions: list[str]) -> Person:
+    return Person(
+        name=clean_name(parts[1]),
+        birth=parse_date(parts[2]),
+        sex=parse_sex(_first(extensions, lambda part: part if part in ("0", "1", "2") else "")),
+        number=parts[0].upper(),
+        phone=_first(extensions, parse_phone),
+    )
+
+
 def _holders(qid: str, number: str, insurance: str) -> tuple[str, ...]:
     """Every unmasked identifier, the QID first; the same one given twice counts once."""
     found = (
@@ -68,6 +82,18 @@ def _holders(qid: str, number: str, insurance: str) -> tuple[str, ...]:
         holder_of_insurance(insurance),
     )
     return tuple(dict.fromkeys(holder for holder in found if holder))
+
+
+def _partial(person: Person) -> tuple[str, ...]:
+    """All that a starred code shows, as one identifier: enough to pair an entry with its exit of the same day.
+
+    Empty without a name, and with a name alone: too many share one. The number's visible end tells
+    namesakes of one year apart.
+    """
+    name = match_key(person.name)
+    if not any(map(str.isalpha, name)) or not (person.birth or person.phone):
+        return ()
+    return ("|".join((f"partial:{name}", person.birth, person.phone, person.number)),)
 
 
 def _insurance_number(part: str) -> str:
