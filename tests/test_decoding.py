@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import subprocess
 import sys
 
 import pytest
@@ -197,6 +198,17 @@ def test_a_missing_library_is_one_sentence(monkeypatch: pytest.MonkeyPatch, deco
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(DeviceError, match=f"the decoder {decoder} is set, but the .*package .* is missing"):
         Decoder([decoder], [])
+
+
+def test_a_reader_in_the_hands_of_a_thread_is_no_leak_when_the_program_ends() -> None:
+    """A door that stops leaves behind threads which wait for their camera."""
+    program = (
+        "import threading; from kiosk.devices.zxing import ZxingReader; from kiosk.devices.frames import Frame\n"
+        "reader = ZxingReader(); reader.thorough(Frame(bytes(10_000), 100, 100)); forever = threading.Event()\n"
+        "threading.Thread(target=lambda reader: forever.wait(), args=(reader,), daemon=True).start(); del reader"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stderr == ""
 
 
 def test_a_released_frame_has_no_pixels() -> None:

@@ -23,7 +23,6 @@ class ZxingReader:
                 f"the decoder zxing is set, but the Python package zxing-cpp is missing: {error}"
             ) from error
         self._zxing = zxingcpp
-        self._formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
     def quick(self, frame: Frame) -> list[bytes]:
         """An upright, evenly lit code that is dark on light: a quarter of the time of ``thorough``."""
@@ -43,5 +42,7 @@ class ZxingReader:
         view = self._zxing.ImageView(
             frame.luma, frame.width, frame.height, self._zxing.ImageFormat.Lum, frame.stride, 1
         )
-        codes = self._zxing.read_barcodes(view, formats=self._formats, **options)
+        # Made anew each time: the library calls it a leak if a waiting thread still holds one at exit.
+        formats = self._zxing.BarcodeFormats(self._zxing.BarcodeFormat.QRCode)
+        codes = self._zxing.read_barcodes(view, formats=formats, **options)
         return [bytes(code.bytes) for code in codes]
