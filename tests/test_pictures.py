@@ -153,6 +153,12 @@ def broken_off(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:2000])
 
 
+def without_frames(path: Path) -> None:
+    """As a camera leaves a recording that lost its power at once."""
+    film(path, [PICTURE], "mpeg4", "yuv420p")
+    path.write_bytes(path.read_bytes()[:700])
+
+
 def with_sound_only(path: Path) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("pcm_s16le", rate=8000)
@@ -172,6 +178,7 @@ def with_sound_only(path: Path) -> None:
         ("empty.mkv", lambda path: path.touch(), "cannot be read as a video"),
         ("broken.mp4", broken_off, "cannot be read as a video"),
         ("sound.avi", with_sound_only, "has no pictures in it"),
+        ("begun.mkv", without_frames, "has no pictures in it"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_sentence_with_its_name(

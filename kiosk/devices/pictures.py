@@ -116,8 +116,11 @@ def _frames_of_video(path: Path) -> Iterator[tuple[float, Frame]]:
         with av.open(str(path)) as container:
             if not container.streams.video:
                 raise DeviceError(f"{path}: has no pictures in it")
+            picture = None
             for picture in container.decode(video=0):
                 yield picture.time or 0.0, _frame_of_picture(path, picture)
+            if picture is None:
+                raise DeviceError(f"{path}: has no pictures in it")
     except (av.FFmpegError, OSError) as error:
         raise DeviceError(f"{path}: cannot be read as a video: {error.strerror}") from error
 
