@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import queue
+import select
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.devices.base import DeviceError
+from kiosk.devices.base import Deliver
+from kiosk.devices.handover import MOST_WAITING
 from kiosk.devices.keyboard import (
     EV_KEY,
     EV_SYN,
@@ -147,11 +150,12 @@ class PipedKeyboard:
 
 
 class Reading:
-    """A KeyboardScanner at work on *device*."""
+    """A KeyboardScanner at work on *device*; *deliver* may be slower than the list that it usually is."""
 
-    def __init__(self, device: Any) -> None:
+    def __init__(self, device: Any, deliver: Deliver | None = None) -> None:
+        self._deliver = deliver or self._take
         self.texts: queue.Queue[bytes] = queue.Queue()
-        self.fault: queue.Queue[DeviceError] = queue.Queue()
+        self.fault: queue.Queue[Exception] = queue.Queue()
         self._stop = threading.Event()
         self._scanner = KeyboardScanner("main", "/dev/kiosk/scanner", open_device=lambda path: device)
         self._thread = threading.Thread(target=self._run)
@@ -159,12 +163,18 @@ class Reading:
 
     def _run(self) -> None:
         try:
-            self._scanner.run(self.texts.put, self._stop)
-        except DeviceError as error:
+            self._scanner.run(self._deliver, self._stop)
+        except Exception as error:  # noqa: BLE001 - whatever ends the reading is what a test asks for
             self.fault.put(error)
 
-    def close(self) -> None:
+    def _take(self, text: bytes) -> None:
+        self.texts.put(text)
+
+    def stop(self) -> None:
         self._stop.set()
+
+    def close(self) -> None:
+        self.stop()
         self._thread.join(5)
         assert not self._thread.is_alive()
 
@@ -191,6 +201,89 @@ def test_a_reading_from_which_the_kernel_dropped_keys_is_not_delivered() -> None
     lost = [*key_events(list(keys_of("0790"))), Event(EV_SYN, SYN_DROPPED, 0), *key_events(list(keys_of("45")))]
     device.put([*lost, *key_events([(ENTER, 1), *keys_of("whole"), (ENTER, 1)])])
     assert reading.texts.get(timeout=5) == b"whole"
+    reading.close()
+
+
+class SlowDoor:
+    """Takes a text and does not return before it is let go."""
+
+    def __init__(self) -> None:
+        self.texts: list[bytes] = []
+        self.busy, self.free = threading.Event(), threading.Event()
+
+    def __call__(self, text: bytes) -> None:
+        self.texts.append(text)
+        self.busy.set()
+        assert self.free.wait(10)
+
+
+def scan_numbers(device: PipedKeyboard, numbers: range) -> list[bytes]:
+    """Scan a code for each of *numbers*, one after the other as the kernel hands them over."""
+    for number in numbers:
+        device.put(key_events([*keys_of(f"{number:012}"), (ENTER, 1)]))
+    return [b"%012d" % number for number in numbers]
+
+
+def taken_in(device: PipedKeyboard) -> bool:
+    """Whether all keys of *device* were read, waiting for that at most five seconds."""
+    until_s = time.monotonic() + 5
+    while (readable := select.select([device.fd], [], [], 0)[0]) and time.monotonic() < until_s:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    return not readable
+
+
+def test_keys_are_read_while_the_door_is_busy_and_every_code_arrives_in_order() -> None:
+    device, door = PipedKeyboard(), SlowDoor()
+    reading = Reading(device, door)
+    numbers = scan_numbers(device, range(1))
+    assert door.busy.wait(5)
+    numbers += scan_numbers(device, range(1, 1 + MOST_WAITING))
+    assert taken_in(device)
+    door.free.set()
+    device.unplug()
+    assert "was unplugged" in str(reading.fault.get(timeout=5))
+    reading.close()
+    assert door.texts == numbers
+
+
+def test_one_code_too_many_drops_the_oldest_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    device, door = PipedKeyboard(), SlowDoor()
+    reading = Reading(device, door)
+    numbers = scan_numbers(device, range(1))
+    assert door.busy.wait(5)
+    numbers += scan_numbers(device, range(1, 3 + MOST_WAITING))
+    assert taken_in(device)
+    door.free.set()
+    device.unplug()
+    reading.fault.get(timeout=5)
+    reading.close()
+    assert door.texts == numbers[:1] + numbers[3:]
+    assert caplog.text.count("the oldest of 8 codes was dropped") == 2
+
+
+def test_a_stop_ends_it_after_the_code_in_hand_and_says_what_was_dropped(caplog: pytest.LogCaptureFixture) -> None:
+    device, door = PipedKeyboard(), SlowDoor()
+    reading = Reading(device, door)
+    numbers = scan_numbers(device, range(1))
+    assert door.busy.wait(5)
+    scan_numbers(device, range(1, 4))
+    assert taken_in(device)
+    reading.stop()
+    door.free.set()
+    reading.close()
+    assert door.texts == numbers
+    assert "codes dropped: 3" in caplog.text
+
+
+def test_a_broken_door_ends_the_reading() -> None:
+    def broken(text: bytes) -> None:
+        raise ZeroDivisionError(text)
+
+    device = PipedKeyboard()
+    reading = Reading(device, broken)
+    scan_numbers(device, range(1))
+    assert isinstance(reading.fault.get(timeout=5), ZeroDivisionError)
     reading.close()
 
 

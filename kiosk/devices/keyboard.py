@@ -12,6 +12,7 @@ from contextlib import closing
 from typing import Any, TypeAlias
 
 from kiosk.devices.base import Deliver, DeviceError
+from kiosk.devices.handover import Handover
 
 GAP_S = 0.05  # scanners type a key every few milliseconds; a longer pause ends the code
 POLL_S = 0.5  # how soon a set stop is noticed
@@ -122,12 +123,15 @@ class KeyboardScanner:
         self._open_device = open_device
 
     def run(self, deliver: Deliver, stop: threading.Event) -> None:
-        """Hand each text to *deliver* until *stop* is set. Raises DeviceError when the scanner is unplugged."""
+        """Hand each text to *deliver* until *stop* is set. Raises DeviceError when the scanner is unplugged.
+
+        Keys are taken while *deliver* is busy, too: the kernel keeps 64 events of a device, fewer than a code has.
+        """
         assembler = KeyAssembler()
-        with closing(self._open_device(self._path)) as device:
-            while not stop.is_set():
+        with closing(self._open_device(self._path)) as device, Handover(self.name, deliver, stop) as handover:
+            while handover.works and not stop.is_set():
                 for text in self._texts(device, assembler):
-                    deliver(text)
+                    handover.put(text)
 
     def _texts(self, device: Any, assembler: KeyAssembler) -> list[bytes]:
         try:

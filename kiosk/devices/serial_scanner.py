@@ -61,7 +61,10 @@ class SerialScanner:
         self._baud = baud
 
     def run(self, deliver: Deliver, stop: threading.Event) -> None:
-        """Hand each code to *deliver* until *stop* is set. Raises DeviceError when the line breaks."""
+        """Hand each code to *deliver* until *stop* is set. Raises DeviceError when the line breaks.
+
+        What arrives while *deliver* is busy waits in the kernel, which keeps some kilobytes of a line: several codes.
+        """
         assembler = LineAssembler()
         with closing(_open(self._path, self._baud)) as line:
             while not stop.is_set():
