@@ -11,7 +11,7 @@ from conftest import Site
 from kiosk.rules import entries, invented
 from kiosk.rules.model import Kind
 from kiosk.store.checking import stored_entries, verify_log
-from kiosk.store.log import read_head
+from kiosk.store.head import read_head
 
 CARDS = [invented.codes(invented.person(i))[Kind.ID_CARD] for i in range(4)]
 

@@ -18,7 +18,7 @@ from kiosk.rules import entries, invented
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Kind
 from kiosk.store.checking import Verdict, project_again, stored_entries, verify_log
-from kiosk.store.log import read_head
+from kiosk.store.head import read_head
 
 PEOPLE = 10
 END = PEOPLE + 2  # entries: the start, the day key, and a scan of each

@@ -13,8 +13,9 @@ from kiosk.rules import entries, presence
 from kiosk.rules.entries import Entry, EntryKind, Header
 from kiosk.rules.model import ClockState, Moment
 from kiosk.store import schema
+from kiosk.store.head import Head, read_head
 from kiosk.store.locking import begin
-from kiosk.store.log import Head, Seal, read_head
+from kiosk.store.log import Seal
 from kiosk.store.projections import TABLES, Projection
 
 PREFIX = "again_"

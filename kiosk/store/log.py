@@ -9,13 +9,13 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 from kiosk.rules import clock, entries, presence
 from kiosk.rules.admission import Facts, OpenVisit
 from kiosk.rules.entries import Body, Entry, EntryKind, Header
 from kiosk.rules.model import ClockState, Moment, TicketNumber
 from kiosk.store import schema
+from kiosk.store.head import Head, read_head, write_first_head, write_head
 from kiosk.store.locking import begin
 from kiosk.store.news import Nudge
 from kiosk.store.projections import Projection
@@ -32,31 +32,6 @@ class KeyTurned(Exception):  # noqa: N818  # an event, after which the caller pr
         self.key_id = key_id
 
 
-class Head(NamedTuple):
-    """The end of the log: what the next entry is chained to. Its fields are columns of its table."""
-
-    kiosk: str
-    epoch: str
-    sequence: int
-    chain: bytes
-    at_ms: int
-    monotonic_ms: int
-    boot_id: str
-    key_id: bytes
-    key_day: str
-    key_ran_ms: int
-    seal: bytes = b""
-
-    @property
-    def shown(self) -> clock.Shown:
-        """The time shown for the last entry."""
-        return clock.Shown(self.at_ms, self.monotonic_ms, self.boot_id)
-
-    def message(self) -> bytes:
-        """What is sealed: everything but the seal itself."""
-        return entries.head_message(self[:-1])
-
-
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
     """Facts for the rules, with the pseudonym and the staff view of the person's visit (None when new)."""
@@ -66,10 +41,6 @@ class PersonFacts:
     shown: bytes | None = None
 
 
-_HEAD_COLUMNS = ", ".join(Head._fields)
-_HEAD = f"SELECT {_HEAD_COLUMNS} FROM head"
-_SAVE_HEAD = f"UPDATE head SET ({_HEAD_COLUMNS}) = ({', '.join('?' for _ in Head._fields)})"
-_FIRST_HEAD = f"INSERT INTO head (id, {_HEAD_COLUMNS}) VALUES (1, {', '.join('?' for _ in Head._fields)})"
 _COUNTS = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
 # By way of the person: the slip of an earlier visit names that visit, its holder the latest.
 _VISIT_OF = (
@@ -79,19 +50,11 @@ _VISIT_OF = (
 )
 
 
-def read_head(db: sqlite3.Connection) -> Head:
-    """The log's head. Raises StoreError for a database without a log."""
-    row = db.execute(_HEAD).fetchone()
-    if row is None:
-        raise StoreError("the database holds no log yet")
-    return Head(*row)
-
-
 class Store:
     """One writing connection. Not for use by two threads at once: each opens its own."""
 
     def __init__(self, path: Path, seal: Seal, *, answer_s: float = 5.0) -> None:
-        self._path = path
+        self.path = path
         self._seal = seal
         self._answer_s = answer_s
         self.db = schema.connect(path)
@@ -105,7 +68,7 @@ class Store:
         Returns True where the log is fresh. Raises StoreError for a newer or damaged database.
         """
         with self._named("opened"):
-            schema.migrate(self.db, self._path)
+            schema.migrate(self.db, self.path)
             self.db.execute("PRAGMA busy_timeout = 0")  # from here on, begin waits
             if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
                 return False
@@ -116,7 +79,7 @@ class Store:
         clocks = (moment.wall_ms, moment.monotonic_ms, moment.boot_id)
         head = Head(kiosk, secrets.token_hex(8), 0, entries.START, *clocks, b"", "", 0)
         with self._locked():
-            self.db.execute(_FIRST_HEAD, head)
+            write_first_head(self.db, head)
             Writing(self, head, self._projection).append(EntryKind.START, "", moment, {})
 
     def head(self) -> Head:
@@ -158,7 +121,7 @@ class Store:
             yield
         except sqlite3.Error as error:
             disk_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-            raise StoreError(f"{self._path.name} cannot be {done}: {error}", disk_full=disk_full) from error
+            raise StoreError(f"{self.path.name} cannot be {done}: {error}", disk_full=disk_full) from error
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -174,7 +137,7 @@ class Store:
     def save_head(self, head: Head) -> Head:
         """Write *head*, sealed, within the current transaction; returns it with its seal."""
         sealed = head._replace(seal=self._seal(head.message()))
-        self.db.execute(_SAVE_HEAD, sealed)
+        write_head(self.db, sealed)
         self._own_head = sealed
         return sealed
 

@@ -14,7 +14,7 @@ from typing import Any
 from kiosk.rules.entries import Entry
 from kiosk.store import schema
 from kiosk.store.checking import stored_entries
-from kiosk.store.log import Head, read_head
+from kiosk.store.head import Head, read_head
 
 _VISIT = (
     "SELECT id, kind, gate_in, entered_ms, gate_out, left_ms, exit_sequence, exit_inferred, link, series, number,"
