@@ -35,17 +35,18 @@ PEOPLE = 64  # whose sealed identities the past repeats; it is their number and 
 
 
 class Bulk(Store):
-    """A log whose check-ins share transactions, for a past that need not survive a power cut while it is made."""
+    """A log whose check-ins may share a transaction, for a past that need not survive a power cut while it is made."""
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is recorded meanwhile is one transaction."""
+        with super()._locked():
+            yield
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        if not self.db.in_transaction:
-            self.db.execute("BEGIN IMMEDIATE")
-        yield
-
-    def commit(self) -> None:
-        """End the shared transaction."""
-        self.db.execute("COMMIT")
+        with contextlib.nullcontext() if self.db.in_transaction else super()._locked():
+            yield
 
 
 @contextlib.contextmanager
@@ -92,7 +93,6 @@ def fill(data: Path, wanted: int) -> None:
     past = _Past(vault, store)
     at_ms = int(time.time() * 1000) // DAY_MS * DAY_MS - (wanted // PASSAGES_A_DAY + 2) * DAY_MS
     store.start(SETTINGS.kiosk.id, clock.stated(at_ms))
-    store.commit()
     while store.head().sequence < wanted:
         past.add_day(at_ms, min(PASSAGES_A_DAY, wanted - store.head().sequence))
         at_ms += DAY_MS
@@ -115,18 +115,20 @@ class _Past:
         turn_if_due(self._store, self._vault, SETTINGS, clock.stated(at_ms))
         self._inside.clear()
         people = [self._prepared(card(number), at_ms) for number in range(PEOPLE)]
-        for number in range(passages):
-            at_ms += BETWEEN_MS
-            if len(self._inside) >= INSIDE and number % 2:
-                self._pass(Direction.OUT, at_ms, *self._inside.popleft())
-            else:
-                credential, prepared = random.choice(people)
-                somebody = _somebody(prepared)
-                self._inside.append((credential, somebody))
-                self._pass(Direction.IN, at_ms, credential, somebody)
-            if number % AT_ONCE == AT_ONCE - 1 or number == passages - 1:
+        for first in range(0, passages, AT_ONCE):
+            with self._store.together():
+                for number in range(first, min(first + AT_ONCE, passages)):
+                    self._pass_one(number, at_ms + number * BETWEEN_MS, people)
                 spool.forget_all(self._store.db)
-                self._store.commit()
+
+    def _pass_one(self, number: int, at_ms: int, people: list[tuple[Credential, Prepared]]) -> None:
+        if len(self._inside) >= INSIDE and number % 2:
+            self._pass(Direction.OUT, at_ms, *self._inside.popleft())
+        else:
+            credential, prepared = random.choice(people)
+            somebody = _somebody(prepared)
+            self._inside.append((credential, somebody))
+            self._pass(Direction.IN, at_ms, credential, somebody)
 
     def _prepared(self, code: bytes, at_ms: int) -> tuple[Credential, Prepared]:
         trust = credentials.Trust(self._vault.verify_slip, SETTINGS.vault.slip_valid_s)
