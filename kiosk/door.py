@@ -44,7 +44,7 @@ class Door:
         self._store = store
         self._lock = threading.Lock()
         self._recorder = Recorder(settings, vault, store, Consents(round(settings.door.consent_s * 1000)))
-        self._last_seen: dict[str, LastSeen] = {}
+        self._last_seen: dict[str, dict[bytes, LastSeen]] = {}
         self._gap = GapCounter(data)
         if store.kind_of(self._gap.gap().entry) == EntryKind.GAP:
             self._gap.clear()
@@ -57,18 +57,35 @@ class Door:
         *codes* are all codes of one frame, of which the recognised one counts; *reading* has source and time.
         """
         with self._lock:
-            trust, at_ms = self._slips_now(reading.at)
-            found = [credentials.read_credential(code, trust=trust, at_ms=at_ms, typed=reading.typed) for code in codes]
+            found = self._recognise(codes, reading)
             credential = credentials.best(found)
-            reading = replace(reading, data=codes[found.index(credential)])
-            if self._is_held(reading, gate):
-                return Scan(reading, gate, credential, Decision(Outcome.REPEAT, Reason.ALREADY_IN), reading.at.wall_ms)
-            scan = self._record(reading, gate, credential)
-            self._announce(scan)
-            if scan.sequence is not None:
-                with self._watched("log"):
-                    self._record_gap(reading.at)
-            return scan
+            return self._take(replace(reading, data=codes[found.index(credential)]), gate, credential)
+
+    def present_all(self, codes: Sequence[bytes], gate: Gate, reading: Reading) -> list[Scan]:
+        """Take everybody whose code is among *codes*, those of one frame, one after another as ``present`` does.
+
+        Two who hold up their phones together both pass; where nobody is recognised, the best code is answered.
+        """
+        with self._lock:
+            found = self._recognise(codes, reading)
+            return [
+                self._take(replace(reading, data=codes[found.index(credential)]), gate, credential)
+                for credential in credentials.persons_of(found)
+            ]
+
+    def _recognise(self, codes: Sequence[bytes], reading: Reading) -> list[Credential]:
+        trust, at_ms = self._slips_now(reading.at)
+        return [credentials.read_credential(code, trust=trust, at_ms=at_ms, typed=reading.typed) for code in codes]
+
+    def _take(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
+        if self._is_held(reading, gate):
+            return Scan(reading, gate, credential, Decision(Outcome.REPEAT, Reason.ALREADY_IN), reading.at.wall_ms)
+        scan = self._record(reading, gate, credential)
+        self._announce(scan)
+        if scan.sequence is not None:
+            with self._watched("log"):
+                self._record_gap(reading.at)
+        return scan
 
     def call_for_help(self, gate: Gate, now: Moment) -> None:
         """Somebody pressed the assistance button: an entry, a lamp, a line on the staff page."""
@@ -100,8 +117,12 @@ class Door:
         return credentials.Trust(self._vault.verify_slip, valid_s), at_ms
 
     def _is_held(self, reading: Reading, gate: Gate) -> bool:
-        held = admission.is_repeat(reading, self._last_seen.get(gate.id), self.settings.door.quiet_s)
-        self._last_seen[gate.id] = LastSeen(reading.data, reading.at.wall_ms)
+        """Each code by itself: a decoder may see two that are held up together by turns."""
+        quiet_s, at_ms = self.settings.door.quiet_s, reading.at.wall_ms
+        seen = self._last_seen.setdefault(gate.id, {})
+        held = admission.is_repeat(reading, seen.get(reading.data), quiet_s)
+        quiet = {code: last for code, last in seen.items() if abs(at_ms - last.at_ms) < quiet_s * 1000}
+        self._last_seen[gate.id] = quiet | {reading.data: LastSeen(reading.data, at_ms)}
         return held
 
     def _record(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:

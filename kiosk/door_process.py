@@ -144,7 +144,7 @@ class DoorProcess:
             codes = [code.data for code in decoder.decode_live(frame, names_somebody)]
             if codes:
                 decode_ms = (time.perf_counter() - started) * 1000
-                self._door.present(codes, gate, Reading(codes[0], "camera", clock.now(), decode_ms=decode_ms))
+                self._door.present_all(codes, gate, Reading(codes[0], "camera", clock.now(), decode_ms=decode_ms))
 
         return read
 
@@ -183,7 +183,10 @@ class DoorProcess:
             answer = {"source": "page", "kind": NOTHING_FOUND.kind, "check": NOTHING_FOUND.check, "outcome": None}
             return answer | {"detail": NOTHING_FOUND.detail, "ms": {"decode": round(decode_ms, 3)}}, b""
         reading = Reading(codes[0], "page", clock.now(), decode_ms=decode_ms)
-        return self._door.present(codes, gate, reading).as_json(self._door.settings.zone), b""
+        first, *others = (
+            scan.as_json(self._door.settings.zone) for scan in self._door.present_all(codes, gate, reading)
+        )
+        return (first | {"others": others} if others else first), b""
 
     def _answer_panel(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         wait_s = min(float(message.get("wait_s", 0)), LONGEST_WAIT_S)

@@ -161,7 +161,10 @@ class DoorClient:
         return self._ask({"do": "present_text", "gate": gate, "typed": typed}, data)[0]
 
     def present_picture(self, picture: bytes, gate: str = "", *, live: bool = False) -> Message:
-        """Present a JPEG or PNG, *live* when it is one of a camera's; without a code in it ``kind`` is ``none``."""
+        """Present a JPEG or PNG, *live* when it is one of a camera's; without a code in it ``kind`` is ``none``.
+
+        Where several people are in it, the answer has those after the first in a list ``others``.
+        """
         return self._ask({"do": "present_picture", "gate": gate, "live": live}, picture)[0]
 
     def panel(self, since: int = 0, wait_s: float = 0.0) -> Message:

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from kiosk.checkin import Scan
 from kiosk.commands import CommandError, Context, UsageError, complain, parse_time, say
 from kiosk.config import SettingsError
 from kiosk.devices import clock, pictures
 from kiosk.devices.base import DeviceError
 from kiosk.devices.decoding import Decoder
-from kiosk.door import Door
 from kiosk.rules.credentials import NOTHING_FOUND, Trust, best, names_somebody, read_credential
 from kiosk.rules.messages import MESSAGES
 from kiosk.rules.model import Moment, Outcome, Reading
-from kiosk.wiring import make_decoder, open_house
+from kiosk.wiring import House, make_decoder, open_house
 
 HOUSE_WORK_MS = 60_000
 LONGEST_LINE_BYTES = 16 * 1024
@@ -33,21 +33,29 @@ def _is_readable(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """The codes of one picture, video frame or line; *at_ms* and *gate* where the line says so."""
+    """The codes of one picture, video frame or line; *at_ms* and *gate* where the line says so.
+
+    *second* is a frame's from the beginning of its video, None for what is no video.
+    """
 
     source: str
     codes: list[bytes]
     decode_ms: float = 0.0
     at_ms: int | None = None
     gate: str = ""
+    second: float | None = None
 
 
 class Sources:
-    """Reads what the command line names; counts what could not be read and goes on."""
+    """Reads what the command line names; counts what could not be read and goes on.
 
-    def __init__(self, context: Context, decoder: Decoder) -> None:
+    With *real_time*, no frame of a video comes earlier than it was taken.
+    """
+
+    def __init__(self, context: Context, decoder: Decoder, *, real_time: bool = False) -> None:
         self._context = context
         self._decoder = decoder
+        self._real_time = real_time
         self.failed = 0
 
     def read(self, names: list[str]) -> Iterator[Presented]:
@@ -74,13 +82,15 @@ class Sources:
                 yield Presented(str(path), codes, (time.perf_counter() - started) * 1000)
 
     def _video(self, path: Path) -> Iterator[Presented]:
-        before: list[bytes] = []
+        began_s = time.monotonic()
         for second, frame in pictures.frames_of(path):
+            if self._real_time:
+                time.sleep(max(0.0, began_s + second - time.monotonic()))
             started = time.perf_counter()
             codes = [code.data for code in self._decoder.decode_live(frame, names_somebody)]
-            if codes and codes != before:
-                yield Presented(f"{path}:{second:.1f}s", codes, (time.perf_counter() - started) * 1000)
-            before = codes or before
+            if codes:
+                decode_ms = (time.perf_counter() - started) * 1000
+                yield Presented(f"{path}:{second:.1f}s", codes, decode_ms, second=second)
 
     def _lines(self) -> Iterator[Presented]:
         if sys.stdin is None:
@@ -111,22 +121,30 @@ def scan(context: Context, arguments: argparse.Namespace) -> int:
     """Take everything named through the very path of the door, recorded."""
     stated_ms = parse_time(context, arguments.at) if arguments.at else None
     context.settings.gate(arguments.gate or "")
-    sources = Sources(context, make_decoder(context.settings))
+    sources = Sources(context, make_decoder(context.settings), real_time=stated_ms is None)
     all_presented = sources.read(arguments.sources)
     # The first is read before the log is begun, so that a fresh log begins when the first person comes.
     first = next(all_presented, None)
-    first_ms = stated_ms if first is None or first.at_ms is None else first.at_ms
+    if first is None:
+        return 1 if sources.failed else 0
+    first_ms = _stated(first, stated_ms)
     opened_at = None if first_ms is None else clock.stated(first_ms)
     with open_house(context.settings, context.data, demo=True, now=opened_at) as house:
-        recorder = _Recorder(context, house.door(), house.store.head().shown.at_ms)
-        for presented in itertools.chain([first] if first else [], all_presented):
-            at_ms = presented.at_ms if presented.at_ms is not None else stated_ms
+        recorder = _Recorder(context, house)
+        for presented in itertools.chain([first], all_presented):
             try:
-                recorder.take(presented, at_ms, presented.gate or arguments.gate or "")
+                recorder.take(presented, _stated(presented, stated_ms), presented.gate or arguments.gate or "")
             except CommandError as error:
                 sources.failed += 1
                 complain(str(error))
     return 1 if sources.failed else 0
+
+
+def _stated(presented: Presented, stated_ms: int | None) -> int | None:
+    """The time that was stated for *presented*; a video begins at *stated_ms*."""
+    if presented.at_ms is not None or stated_ms is None:
+        return presented.at_ms
+    return stated_ms + round((presented.second or 0.0) * 1000)
 
 
 def _bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -138,10 +156,10 @@ def _bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 class _Recorder:
-    def __init__(self, context: Context, door: Door, last_ms: int) -> None:
+    def __init__(self, context: Context, house: House) -> None:
         self._context = context
-        self._door = door
-        self._last_ms = last_ms
+        self._store = house.store
+        self._door = house.door()
         self._house_ms: int | None = None
 
     def take(self, presented: Presented, at_ms: int | None, gate_id: str) -> None:
@@ -157,21 +175,23 @@ class _Recorder:
             self._house_ms = moment.wall_ms
             self._door.keep_house(moment)
         reading = Reading(presented.codes[0], presented.source, moment, decode_ms=presented.decode_ms)
-        scan = self._door.present(presented.codes, gate, reading)
+        for scan in self._door.present_all(presented.codes, gate, reading):
+            held = scan.decision.outcome is Outcome.REPEAT
+            if not (held and presented.second is not None):  # of a video, all frames that show it
+                self._say(scan, "the same code still held" if held else MESSAGES[scan.decision.reason].en)
+
+    def _say(self, scan: Scan, sentence: str) -> None:
         record = scan.as_json(self._context.settings.zone)
-        sentence = "the same code still held" if scan.decision.outcome is Outcome.REPEAT else None
-        sentence = sentence or MESSAGES[scan.decision.reason].en
         ticket = f" [{scan.ticket}]" if scan.ticket else ""
-        say(self._context, record, f"{presented.source}: {scan.decision.outcome}{ticket} {scan.holder}: {sentence}")
+        say(self._context, record, f"{scan.reading.source}: {scan.decision.outcome}{ticket} {scan.holder}: {sentence}")
 
     def _moment(self, presented: Presented, at_ms: int | None) -> Moment:
         if at_ms is None:
             return clock.now()
-        if at_ms < self._last_ms:
+        if at_ms < self._store.head().shown.at_ms:
             raise CommandError(
                 f"{presented.source}: the time lies before the last entry of the log; nothing was recorded for it"
             )
-        self._last_ms = at_ms
         return clock.stated(at_ms)
 
 
@@ -198,7 +218,12 @@ def read(context: Context, arguments: argparse.Namespace) -> int:
         raise UsageError(f"--trust must name a directory, not {arguments.trust!r}")
     trust = _trust(context)
     sources = Sources(context, make_decoder(context.settings))
+    before: Presented | None = None
     for presented in sources.read(arguments.sources):
+        held = before is not None and presented.second is not None and presented.codes == before.codes
+        before = presented
+        if held:
+            continue
         credential = best([read_credential(code, trust=trust, at_ms=at_ms) for code in presented.codes])
         record = {
             "source": presented.source,

@@ -74,8 +74,7 @@ class LastSeen:
 def is_repeat(reading: Reading, last: LastSeen | None, quiet_s: float) -> bool:
     """Tell whether *reading* is the same code still held in front of the scanner.
 
-    The same bytes within *quiet_s* seconds of the last sighting count as held; another code ends the
-    quiet at once.
+    The same bytes within *quiet_s* seconds of their last sighting count as held; another code never does.
     """
     return last is not None and reading.data == last.data and abs(reading.at.wall_ms - last.at_ms) < quiet_s * 1000
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kiosk.rules import identity
 from kiosk.rules.formats import FORMATS
 from kiosk.rules.formats.code import Trust, make_code
 from kiosk.rules.model import Check, Credential, Kind, Reason
 
-__all__ = ["LONGEST_CODE_BYTES", "NOTHING_FOUND", "Trust", "best", "names_somebody", "read_credential"]
+__all__ = ["LONGEST_CODE_BYTES", "NOTHING_FOUND", "Trust", "best", "names_somebody", "persons_of", "read_credential"]
 
 LONGEST_CODE_BYTES = 8192  # the largest QR code holds 7,089 digits (ISO/IEC 18004, version 40-L)
 
@@ -51,6 +52,26 @@ def best(credentials: Sequence[Credential]) -> Credential:
     first of equals. NOTHING_FOUND where there are none.
     """
     return min(credentials, key=_rank, default=NOTHING_FOUND)
+
+
+def persons_of(credentials: Sequence[Credential]) -> list[Credential]:
+    """Whom the codes of one picture let through, one after another: each person once, by their first good code.
+
+    What nobody is named by is left out beside a person; without any person it is the ``best`` alone.
+    """
+    people: list[Credential] = []
+    for credential in credentials:
+        if credential.refusal is None and not any(_of_one_person(credential, known) for known in people):
+            people.append(credential)
+    return people or [best(credentials)]
+
+
+def _of_one_person(one: Credential, other: Credential) -> bool:
+    """Whether they share an identifier, or are two kinds of card with one name and birth year."""
+    if {one.holder_id, *one.also} & {other.holder_id, *other.also}:
+        return True
+    names = [(identity.match_key(each.person.name), each.person.birth[:4]) for each in (one, other)]
+    return one.kind is not other.kind and all(names[0]) and names[0] == names[1]
 
 
 def _rank(credential: Credential) -> int:
