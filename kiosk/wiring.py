@@ -197,6 +197,17 @@ def outputs_kind(settings: Settings, *, simulate: bool) -> str:
     return settings.outputs.kind
 
 
+def gpio_outputs(settings: Settings) -> dict[str, Callable[[], Output]]:
+    """What is wired to a Raspberry Pi's pins, by name; a call opens its pins."""
+    pins = settings.outputs
+    outputs: dict[str, Callable[[], Output]] = {"lamps": partial(Lamps, pins.green_pin, pins.amber_pin, pins.red_pin)}
+    if pins.buzzer_pin:
+        outputs["buzzer"] = partial(Buzzer, pins.buzzer_pin)
+    if pins.relay_pin:
+        outputs["relay"] = partial(Relay, pins.relay_pin, pins.relay_s)
+    return outputs
+
+
 def make_door(house: House, *, simulate: bool) -> DoorProcess:
     """The whole door: outputs, printer with its spooler, scanners, socket."""
     settings = house.settings
@@ -241,17 +252,13 @@ def _purge(house: House) -> int:
 
 
 def _wire_gpio(door: Door) -> list[Callable[[], None]]:
-    pins = door.settings.outputs
-    door.outputs.append(Lamps(pins.green_pin, pins.amber_pin, pins.red_pin))
-    if pins.buzzer_pin:
-        door.outputs.append(Buzzer(pins.buzzer_pin))
-    if pins.relay_pin:
-        door.outputs.append(Relay(pins.relay_pin, pins.relay_s))
-    if not pins.button_pin:
+    door.outputs += [make() for make in gpio_outputs(door.settings).values()]
+    button_pin = door.settings.outputs.button_pin
+    if not button_pin:
         return []
     gate = door.settings.gate()
     try:
-        return [Button(pins.button_pin, lambda: door.call_for_help(gate, clock.now())).close]
+        return [Button(button_pin, lambda: door.call_for_help(gate, clock.now())).close]
     except DeviceError as error:
         door.health.failed("button", str(error))
         return []

@@ -152,6 +152,22 @@ def test_the_door_relay_pulses_for_passages_only(pins: MockFactory, outcome: Out
     relay.close()
 
 
+def test_a_relay_that_cannot_be_used_is_known_before_somebody_may_pass(pins: MockFactory) -> None:
+    pins.pin(RELAY, pin_class=BrokenPin)
+    relay = Relay(RELAY, pulse_s=0.05)
+    with pytest.raises(DeviceError, match="relay on GPIO 5: GPIO busy"):
+        relay.show(said(Lamp.RED))
+    relay.close()
+
+
+def test_a_refusal_does_not_cut_the_pulse_for_the_person_before(pins: MockFactory) -> None:
+    relay = Relay(RELAY, pulse_s=30)
+    relay.show(said(Lamp.GREEN, outcome=Outcome.ADMITTED))
+    relay.show(said(Lamp.RED))
+    assert pins.pin(RELAY).state
+    relay.close()
+
+
 def test_the_button_calls(pins: MockFactory) -> None:
     pressed = threading.Event()
     button = Button(BUTTON, pressed.set)

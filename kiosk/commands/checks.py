@@ -1,4 +1,7 @@
-"""``kiosk check``: the settings in force, and everything tried once."""
+"""``kiosk check``: the settings in force, and everything tried once.
+
+A running door holds its devices. It is asked to try its lamps, and what it knows of printer and scanners is told.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -16,10 +20,14 @@ from kiosk import config
 from kiosk.commands import FAILURES, CommandError, Context, say, sentence
 from kiosk.config import Settings, SourceSettings
 from kiosk.devices import clock
-from kiosk.devices.base import Printer
+from kiosk.devices.base import Output, Printer
+from kiosk.devices.gpio import Button
 from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.door_socket import DoorAway, DoorClient
+from kiosk.rules import messages
+from kiosk.rules.model import Outcome, Reason
 from kiosk.store.reading import Reader
-from kiosk.wiring import DATABASE, SOURCES, make_decoder, make_printer, open_vault, outputs_kind
+from kiosk.wiring import DATABASE, SOURCES, gpio_outputs, make_decoder, make_printer, open_vault, outputs_kind
 
 LEAST_FREE_MB = 200
 TRY_S = 0.5
@@ -41,18 +49,79 @@ def check(context: Context, arguments: argparse.Namespace) -> int:
 
 def _checks(context: Context) -> dict[str, Callable[[], str]]:
     settings = context.settings
-    checks: dict[str, Callable[[], str]] = {
+    return {
         "clock": lambda: _check_clock(settings),
         "disk": lambda: _check_disk(context.data),
         "keys": lambda: _check_keys(context),
         "log": lambda: _check_log(context.data),
         "decoders": lambda: _check_decoders(settings),
         "outputs": lambda: outputs_kind(settings, simulate=False),
-        "printer": lambda: _check_printer(make_printer(settings, simulate=False, stand_in=_is_demo(context.data))),
+        **(_device_checks_by_door(context) if _door_runs(context.data) else _device_checks(context)),
     }
+
+
+def _door_runs(data: Path) -> bool:
+    try:
+        DoorClient(data).panel()
+    except DoorAway:
+        return False
+    return True
+
+
+def _device_checks(context: Context) -> dict[str, Callable[[], str]]:
+    settings = context.settings
+    checks: dict[str, Callable[[], str]] = {}
+    if outputs_kind(settings, simulate=False) == "gpio":
+        checks |= {name: partial(_check_output, make) for name, make in gpio_outputs(settings).items()}
+        if settings.outputs.button_pin:
+            checks["button"] = partial(_check_button, settings.outputs.button_pin)
+    printer = make_printer(settings, simulate=False, stand_in=_is_demo(context.data))
+    checks["printer"] = lambda: _check_printer(printer)
     for number, source in enumerate(settings.sources, start=1):
         checks[f"source {number}"] = partial(_check_source, source)
     return checks
+
+
+def _device_checks_by_door(context: Context) -> dict[str, Callable[[], str]]:
+    settings, data = context.settings, context.data
+    checks: dict[str, Callable[[], str]] = {}
+    if outputs_kind(settings, simulate=False) == "gpio":
+        checks |= {name: partial(_tried_by_door, data, name) for name in gpio_outputs(settings)}
+        if settings.outputs.button_pin:
+            checks["button"] = partial(_known_by_door, data, "button")
+    if printer := make_printer(settings, simulate=False, stand_in=_is_demo(data)):
+        checks["printer"] = partial(_known_by_door, data, printer.name)
+    for number, source in enumerate(settings.sources, start=1):
+        checks[f"source {number}"] = partial(_known_by_door, data, SOURCES[source.kind](source).name)
+    return checks
+
+
+def _tried_by_door(data: Path, name: str) -> str:
+    DoorClient(data).try_device(name)
+    return "the running door tried it"
+
+
+def _known_by_door(data: Path, name: str) -> str:
+    """What the door said last; a fault stands until the device is used again."""
+    state = next((state for state in Reader(data / DATABASE).devices() if state.name == name), None)
+    if state and not state.ok:
+        raise CommandError(f"the running door says: {state.note}")
+    return "it works, says the running door" if state else "the running door has it, and knows of no fault"
+
+
+def _check_output(make: Callable[[], Output]) -> str:
+    output = make()
+    try:
+        output.show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
+        time.sleep(TRY_S)  # long enough to be seen and heard
+    finally:
+        output.close()
+    return "its pins answer"
+
+
+def _check_button(pin: int) -> str:
+    Button(pin, lambda: None).close()
+    return "its pin answers"
 
 
 def _is_demo(data: Path) -> bool:

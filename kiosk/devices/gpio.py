@@ -53,20 +53,27 @@ class _Pins:
 
     def set(self, on: Collection[str]) -> None:
         """Put the pins named in *on* high and the others low. Raises DeviceError once all were tried."""
-        broken = []
-        for name, number in self._numbers.items():
-            try:
-                self._pin(name).value = name in on
-            except Exception as error:  # noqa: BLE001 - each pin library has its own, lgpio's derive from this alone
-                self._drop(name)
-                broken.append(f"{name} on GPIO {number}: {error or type(error).__name__}")
-        if broken:
-            raise DeviceError("; ".join(broken))
+        self._try_each(lambda name: setattr(self._pin(name), "value", name in on))
+
+    def open(self) -> None:
+        """Make sure that the pins can be used, without a change to any. Raises DeviceError once all were tried."""
+        self._try_each(self._pin)
 
     def close(self) -> None:
         """Put all low and let them go."""
         for name in list(self._open):
             self._drop(name)
+
+    def _try_each(self, use: Callable[[str], object]) -> None:
+        broken = []
+        for name, number in self._numbers.items():
+            try:
+                use(name)
+            except Exception as error:  # noqa: BLE001 - each pin library has its own, lgpio's derive from this alone
+                self._drop(name)
+                broken.append(f"{name} on GPIO {number}: {error or type(error).__name__}")
+        if broken:
+            raise DeviceError("; ".join(broken))
 
     def _pin(self, name: str) -> Any:
         if name not in self._open:
@@ -93,6 +100,11 @@ class _Player:
         with self._lock:
             self._turn += 1
             self._take(steps)
+
+    def be_ready(self) -> None:
+        """Make sure that the pins can be used, whatever plays. Raises DeviceError when one cannot."""
+        with self._lock:
+            self._pins.open()
 
     def close(self) -> None:
         """End at once."""
@@ -160,9 +172,11 @@ class Relay:
         self._player = _Player(_Pins({"relay": pin}))
 
     def show(self, announcement: Announcement) -> None:
-        """Pulse if a person may pass. Raises DeviceError."""
+        """Pulse if a person may pass. Raises DeviceError, also while nobody may: better known before somebody does."""
         if announcement.outcome in PASSED:
             self._player.play([(("relay",), self._pulse_s)])
+        else:
+            self._player.be_ready()
 
     def close(self) -> None:
         """Let the relay fall."""
