@@ -91,9 +91,22 @@ def open_vault(settings: Settings, data: Path, *, demo: bool) -> Vault:
         data.mkdir(mode=0o750, parents=True, exist_ok=True)
         if demo and not (data / "tracing.json").exists() and not (data / DATABASE).exists():
             make_demo_keys(data)
-        vault = Vault.open(data, site=settings.site.id, slip_keys=settings.site.slip_keys)
     except OSError as error:
         raise HouseError(f"{data}: cannot be used: {error.strerror}") from error
+    except VaultError as error:
+        raise HouseError(str(error)) from error
+    return _opened_vault(settings, data, demo=demo, read_only=False)
+
+
+def look_into_vault(settings: Settings, data: Path, *, demo: bool = True) -> Vault:
+    """The vault of *data* for reading: nothing is made, written or destroyed. Raises HouseError as ``open_vault``."""
+    return _opened_vault(settings, data, demo=demo, read_only=True)
+
+
+def _opened_vault(settings: Settings, data: Path, *, demo: bool, read_only: bool) -> Vault:
+    site = settings.site
+    try:
+        vault = Vault.open(data, site=site.id, slip_keys=site.slip_keys, read_only=read_only)
     except VaultError as error:
         raise HouseError(str(error)) from error
     if vault.demo and not demo:

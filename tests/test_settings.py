@@ -121,6 +121,7 @@ def test_the_example_file_has_every_setting_after_its_sentence() -> None:
 
 
 # (what is written, what the sentence says after the file's name)
+PUBLIC_KEY = "a public key in base64, as 'kiosk keys show' prints it"
 REFUSED = {
     '[door]\nquiet_s = "fast"': "[door] quiet_s must be a number of seconds from 0 to 1000000000, not 'fast'",
     "[door]\nquiet_s = -1": "[door] quiet_s must be a number of seconds from 0 to 1000000000, not -1.0",
@@ -134,7 +135,9 @@ REFUSED = {
     '[site]\ntimezone = "Asia"': "[site] timezone must be an IANA time zone as Asia/Ho_Chi_Minh, not 'Asia'",
     '[site]\ncloses = "25:00"': "[site] closes must be a time of day as HH:MM, or empty, not '25:00'",
     '[site]\nslip_keys = "abc"': "[site] slip_keys must be a list, not 'abc'",
-    "[site]\nslip_keys = [1]": "[site] slip_keys must be a text, not 1",
+    "[site]\nslip_keys = [1]": f"[site] slip_keys must be {PUBLIC_KEY}, not 1",
+    '[site]\nslip_keys = ["abc="]': f"[site] slip_keys must be {PUBLIC_KEY}, not 'abc='",
+    '[site]\nslip_keys = ["AAAA"]': f"[site] slip_keys must be {PUBLIC_KEY}, not 'AAAA'",
     '[site]\nconsent = "maybe"': "[site] consent must be one of notice, ask, order, not 'maybe'",
     '[vault]\nturn_at = ""': "[vault] turn_at must be a time of day as HH:MM, not ''",
     "[printer]\npaper_mm = 57": "[printer] paper_mm must be one of 58, 80, not 57",

@@ -27,7 +27,7 @@ from kiosk.door_socket import DoorAway, DoorClient
 from kiosk.rules import messages
 from kiosk.rules.model import Outcome, Reason
 from kiosk.store.reading import Reader
-from kiosk.wiring import DATABASE, SOURCES, gpio_outputs, make_decoder, make_printer, open_vault, outputs_kind
+from kiosk.wiring import DATABASE, SOURCES, gpio_outputs, look_into_vault, make_decoder, make_printer, outputs_kind
 
 LEAST_FREE_MB = 200
 TRY_S = 0.5
@@ -160,7 +160,7 @@ def _check_disk(data: Path) -> str:
 def _check_keys(context: Context) -> str:
     if not (context.data / "tracing.json").exists():
         raise CommandError("no tracing keys yet: kiosk keys new --out FILE")
-    vault = open_vault(context.settings, context.data, demo=True)
+    vault = look_into_vault(context.settings, context.data)
     return f"{'DEMO ' if vault.demo else ''}tracing key {vault.tracing_fingerprint}"
 
 

@@ -20,9 +20,14 @@ Serve = Callable[[Ready], None]
 
 
 class Children:
-    """Processes of this one; they end when it ends, however it does."""
+    """Processes of this one; they end when it ends, however it does.
 
-    def __init__(self) -> None:
+    *told* can be read from once this process is told to end; waiting for the children ends then, too.
+    """
+
+    def __init__(self, told: int) -> None:
+        self._told = told
+        self.told_to_end = False
         self._spawn = multiprocessing.get_context("spawn")
         self._processes: list[multiprocessing.context.SpawnProcess] = []
 
@@ -34,14 +39,19 @@ class Children:
         process.start()
         says.close()  # so that the end of the child is the end of what is heard
         try:
-            return hears.recv() if hears.poll(STARTING_S) else None
+            return hears.recv() if hears in self._wait_for([hears], STARTING_S) else None
         except EOFError:
             process.join(STARTING_S)
             return None
 
     def wait(self) -> None:
-        """Until one of them ends."""
-        multiprocessing.connection.wait([process.sentinel for process in self._processes])
+        """Until one of them ends, or this process is told to."""
+        self._wait_for([process.sentinel for process in self._processes])
+
+    def _wait_for(self, things: list[Any], timeout_s: float | None = None) -> list[Any]:
+        ready = multiprocessing.connection.wait([*things, self._told], timeout_s)
+        self.told_to_end = self.told_to_end or self._told in ready
+        return ready
 
     def stop(self) -> str:
         """End them all; returns a sentence about one that was gone already, empty where it has said why itself."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from kiosk import demo as demo_site
 from kiosk import retention
 from kiosk.commands import CommandError, Context, UsageError, complain, say
+from kiosk.commands.endings import ENDINGS, told_to_end, when_told_to_end
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.devices.simulated_printer import SimulatedPrinter
@@ -29,6 +30,7 @@ from kiosk.vault import (
 )
 from kiosk.wiring import (
     DATABASE,
+    look_into_vault,
     make_door,
     make_printer,
     make_web,
@@ -39,7 +41,6 @@ from kiosk.wiring import (
 
 LOOPBACK = "127.0.0.1"
 LOOK_S = 0.1
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 KEEP_APART = (
     "Khóa riêng của nhóm truy vết. Cất nơi an toàn, không để cùng máy.",
     "Private key of the tracing team. Keep it safe and away from the kiosk.",
@@ -55,18 +56,17 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         if house.vault.demo:
             complain("demo keys: for trying out, not for people; every page, ticket and entry says so")
     serve_door = partial(_serve_door, settings, context.data, simulate=arguments.simulate, demo=True)
-    children, why = Children(), ""
-    _when_told_to_end(ENDINGS, _interrupt)
+    children = Children(told_to_end(ENDINGS))
     try:
         # The door first: where another one runs here, its pages must not lose their news to ours.
         if children.start("door", serve_door):
             port = children.start("web", partial(_serve_web, settings, context.data, demo=True))
             _print_addresses(port)
             children.wait()
-    except KeyboardInterrupt:
-        return 0
     finally:
         why = children.stop()
+    if children.told_to_end:
+        return 0
     if why:
         complain(why)
     return 1
@@ -76,17 +76,6 @@ def _print_addresses(port: int | None) -> None:
     if port:
         print(f"http://{LOOPBACK}:{port}/            arrivals and who is inside", flush=True)
         print(f"http://{LOOPBACK}:{port}/simulator   the door as a person sees it", flush=True)
-
-
-def _when_told_to_end(signals: Iterable[signal.Signals], end: Callable[[], None]) -> None:
-    """Call *end* on any of *signals*; but where we were started by nohup, a terminal may go without us."""
-    for number in signals:
-        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda number, frame: end())
-
-
-def _interrupt() -> None:
-    raise KeyboardInterrupt
 
 
 def door(context: Context, arguments: argparse.Namespace) -> int:
@@ -110,7 +99,7 @@ def _serve_door(
 ) -> None:
     with open_house(settings, data, demo=demo) as house:
         process = make_door(house, simulate=simulate)
-        _when_told_to_end(endings, process.stop)
+        when_told_to_end(endings, process.stop)
         on_ready("open")
         fault = process.run()
     if fault:
@@ -136,9 +125,9 @@ def _serve_web(
     demo: bool,
     endings: Iterable[signal.Signals] = (signal.SIGTERM,),
 ) -> None:
-    vault = open_vault(settings, data, demo=demo)
+    vault = look_into_vault(settings, data, demo=demo)
     stopped = threading.Event()
-    _when_told_to_end(endings, stopped.set)
+    when_told_to_end(endings, stopped.set)
     server = make_web(settings, data, vault, _wait_for_log(data, stopped), LOOPBACK)
     try:
         on_ready(server.port)
@@ -163,6 +152,8 @@ def _with_port(settings: Settings, port: int | None) -> Settings:
 
 def purge(context: Context, arguments: argparse.Namespace) -> int:
     """Erase the bodies of days kept long enough; the chain and the counts stay."""
+    if not (context.data / DATABASE).exists():
+        raise CommandError(f"{context.data}: there is no log here that could be purged")
     keep_days = context.settings.site.keep_days if arguments.keep_days is None else arguments.keep_days
     with open_house(context.settings, context.data, demo=True) as opened:
         erased = retention.purge(opened.store, clock.now(), keep_days)
@@ -212,6 +203,7 @@ def _new_keys(context: Context, arguments: argparse.Namespace) -> int:
         fingerprint = new_tracing_keys(context.data, Path(arguments.out), name=name)
     else:
         fingerprint = _keys_on_paper(context, name)
+    open_vault(context.settings, context.data, demo=False)  # makes the kiosk's own, whose public half others want
     say(context, {"fingerprint": fingerprint}, f"fingerprint {fingerprint}: compare it with the private half's")
     return 0
 
@@ -234,7 +226,7 @@ def _keys_on_paper(context: Context, name: str) -> str:
 
 
 def _show_keys(context: Context, arguments: argparse.Namespace) -> int:
-    vault = open_vault(context.settings, context.data, demo=True)
+    vault = look_into_vault(context.settings, context.data)
     record = {"fingerprint": vault.tracing_fingerprint, "demo": vault.demo, "slip_key": vault.slip_key}
     demo_mark = " (DEMO: the private half lies in the data directory)" if vault.demo else ""
     say(context, record, f"tracing {vault.tracing_fingerprint}{demo_mark}\nslips {vault.slip_key}")
@@ -245,7 +237,7 @@ def _test_key(context: Context, arguments: argparse.Namespace) -> int:
     if not arguments.key:
         raise UsageError("say which private half: --key FILE")
     private = read_private_key(Path(arguments.key))
-    vault = open_vault(context.settings, context.data, demo=True)
+    vault = look_into_vault(context.settings, context.data)
     if private.fingerprint != vault.tracing_fingerprint:
         raise CommandError(f"this key is {private.fingerprint}; the kiosk seals to {vault.tracing_fingerprint}")
     found = Reader(context.data / DATABASE).day_keys() if (context.data / DATABASE).exists() else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +19,7 @@ from kiosk.store import checking, schema
 from kiosk.store.checking import Verdict
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
-from kiosk.wiring import DATABASE, open_vault
+from kiosk.wiring import DATABASE, look_into_vault
 
 
 def visits(context: Context, arguments: argparse.Namespace) -> int:
@@ -104,12 +105,16 @@ def export(context: Context, arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     span = _span(context, arguments)
     try:
-        with out.open("x", encoding="utf-8", newline="") as file:
+        with open(out, "x", encoding="utf-8", newline="", opener=_for_the_owner_alone) as file:
             count = EXPORTS[arguments.format](_export_rows(context, vault, reader.visits(*span)), file)
     except FileExistsError as error:
         raise CommandError(f"{out}: is there already; name a file that is not") from error
     say(context, {"rows": count, "file": str(out)}, f"{count} visits written to {out}")
     return 0
+
+
+def _for_the_owner_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)  # the names of today are in it
 
 
 def _export_rows(context: Context, vault: Vault, rows: list[VisitRow]) -> Iterator[dict[str, str]]:
@@ -172,7 +177,7 @@ def _reader(context: Context) -> Reader:
 
 
 def _vault(context: Context) -> Vault:
-    vault = open_vault(context.settings, context.data, demo=True)
+    vault = look_into_vault(context.settings, context.data)
     vault.use(_reader(context).head().key_id)
     return vault
 

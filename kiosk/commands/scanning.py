@@ -243,7 +243,7 @@ def _trust(context: Context) -> Trust:
 
     site = context.settings.site
     try:
-        vault = Vault.open(context.data, site=site.id, slip_keys=site.slip_keys)
+        vault = Vault.open(context.data, site=site.id, slip_keys=site.slip_keys, read_only=True)
     except VaultError:
         return Trust(lambda kid, message, signature: None, context.settings.vault.slip_valid_s)
     return Trust(vault.verify_slip, context.settings.vault.slip_valid_s)

@@ -40,7 +40,7 @@ class SiteSettings:
     keeper: str = setting("Trạm y tế", "Who keeps the log; named in the notice.")
     keep_days: int = setting(21, "Days until recorded passages are deleted.", least=1)
     contact: str = setting("", "A line with whom to ask for help; printed on the ticket when set.")
-    slip_keys: tuple[str, ...] = setting((), "Public slip keys (base64) of this site's other kiosks.")
+    slip_keys: tuple[str, ...] = setting((), "Public slip keys (base64) of this site's other kiosks.", form="key")
 
 
 @dataclass(frozen=True, slots=True)

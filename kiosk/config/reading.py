@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import re
 import typing
@@ -27,12 +28,20 @@ def _is_time_zone(text: str) -> bool:
     return True
 
 
+def _is_public_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) == 32  # Ed25519 (RFC 8032)
+    except ValueError:
+        return False
+
+
 # The forms a text may have: what is expected in words, and whether a text has it.
 _FORMS: dict[str, tuple[str, typing.Callable[[str], object]]] = {
     "": ("a text", lambda text: True),
     "id": ("a short name of letters, digits, - and _", re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}").fullmatch),
     "time": ("a time of day as HH:MM", re.compile(_TIME).fullmatch),
     "time or never": ("a time of day as HH:MM, or empty", re.compile(f"({_TIME})?").fullmatch),
+    "key": ("a public key in base64, as 'kiosk keys show' prints it", _is_public_key),
     "timezone": ("an IANA time zone as Asia/Ho_Chi_Minh", _is_time_zone),
 }
 

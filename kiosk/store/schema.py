@@ -89,17 +89,40 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
-    """Open *path* for reading. Raises StoreError where there is none or it is not of this version."""
+    """Open *path* for reading, also on a medium that cannot be written.
+
+    Raises StoreError where there is none or it is not of this version.
+    """
     try:
-        # Any thread: the one that forgets a reader closes its connection.
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5, check_same_thread=False)
-        version = version_of(db)
+        try:
+            db = _connect_by_uri(path, "mode=ro")
+            version = version_of(db)
+        except sqlite3.OperationalError as error:
+            # The index of a write-ahead log cannot be made there; nor can anybody write meanwhile.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or not path.exists():
+                raise
+            db = _connect_to_still(path)
+            version = version_of(db)
     except sqlite3.Error as error:
         raise StoreError(f"{path}: cannot be read: {error}") from error
     if version != VERSION:
         db.close()
         raise StoreError(f"{path}: has version {version}, this program reads {VERSION}; start the door first")
+    return db
+
+
+def _connect_by_uri(path: Path, how: str) -> sqlite3.Connection:
+    # Any thread: the one that forgets a reader closes its connection.
+    uri = f"{path.absolute().as_uri()}?{how}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5, check_same_thread=False)
+
+
+def _connect_to_still(path: Path) -> sqlite3.Connection:
+    """A database that nobody can write, with what stands in its write-ahead log only."""
+    if not path.with_name(f"{path.name}-wal").exists():
+        return _connect_by_uri(path, "immutable=1")
+    db = _connect_by_uri(path, "mode=ro&vfs=unix-none")
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")  # the index of the write-ahead log is then made in memory
     return db
 
 

@@ -106,17 +106,27 @@ class KeyFile:
                     return slot
         return None
 
+    def look(self, key_id: bytes) -> SlotKey | None:
+        """The key *key_id*; None when the file has it not, or is not there. Nothing is written.
+
+        Raises VaultError as ``prepare`` does.
+        """
+        if not os.path.lexists(self.path):
+            return None
+        with self._opened(write=False) as (_, slots):
+            return next((slot for slot in slots if isinstance(slot, SlotKey) and slot.key_id == key_id), None)
+
     def _destroy_before(self, taken: SlotKey, descriptor: int, place: int, other: _Slot) -> None:
         later = isinstance(other, SlotKey) and other.generation > taken.generation
         if not later and not isinstance(other, _Empty):
             self._write(descriptor, place, _empty_block())
 
     @contextmanager
-    def _opened(self) -> Iterator[tuple[int, _Slots]]:
+    def _opened(self, *, write: bool = True) -> Iterator[tuple[int, _Slots]]:
         try:
-            with opened_secret(self.path, write=True) as descriptor:
+            with opened_secret(self.path, write=write) as descriptor:
                 # Without the lock, a slow process could overwrite a slot that another has just filled.
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                fcntl.flock(descriptor, fcntl.LOCK_EX if write else fcntl.LOCK_SH)
                 yield descriptor, self._read(descriptor)
         except OSError as error:
             raise VaultError(f"{self.path}: {error.strerror}") from error

@@ -32,23 +32,24 @@ class Slip:
 class KioskKey:
     """The key in the file *path*, made on first use, and the public keys of the site's other kiosks.
 
+    Where it is missing and must not be made (*make*), the public keys of the others serve alone.
     Raises VaultError when the file is damaged or exposed, or one of *others* is no base64 Ed25519 key.
     """
 
-    def __init__(self, path: Path, others: Sequence[str] = ()) -> None:
-        seed = _seed(path)
-        self._private = Ed25519PrivateKey.from_private_bytes(seed)
-        self._head_key = subkey(seed, "log head", 32)
-        own = self._private.public_key()
-        self._key_id = _key_id(own)
-        self._known = {_key_id(key): key for key in (*map(_public_key, others), own)}
-        self.public_text = base64.b64encode(own.public_bytes_raw()).decode()
+    def __init__(self, path: Path, others: Sequence[str] = (), *, make: bool = True) -> None:
+        self._path = path
+        self._known = {_key_id(key): key for key in map(_public_key, others)}
+        self._own = _OwnKey(_seed(path)) if make or os.path.lexists(path) else None
+        self.public_text = self._own.public_text if self._own else ""
+        if self._own:
+            self._known[self._own.key_id] = self._own.public
 
     def issue_slip(self, at_ms: int) -> Slip:
-        """A new slip with a random id, issued at *at_ms*."""
+        """A new slip with a random id, issued at *at_ms*. Raises VaultError where the kiosk's key is missing."""
+        own = self._needed()
         slip_id = os.urandom(slip_format.SLIP_ID_BYTES)
-        payload = slip_format.encode_payload(self._key_id, slip_id, at_ms // 1000)
-        signature = self._private.sign(slip_format.signed_message(payload))
+        payload = slip_format.encode_payload(own.key_id, slip_id, at_ms // 1000)
+        signature = own.private.sign(slip_format.signed_message(payload))
         return Slip(slip_format.encode(payload, signature), f"slip:{slip_id.hex()}")
 
     def verify(self, key_id: bytes, message: bytes, signature: bytes) -> bool | None:
@@ -63,8 +64,24 @@ class KioskKey:
         return True
 
     def head_seal(self, message: bytes) -> bytes:
-        """32 bytes that only the holder of this key can make for *message*."""
-        return hmac.digest(self._head_key, message, "sha256")
+        """32 bytes that only the holder of this key can make for *message*. Raises VaultError where it is missing."""
+        return hmac.digest(self._needed().head_key, message, "sha256")
+
+    def _needed(self) -> _OwnKey:
+        if self._own is None:
+            raise VaultError(f"{self._path}: is missing; without the kiosk's own key nothing can be signed or proven")
+        return self._own
+
+
+class _OwnKey:
+    """What is made from the kiosk's seed."""
+
+    def __init__(self, seed: bytes) -> None:
+        self.private = Ed25519PrivateKey.from_private_bytes(seed)
+        self.public = self.private.public_key()
+        self.key_id = _key_id(self.public)
+        self.head_key = subkey(seed, "log head", 32)
+        self.public_text = base64.b64encode(self.public.public_bytes_raw()).decode()
 
 
 def _seed(path: Path) -> bytes:

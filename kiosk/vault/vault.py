@@ -41,8 +41,11 @@ class _Today:
 class Vault:
     """The keys of one kiosk; threads may share it. Made by ``Vault.open``."""
 
-    def __init__(self, site: str, tracing: TracingPublic, keys: KeyFile, own: KioskKey) -> None:
+    def __init__(
+        self, site: str, tracing: TracingPublic, keys: KeyFile, own: KioskKey, *, read_only: bool = False
+    ) -> None:
         self._site = site
+        self._read_only = read_only
         self._tracing = tracing
         self._keys = keys
         self._own = own
@@ -52,16 +55,19 @@ class Vault:
         self.slip_key = own.public_text
 
     @classmethod
-    def open(cls, data: Path, *, site: str, kiosk: str = "", slip_keys: Sequence[str] = ()) -> Vault:
+    def open(cls, data: Path, *, site: str, slip_keys: Sequence[str] = (), read_only: bool = False) -> Vault:
         """The vault in the directory *data*; the key file and the kiosk's own key are made when missing.
 
-        *slip_keys* are the public keys (base64) of the site's other kiosks. No day key is in use yet.
+        With *read_only*, nothing is ever made, written or destroyed. *slip_keys* are the public keys (base64)
+        of the site's other kiosks. No day key is in use yet.
         Raises NoTracingKeysError when the directory has no tracing keys, VaultError when a file cannot be used.
         """
         tracing = read_public_key(data)
         keys = KeyFile(data / KEY_FILE)
-        keys.prepare()
-        return cls(site, tracing, keys, KioskKey(data / KIOSK_FILE, slip_keys))
+        if not read_only:
+            keys.prepare()
+        own = KioskKey(data / KIOSK_FILE, slip_keys, make=not read_only)
+        return cls(site, tracing, keys, own, read_only=read_only)
 
     @property
     def key_id(self) -> bytes:
@@ -71,11 +77,15 @@ class Vault:
     def use(self, key_id: bytes) -> bool:
         """Put the key that the log calls current into use and destroy every older one in the key file.
 
-        False, with no key in use, when the key file has no such key or was lost. A newer key stays in the
-        file: another process may be recording it right now. Raises VaultError when the file cannot be used.
+        A vault that was opened read-only destroys none. False, with no key in use, when the key file has no
+        such key or was lost. A newer key stays in the file: another process may be recording it right now.
+        Raises VaultError when the file cannot be used.
         """
-        self._keys.prepare()
-        slot = self._keys.take(key_id)
+        if self._read_only:
+            slot = self._keys.look(key_id)
+        else:
+            self._keys.prepare()
+            slot = self._keys.take(key_id)
         self._in_use = _Today(slot.key_id, slot.key) if slot else None
         return slot is not None
 
@@ -83,8 +93,11 @@ class Vault:
         """Flush a random key into the key file beside the one in use; it is not in use yet.
 
         Call it inside the log's writing transaction, record the result there, commit, then ``use`` it.
-        Raises VaultError when another process has turned the key meanwhile, or the disk fails.
+        Raises VaultError when another process has turned the key meanwhile, or the disk fails, and in a
+        vault that was opened read-only.
         """
+        if self._read_only:
+            raise VaultError("the keys were opened for reading only")
         key_id, key = os.urandom(KEY_ID_BYTES), os.urandom(KEY_BYTES)
         self._keys.add(key_id, key, keep=self.key_id)
         return DayKey(key_id, self._sealed(key, key_id, Purpose.DAY_KEY))
