@@ -18,7 +18,7 @@ from kiosk.devices.frames import Frame
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.door import Door
-from kiosk.door_socket import DoorServer, Handler, Message
+from kiosk.door_socket import DoorServer, Handler, Message, RequestError, number_of
 from kiosk.rules import messages
 from kiosk.rules.credentials import NOTHING_FOUND, names_somebody
 from kiosk.rules.model import Announcement, Gate, Outcome, Reading, Reason
@@ -189,8 +189,8 @@ class DoorProcess:
         return (first | {"others": others} if others else first), b""
 
     def _answer_panel(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        wait_s = min(float(message.get("wait_s", 0)), LONGEST_WAIT_S)
-        state = self._parts.panel.wait(int(message.get("since", -1)), wait_s)
+        wait_s = min(max(0.0, number_of(message, "wait_s", 0)), LONGEST_WAIT_S)
+        state = self._parts.panel.wait(int(number_of(message, "since", -1)), wait_s)
         printed = self._parts.printer.printed if self._parts.printer else 0
         return {"change": state.change, "lamp": state.lamp, "printed": printed} | _words(state.announcement), b""
 
@@ -200,7 +200,10 @@ class DoorProcess:
     def _answer_fault(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         if self._parts.printer is None:
             return {"error": "the printer is a real one; faults can be set on a simulated printer only"}, b""
-        self._parts.printer.set_fault(PrinterStatus(message["status"]))
+        status = message.get("status")
+        if status not in list(PrinterStatus):  # a list: what was sent may have no hash
+            raise RequestError(f"status must be one of {', '.join(PrinterStatus)}, not {status!r}")
+        self._parts.printer.set_fault(PrinterStatus(status))
         self._door.tickets_waiting.set()
         return {"status": self._parts.printer.status()}, b""
 

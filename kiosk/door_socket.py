@@ -17,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from kiosk.config import SettingsError
+from kiosk.devices.base import DeviceError
 from kiosk.store.news import short_path
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ LINE_BYTES = 64 * 1024
 PAYLOAD_BYTES = 8 * 1024 * 1024
 CONNECTIONS = 80
 IDLE_S = 60.0
+LARGEST_NUMBER = 1e15  # whole numbers up to here are exact, infinity and NaN are not among them
 
 Message = dict[str, Any]
 Handler = Callable[[Message, bytes], tuple[Message, bytes]]
@@ -55,6 +58,10 @@ class DoorRefused(DoorAway):
     """The door answered that it cannot do this; the sentence is the door's."""
 
 
+class RequestError(Exception):
+    """What was asked of the door makes no sense; one sentence for who asked."""
+
+
 class DoorBusy(Exception):  # noqa: N818
     """Another door runs on this data directory."""
 
@@ -66,7 +73,10 @@ def read_message(stream: Stream) -> tuple[Message, bytes] | None:
         return None
     if len(line) > LINE_BYTES:
         raise ValueError("the message is too long")
-    message = json.loads(line)
+    try:
+        message = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("the message is nested too deep") from error
     if not isinstance(message, dict):
         raise ValueError("the message is not an object")
     size = message.pop("bytes", 0)
@@ -80,8 +90,17 @@ def read_message(stream: Stream) -> tuple[Message, bytes] | None:
 
 def write_message(stream: Stream, message: Message, payload: bytes = b"") -> None:
     """Write one message and flush it."""
-    stream.write(json.dumps({**message, "bytes": len(payload)}, ensure_ascii=False).encode() + b"\n" + payload)
+    line = json.dumps({**message, "bytes": len(payload)}, ensure_ascii=False)
+    stream.write(line.encode(errors="surrogatepass") + b"\n" + payload)
     stream.flush()
+
+
+def number_of(message: Message, name: str, default: float) -> float:
+    """The finite number *name* of *message*. Raises RequestError for anything else."""
+    value = message.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
+        raise RequestError(f"{name} must be a number, not {value!r}")
+    return value
 
 
 class DoorServer:
@@ -127,6 +146,8 @@ class DoorServer:
             return {"error": f"the door cannot do {message.get('do')!r}; it can: {', '.join(self._handlers)}"}, b""
         try:
             return handler(message, payload)
+        except (RequestError, SettingsError, DeviceError) as error:
+            return {"error": str(error)}, b""
         except Exception as error:
             log.exception("a request to the door failed")
             return {"error": str(error)}, b""
@@ -168,7 +189,12 @@ class DoorClient:
         return self._ask({"do": "present_picture", "gate": gate, "live": live}, picture)[0]
 
     def panel(self, since: int = 0, wait_s: float = 0.0) -> Message:
-        """What lamp, display and printer show, once it differs from change *since* or *wait_s* are over."""
+        """What lamp, display and printer show, once it differs from change *since* or *wait_s* are over.
+
+        Raises ValueError where *wait_s* is no finite number of seconds from 0.
+        """
+        if not 0 <= wait_s < LARGEST_NUMBER:
+            raise ValueError(f"wait_s must be a number of seconds from 0, not {wait_s}")
         return self._ask({"do": "panel", "since": since, "wait_s": wait_s}, b"")[0]
 
     def ticket_png(self) -> bytes:

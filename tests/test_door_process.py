@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -103,8 +105,6 @@ def test_a_second_door_on_the_same_data_is_refused(running: tuple[Site, DoorClie
 
 
 def test_nonsense_on_the_socket_disturbs_nobody(running: tuple[Site, DoorClient]) -> None:
-    import socket
-
     site, door = running
     for junk in (b"\n", b"[]\n", b'{"bytes": 99999999999}\n', b'{"do": "open_sesame"}\n', b"\xff" * 100_000 + b"\n"):
         with socket.socket(socket.AF_UNIX) as connection:
@@ -116,6 +116,58 @@ def test_nonsense_on_the_socket_disturbs_nobody(running: tuple[Site, DoorClient]
             except OSError:
                 pass
     assert door.present_text(CARD, "in")["outcome"] == "admitted"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b'{"do": "panel", "wait_s": NaN}',
+        b'{"do": "panel", "wait_s": Infinity}',
+        b'{"do": "panel", "wait_s": "soon"}',
+        b'{"do": "panel", "since": 1e999}',
+        b'{"do": "panel", "since": null}',
+        b'{"do": "set_printer_fault", "status": "on fire"}',
+        b'{"do": "set_printer_fault", "status": ["ok"]}',
+        b'{"do": "set_printer_fault"}',
+        b'{"do": "press_button", "gate": "moon"}',
+        b'{"do": "press_button", "gate": "\\ud800"}',
+        b'{"do": "present_picture", "bytes": 3}\nGIF',
+        b'{"do": "try_device", "name": {"a": "\\ud800"}}',
+        b'{"do": ["open sesame"]}',
+    ],
+)
+def test_bad_values_on_the_socket_are_one_sentence(
+    running: tuple[Site, DoorClient], request_: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(running[0].house.data / SOCKET))
+        connection.settimeout(5)
+        connection.sendall(request_ + b"\n")
+        answer = json.loads(connection.makefile("rb").readline())
+    assert answer["error"] and "\n" not in answer["error"]
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_message_nested_without_end_disturbs_nobody(running: tuple[Site, DoorClient]) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(running[0].house.data / SOCKET))
+        connection.settimeout(5)
+        connection.sendall(b'{"a":' * 10_000 + b"\n")
+        assert connection.recv(4096) == b""
+
+
+def test_a_wait_below_zero_is_none(running: tuple[Site, DoorClient]) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(running[0].house.data / SOCKET))
+        connection.settimeout(5)
+        connection.sendall(b'{"do": "panel", "since": 0, "wait_s": -5}\n')
+        assert "lamp" in json.loads(connection.makefile("rb").readline())
+
+
+@pytest.mark.parametrize("wait_s", [float("nan"), float("inf"), -1.0])
+def test_a_client_cannot_wait_for_a_time_that_is_none(running: tuple[Site, DoorClient], wait_s: float) -> None:
+    with pytest.raises(ValueError, match="wait_s"):
+        running[1].panel(wait_s=wait_s)
 
 
 def test_without_a_door_there_is_one_sentence(tmp_path: Path) -> None:
