@@ -44,6 +44,7 @@ BUILD = Path("build")
 STAY = 60  # people come between somebody's entry and exit
 AWAY = 120  # and until the second entry
 WARM_UP = 120  # people before measuring begins: SQLite's log then has its full length
+TURN = 20  # people at one site before it is another's turn: a site that is at work finds its own in the caches
 STARTS = 5
 
 ROWS = {
@@ -133,12 +134,14 @@ def print_recording(sizes: list[int], people: int) -> None:
     """The recording transaction, and a frame's way to the lamp, at sites that take turns."""
     pictures = [Frame.from_image(scene(segno.make(card(10_000 + n), micro=False))) for n in range(people // 2)]
     with opened(sizes) as sites:
-        for number in range(WARM_UP + people):
+        for first in range(0, WARM_UP + people, TURN):
             for site in random.sample(sites, len(sites)):
-                site.person(number)
-        for picture in pictures:
+                for number in range(first, first + TURN):
+                    site.person(number)
+        for first in range(0, len(pictures), TURN):
             for site in random.sample(sites, len(sites)):
-                site.frame(picture)
+                for picture in pictures[first : first + TURN]:
+                    site.frame(picture)
     print_table(
         "Recording, microseconds: lock to durable, with projections and ticket; the floor writes and flushes as much.\n"
         "Before: sealing and signing, while nothing is locked. Over: what the product adds to the disk's own time.",
