@@ -22,6 +22,7 @@ from kiosk.rules.model import Announcement, Credential, Direction, Gate, Moment,
 from kiosk.store.log import Store
 from kiosk.store.reserve import GapCounter, Reserve
 from kiosk.store.schema import StoreError
+from kiosk.store.writeback import WriteBack
 from kiosk.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Door:
             self._gap.clear()
         self._reserve = Reserve(data)
         self._reserve.fill()
+        self._write_back = WriteBack(store.path)
 
     def present(self, codes: Sequence[bytes], gate: Gate, reading: Reading) -> Scan:
         """Take one presentation: decide, record, then announce. Never raises: the door is not shut on people.
@@ -83,6 +85,7 @@ class Door:
         scan = self._record(reading, gate, credential)
         self._announce(scan)
         if scan.sequence is not None:
+            self._write_back.entries += 1
             with self._watched("log"):
                 self._record_gap(reading.at)
         return scan
@@ -95,7 +98,7 @@ class Door:
             self._show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
 
     def keep_house(self, now: Moment) -> None:
-        """What comes with time: closing, the turn of the day key, the gap entry, the reserve. Never raises."""
+        """What comes with time: closing, the turn of the day key, gap entry, reserve, write-back. Never raises."""
         with self._lock:
             with self._watched("log"):
                 retention.close_if_due(self._store, self.settings, now)
@@ -104,6 +107,7 @@ class Door:
                 retention.turn_if_due(self._store, self._vault, self.settings, now)
             if self._reserve.fill():
                 self.health.works("disk")
+        self._write_back.if_due()  # no longer locked: people come and go meanwhile
 
     def _slips_now(self, now: Moment) -> tuple[credentials.Trust, int]:
         """Which slips are good, and the time to judge them by: today's, by the time that the log shows."""
