@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,16 +78,26 @@ def connect(path: Path) -> sqlite3.Connection:
     fresh = not path.exists()
     try:
         db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-        if fresh:
-            path.chmod(0o640)
-            db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-        db.execute("PRAGMA secure_delete = ON")
+        with _closed_on_error(db):
+            if fresh:
+                path.chmod(0o640)
+                db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            db.execute("PRAGMA secure_delete = ON")
     except sqlite3.Error as error:
         raise StoreError(f"{path}: is not a database that can be used: {error}") from error
     return db
+
+
+@contextlib.contextmanager
+def _closed_on_error(db: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        db.close()
+        raise
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
@@ -95,19 +107,21 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     """
     try:
         try:
-            db = _connect_by_uri(path, "mode=ro")
-            version = version_of(db)
+            return _of_this_version(_connect_by_uri(path, "mode=ro"), path)
         except sqlite3.OperationalError as error:
             # The index of a write-ahead log cannot be made there; nor can anybody write meanwhile.
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or not path.exists():
                 raise
-            db = _connect_to_still(path)
-            version = version_of(db)
+            return _of_this_version(_connect_to_still(path), path)
     except sqlite3.Error as error:
         raise StoreError(f"{path}: cannot be read: {error}") from error
-    if version != VERSION:
-        db.close()
-        raise StoreError(f"{path}: has version {version}, this program reads {VERSION}; start the door first")
+
+
+def _of_this_version(db: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    with _closed_on_error(db):
+        version = version_of(db)
+        if version != VERSION:
+            raise StoreError(f"{path}: has version {version}, this program reads {VERSION}; start the door first")
     return db
 
 
