@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from html import unescape
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -204,3 +205,12 @@ def test_staff_see_as_much_of_a_person_as_they_need(shown: Shown | None, name: s
 )
 def test_everything_that_may_be_said_has_words(table: dict[Any, Any], members: Any) -> None:
     assert set(table) == set(members)
+
+
+def test_every_device_that_the_door_speaks_of_has_words_on_the_page() -> None:
+    sources = "".join(
+        path.read_text(encoding="utf-8") for path in Path(__file__).parent.parent.joinpath("kiosk").rglob("*.py")
+    )
+    spoken_of = set(re.findall(r'(?:health\.(?:failed|works)|_watched)\("(\w+)"', sources))
+    assert {"log", "keys", "disk", "purge"} <= spoken_of
+    assert spoken_of <= set(words.DEVICES)

@@ -99,6 +99,8 @@ DEVICES: dict[str, Words] = {
     "paper": Words("Giấy in", "Paper"),
     "log": Words("Sổ ghi", "Log"),
     "disk": Words("Ổ đĩa", "Disk"),
+    "keys": Words("Khóa ngày", "Day key"),
+    "purge": Words("Xóa dữ liệu cũ", "Deletion"),
 }
 
 
