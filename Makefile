@@ -21,7 +21,7 @@ RUN_PACKAGES := libzbar0 fonts-dejavu-core
 # A Python from elsewhere brings its own venv; Debian keeps it in a package.
 RUN_PACKAGES += $(if $(filter /usr/bin/% /bin/%,$(shell command -v $(PYTHON))),python3-venv)
 RUN_PACKAGES += $(if $(PI),python3-picamera2 python3-evdev python3-lgpio python3-numpy)
-TEST_PACKAGES := $(RUN_PACKAGES) chromium libatomic1
+TEST_PACKAGES := $(RUN_PACKAGES) chromium libatomic1 e2fsprogs
 MACHINE_PACKAGES := $(RUN_PACKAGES) qemu-system-x86 mmdebstrap e2fsprogs openssh-client
 
 why-python3-venv := the virtual environment in .venv
@@ -35,7 +35,7 @@ why-chromium := the browser that the tests drive
 why-libatomic1 := what drives the browser (its node wants it)
 why-qemu-system-x86 := a machine with a kernel of its own, whose devices the tests simulate
 why-mmdebstrap := the Debian in it
-why-e2fsprogs := its disk
+why-e2fsprogs := small disks, which the tests fill
 why-openssh-client := the way into it
 
 # $(call install,PACKAGES): installs those that are not there, by their own name or another that provides it.
