@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import zxingcpp
+from hostile import CORPUS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageFont, ImageOps
@@ -241,3 +242,11 @@ def test_a_table_that_a_power_cut_left_half_written_is_made_anew(tmp_path: Path,
     table = next(tmp_path.glob("*.pickle"))
     os.truncate(table, left_bytes)
     assert run_apart(tmp_path, tmp_path).startswith("14432")
+
+
+def test_no_harmful_code_speaks_to_the_printer(cache: Path) -> None:
+    for code in list(CORPUS.values())[::9]:
+        text = code.decode(errors="replace")
+        printer = SimulatedPrinter()
+        printer.send(raster(draw(replace(TICKET, site=text, guidance=(text,)), 58, FONT, BOLD), cache))
+        assert (printer.printed, printer.garbage_bytes) == (1, 0)
