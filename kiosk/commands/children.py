@@ -14,6 +14,7 @@ from typing import Any
 from kiosk.commands import FAILURES, complain, sentence
 
 STARTING_S = 30.0
+STOPPING_S = 15.0
 
 Ready = Callable[[Any], None]
 Serve = Callable[[Ready], None]
@@ -59,6 +60,8 @@ class Children:
         for process in self._processes:
             process.terminate()
         for process in self._processes:
+            process.join(STOPPING_S)
+            process.kill()  # a device that does not let go must not hold the terminal
             process.join()
         if gone is None:
             return f"the {self._processes[-1].name} process was not ready within {STARTING_S:.0f} s"

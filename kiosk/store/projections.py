@@ -57,8 +57,8 @@ class Projection:
             " WHERE visit <> excluded.visit OR sealed < excluded.sealed"
         )
         self._wait = (
-            f"INSERT INTO {prefix}waiting VALUES (?1, ?2, ?3) ON CONFLICT (who) DO UPDATE SET"
-            " sequence = iif(at_ms >= ?4, sequence, ?2), at_ms = ?3"
+            f"INSERT INTO {prefix}waiting VALUES (?, ?, ?) ON CONFLICT (who) DO UPDATE SET"
+            " sequence = iif(at_ms >= ?, sequence, excluded.sequence), at_ms = excluded.at_ms"
         )
         self._stop_waiting = f"DELETE FROM {prefix}waiting WHERE who = ?"
         self._clear = (f"DELETE FROM {prefix}name", f"DELETE FROM {prefix}waiting")
