@@ -45,7 +45,7 @@ class Scan:
         return {
             "source": self.reading.source,
             "gate": self.gate.id,
-            "kind": self.credential.kind.value,
+            "kind": str(self.credential.kind),
             "check": self.credential.check.value,
             "outcome": self.decision.outcome.value,
             "reason": self.decision.reason.value,

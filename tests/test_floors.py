@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("kiosk", "kiosk.rules.model"),
     ("kiosk.rules",),
-    ("kiosk.store", "kiosk.vault", "kiosk.devices", "kiosk.exports", "kiosk.config"),
+    ("kiosk.store", "kiosk.vault", "kiosk.devices", "kiosk.exports", "kiosk.lists", "kiosk.config"),
     (
         "kiosk.checkin",
         "kiosk.demo",
@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.printing",
         "kiosk.queue",
         "kiosk.retention",
+        "kiosk.roster",
         "kiosk.sync",
     ),
     ("kiosk.web",),
@@ -43,6 +44,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 LIBRARIES = {
     "PIL": "kiosk.devices",
     "av": "kiosk.devices",
+    "base45": "kiosk.rules",
+    "cbor2": "kiosk.rules",
     "cryptography": "kiosk.vault",
     "escpos": "kiosk.devices",
     "evdev": "kiosk.devices",
@@ -53,8 +56,10 @@ LIBRARIES = {
     "lgpio": "kiosk.devices",
     "markupsafe": "kiosk.web",
     "numpy": "kiosk.devices",
+    "openpyxl": "kiosk.lists",
     "picamera2": "kiosk.devices",
     "pyzbar": "kiosk.devices",
+    "re2": "kiosk.rules",
     "segno": "kiosk.devices",
     "serial": "kiosk.devices",
     "sqlite_utils": "kiosk.store",

@@ -200,6 +200,7 @@ wrong = {
     str: st.booleans() | st.integers() | st.floats() | st.lists(st.text("ab")) | st.dates(),
     int: st.booleans() | st.floats() | st.text("0123456789.") | st.lists(st.integers()) | st.dates(),
     float: st.booleans() | st.text("0123456789.") | st.lists(st.floats()) | st.just(date(2026, 1, 2)),
+    bool: st.integers() | st.floats() | st.text("ab") | st.lists(st.booleans()) | st.dates(),
     tuple: st.booleans() | st.integers() | st.text("ab") | st.lists(st.integers(), min_size=1),
 }
 

@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 from kiosk.config.reading import SettingsError, as_table, read_table, setting
 from kiosk.rules.model import Direction, Gate
 
-__all__ = ["Consent", "Settings", "SettingsError", "as_table", "load"]
+__all__ = ["Consent", "Settings", "SettingsError", "Unlisted", "as_table", "load"]
+
+
+class Unlisted(StrEnum):
+    """What the door does with somebody who is not on the list of the day."""
+
+    ACCEPT = "accept"
+    ASK_STAFF = "ask_staff"
+    REFUSE = "refuse"
 
 
 class Consent(StrEnum):
@@ -41,6 +49,13 @@ class SiteSettings:
     keep_days: int = setting(21, "Days until recorded passages are deleted.", least=1)
     contact: str = setting("", "A line with whom to ask for help; printed on the ticket when set.")
     slip_keys: tuple[str, ...] = setting((), "Public slip keys (base64) of this site's other kiosks.", form="key")
+    unlisted: Unlisted = setting(
+        Unlisted.ACCEPT, "Somebody who is not on the day's registration list: accept, ask_staff or refuse."
+    )
+    paper_form: bool = setting(True, "Whether somebody unlisted may register here on a paper form.")
+    require_id: bool = setting(False, "Whether a code without an ID number sends its holder to staff.")
+    early_s: float = setting(1800.0, "Somebody listed who comes this long before the time given is early.", least=0)
+    late_s: float = setting(1800.0, "Somebody listed who comes this long after the time given is late.", least=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +174,13 @@ class VaultSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustSettings:
+    """[trust]"""
+
+    folder: str = setting("", "Folder with the issuers' certificates and keys; empty for none.")
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """[web]"""
 
@@ -180,6 +202,7 @@ class Settings:
     printer: PrinterSettings = PrinterSettings()
     tickets: TicketSettings = TicketSettings()
     vault: VaultSettings = VaultSettings()
+    trust: TrustSettings = TrustSettings()
     web: WebSettings = WebSettings()
 
     @property

@@ -109,6 +109,8 @@ def _expectation(where: str, kind: type, rules: typing.Mapping[str, Any]) -> tup
     one_of = rules.get("one_of", ())
     if one_of:
         return "one of " + ", ".join(one_of), lambda value: str(value) in one_of
+    if kind is bool:
+        return "true or false", lambda value: True
     if kind is str:
         return _FORMS[rules.get("form", "")]
     least, most = rules["least"], rules["most"]

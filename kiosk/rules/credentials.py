@@ -42,7 +42,7 @@ def _unknown(detail: str) -> Credential:
 def names_somebody(data: bytes) -> bool:
     """Tell whether *data* is a person's code, good or not; a decoder that asks this looks on until one is."""
     kind = read_credential(data, trust=Trust(), at_ms=0).kind
-    return kind is not Kind.UNKNOWN and kind not in _NOBODYS_CODES
+    return kind != Kind.UNKNOWN and kind not in _NOBODYS_CODES
 
 
 def best(credentials: Sequence[Credential]) -> Credential:
@@ -70,13 +70,13 @@ def _of_one_person(one: Credential, other: Credential) -> bool:
     """Whether they share an identifier, or are two kinds of card with one name and birth year."""
     if {one.holder_id, *one.also} & {other.holder_id, *other.also}:
         return True
-    names = [(identity.match_key(each.person.name), each.person.birth[:4]) for each in (one, other)]
-    return one.kind is not other.kind and all(names[0]) and names[0] == names[1]
+    names = [(identity.name_key(each.person), each.person.birth[:4]) for each in (one, other)]
+    return one.kind != other.kind and all(names[0]) and names[0] == names[1]
 
 
 def _rank(credential: Credential) -> int:
     if credential.refusal is None:
         return 0
-    if credential.kind is Kind.UNKNOWN:
+    if credential.kind == Kind.UNKNOWN:
         return 3
     return 2 if credential.kind in _NOBODYS_CODES else 1

@@ -78,6 +78,11 @@ def match_key(name: str) -> str:
     return clean_text("".join(letter for letter in plain if not unicodedata.category(letter).startswith("M")))
 
 
+def name_key(person: Person) -> str:
+    """What to compare of a person's name: the key that their code gives, else the ``match_key`` of the name."""
+    return person.name_key or match_key(person.name)
+
+
 def initials(name: str) -> str:
     """At most five initials, ``N.V.A.``: what a bystander may see of a name."""
     words = [word for word in clean_name(name).upper().split() if word[0].isalpha()]

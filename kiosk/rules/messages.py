@@ -88,6 +88,41 @@ MESSAGES: dict[Reason, Message] = {
         Sound.ASK,
         hold_s=8.0,
     ),
+    Reason.NEXT_PART: Message(
+        "Mã này gồm nhiều phần. Xin đưa phần tiếp theo trong vòng một phút.",
+        "This code has several parts. Please show the next one within a minute.",
+        Lamp.AMBER,
+        Sound.ASK,
+        hold_s=8.0,
+    ),
+    Reason.NO_ID: Message(
+        "Mã này không có số giấy tờ. Xin đưa thẻ căn cước, hoặc gặp nhân viên.",
+        "This code has no ID number. Please show an ID card, or ask our staff.",
+        Lamp.AMBER,
+        Sound.ASK,
+        hold_s=8.0,
+    ),
+    Reason.UNLISTED: Message(
+        "Chưa thấy tên trong danh sách hôm nay. Xin gặp nhân viên.",
+        "Your name is not on today's list. Please ask our staff.",
+        Lamp.AMBER,
+        Sound.ASK,
+        hold_s=8.0,
+    ),
+    Reason.OTHER_SITE: Message(
+        "Tên có trong danh sách của điểm khác. Xin gặp nhân viên.",
+        "You are on the list of another site. Please ask our staff.",
+        Lamp.AMBER,
+        Sound.ASK,
+        hold_s=8.0,
+    ),
+    Reason.CERTIFICATE_FORGED: Message(
+        "Chữ ký trên chứng nhận này sai. Xin đưa thẻ, hoặc gặp nhân viên.",
+        "The signature of this certificate is wrong. Please show a card, or ask our staff.",
+        Lamp.RED,
+        Sound.REFUSED,
+        hold_s=6.0,
+    ),
     Reason.PLACE_CODE: Message(
         f"Đây là mã địa điểm. {_SHOW_VI}", f"This is the code of a place. {_SHOW_EN}", Lamp.RED, Sound.REFUSED, 6.0
     ),

@@ -25,6 +25,12 @@ class Kind(StrEnum):
     UNIFIED = "unified"
     SLIP = "slip"
     TYPED = "typed"
+    DCC = "dcc"  # EU Digital COVID Certificate, also Viet Nam's
+    SHC = "shc"  # SMART Health Card
+    NZCP = "nzcp"  # NZ COVID Pass
+    VDS_NC = "vds-nc"  # ICAO visible digital seal, non-constrained
+    VCARD = "vcard"
+    MECARD = "mecard"
     PLACE = "place"
     PAYMENT = "payment"
     WIFI = "wifi"
@@ -56,6 +62,7 @@ class Outcome(StrEnum):
     WAITING = "waiting"
     ASK_CONSENT = "ask_consent"
     ASK_STAFF = "ask_staff"
+    ASK_MORE = "ask_more"
     REFUSED = "refused"
     PASSED_UNRECORDED = "passed_unrecorded"
     REPEAT = "repeat"  # the same code still held; nothing is recorded or announced
@@ -75,6 +82,10 @@ class Reason(StrEnum):
     FULL = "full"
     CONSENT = "consent"
     LIKELY_INSIDE = "likely_inside"
+    NEXT_PART = "next_part"  # one of several codes that make one certificate
+    NO_ID = "no_id"  # the site asks for an ID number, and the code has none
+    UNLISTED = "unlisted"  # not on the list of the day
+    OTHER_SITE = "other_site"  # on the list, for another site
     PLACE_CODE = "place_code"
     PAYMENT_CODE = "payment_code"
     WIFI_CODE = "wifi_code"
@@ -83,8 +94,20 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     SLIP_FORGED = "slip_forged"
     SLIP_EXPIRED = "slip_expired"
+    CERTIFICATE_FORGED = "certificate_forged"
     NOT_RECORDED = "not_recorded"
     HELP = "help"  # the assistance button
+
+
+class Listed(StrEnum):
+    """Where a person stands on the site's registration lists."""
+
+    NO_LIST = "no_list"  # no list is in force today
+    ON_TIME = "on_time"
+    EARLY = "early"
+    LATE = "late"
+    UNLISTED = "unlisted"
+    OTHER_SITE = "other_site"
 
 
 class Lamp(StrEnum):
@@ -143,6 +166,8 @@ class Person:
 
     ``birth`` is ISO 8601 with the precision printed: ``1985-03-02`` or ``1985``.
     ``sex`` is ``M``, ``F`` or empty. ``number`` may hold ``*`` where the code masks it.
+    ``name_key`` is the name as the code itself gives it for comparing, in A to Z and single spaces, where
+    it does: a certificate's transliteration. What to compare is ``identity.name_key``.
     """
 
     name: str = ""
@@ -151,20 +176,22 @@ class Person:
     number: str = ""
     phone: str = ""
     address: str = ""
+    name_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
     """What a reading turned out to be.
 
+    ``kind`` is one of Kind, or a name that the site's settings give to a pattern of its own.
     ``holder_id`` is the stable identifier inside it (``id:…`` a 12- or 9-digit number, ``bhxh:…`` an
     insurance number, ``qid:…`` the unified code's, ``partial:…`` all that a starred one shows,
-    ``slip:…`` ours), ``also`` further identifiers of the same holder. Both are empty where the code
+    ``named:…`` a certificate's name and birth date, ``slip:…`` ours), ``also`` further identifiers of the same holder. Both are empty where the code
     names nobody; ``refusal`` then says why.
     ``fields`` are for ``kiosk read``; ``detail`` is one English sentence for people who debug.
     """
 
-    kind: Kind
+    kind: str
     check: Check
     holder_id: str = ""
     also: tuple[str, ...] = ()

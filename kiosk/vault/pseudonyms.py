@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from kiosk.rules.identity import match_key
+from kiosk.rules.identity import name_key
 from kiosk.rules.model import Person
 
 PSEUDONYM_BYTES = 16
@@ -60,7 +60,7 @@ class Pseudonyms:
 
         Upper and lower case, diacritics and spacing of the name make no difference.
         """
-        name, year = match_key(person.name), person.birth[:4]
+        name, year = name_key(person), person.birth[:4]
         if not name or not year:
             return None
         message = text_bytes(f"{year}|{name}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from kiosk.rules.identity import LONGEST_TEXT, clean_text
 from kiosk.rules.model import Check, Credential, Kind, Reason
@@ -18,15 +19,61 @@ def knows_no_key(_key_id: bytes, _message: bytes, _signature: bytes) -> bool | N
     return None
 
 
+class Algorithm(StrEnum):
+    """How certificates are signed: ECDSA on P-256 (raw r and s), or RSA-PSS; both with SHA-256 (RFC 7518 3.4, 3.5)."""
+
+    ES256 = "ES256"
+    PS256 = "PS256"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A public key of a certificate's issuer, as the site's trust folder has it.
+
+    ``verify(algorithm, message, signature)`` is False for a key of another kind, and never raises.
+    ``name`` is for people: the certificate's subject, or the key's file. ``issuer`` is the DID or web
+    address that the key belongs to, empty where its file names none. ``begins_ms`` and ``ends_ms`` bound
+    the certificate's validity, None without a certificate. ``uses`` are the extended key usages (OIDs)
+    of its certificate; none means any. ``asserts``: a DID document lists the key in ``assertionMethod``.
+    ``vouched``: the site's folder holds the key, or chains its certificate to one that it holds.
+    """
+
+    name: str
+    verify: Callable[[Algorithm, bytes, bytes], bool]
+    issuer: str = ""
+    begins_ms: int | None = None
+    ends_ms: int | None = None
+    uses: frozenset[str] = frozenset()
+    asserts: bool = False
+    vouched: bool = True
+
+
+def trusts_nobody(_key_id: str, _issuer: str) -> Sequence[Signer]:
+    """The answer of a site without a trust folder."""
+    return ()
+
+
+def reads_no_certificate(_der: bytes) -> Signer | None:
+    """The answer of a site without a vault: no enclosed certificate can be read."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """Whom the site trusts, handed in by the vault.
 
     ``verify_slip(key id, message, signature)`` answers None where it knows no such key.
+    ``signers(key id, issuer)`` are the keys that a certificate may mean: those of *issuer*, and those whose
+    file names no issuer; all of them where *issuer* is empty. A key id is the text that stands in a JWK or
+    behind the ``#`` of a DID, or base64 of the first 8 bytes of a certificate's SHA-256.
+    ``enclosed(certificate)`` is the signer in a certificate (DER) that came inside a code: not ``vouched``
+    unless the folder has it or its issuer; None where it is no certificate.
     """
 
     verify_slip: VerifySlip = knows_no_key
     slip_valid_s: float = 86400.0
+    signers: Callable[[str, str], Sequence[Signer]] = trusts_nobody
+    enclosed: Callable[[bytes], Signer | None] = reads_no_certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +105,6 @@ def named_fields(fields: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in cleaned.items() if value}
 
 
-def malformed(kind: Kind, detail: str) -> Credential:
+def malformed(kind: str, detail: str) -> Credential:
     """A code whose layout is *kind*'s but whose content cannot be used."""
     return Credential(kind, Check.MALFORMED, refusal=Reason.MALFORMED, detail=detail)
