@@ -186,8 +186,8 @@ class Credential:
     ``kind`` is one of Kind, or a name that the site's settings give to a pattern of its own.
     ``holder_id`` is the stable identifier inside it (``id:…`` a 12- or 9-digit number, ``bhxh:…`` an
     insurance number, ``qid:…`` the unified code's, ``partial:…`` all that a starred one shows,
-    ``named:…`` a certificate's name and birth date, ``slip:…`` ours), ``also`` further identifiers of the same holder. Both are empty where the code
-    names nobody; ``refusal`` then says why.
+    ``named:…`` a certificate's name and birth date, ``slip:…`` ours), ``also`` further identifiers of
+    the same holder. Both are empty where the code names nobody; ``refusal`` then says why.
     ``fields`` are for ``kiosk read``; ``detail`` is one English sentence for people who debug.
     """
 

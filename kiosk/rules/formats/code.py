@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.rules.identity import LONGEST_TEXT, clean_text
-from kiosk.rules.model import Check, Credential, Kind, Reason
+from kiosk.rules.model import Check, Credential, Reason
 
 MOST_PARTS = 32  # the longest known card has 17; splitting stops here
 
