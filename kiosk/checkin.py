@@ -3,64 +3,39 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from kiosk.config import Consent, Settings
 from kiosk.rules import admission, identity, messages
 from kiosk.rules.admission import Decision, Facts, Policy
 from kiosk.rules.entries import Body, EntryKind, to_text
-from kiosk.rules.model import Credential, Direction, Gate, Outcome, Person, Reading, Reason, Ticket, TicketNumber
+from kiosk.rules.model import (
+    Credential,
+    Direction,
+    Gate,
+    Listed,
+    Listing,
+    Outcome,
+    Person,
+    Reading,
+    Reason,
+    Ticket,
+    TicketNumber,
+)
 from kiosk.rules.ticket import local_time, make_ticket
+from kiosk.scan import NOT_LISTED, Scan, channel
 from kiosk.store import spool
 from kiosk.store.log import KeyTurned, PersonFacts, Store, Writing, is_sealed
 from kiosk.store.schema import StoreError
 from kiosk.vault import Shown, Vault
 
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What the door decided about one presentation, and what stands in the log (sequence None: nothing)."""
-
-    reading: Reading
-    gate: Gate
-    credential: Credential
-    decision: Decision
-    at_ms: int
-    sequence: int | None = None
-    ticket: TicketNumber | None = None
-    record_ms: float = 0.0
-
-    @property
-    def holder(self) -> str:
-        """Initials, birth year and the last digits of the number."""
-        person = self.credential.person
-        return f"{identity.holder_line(person)} {identity.masked(person.number)}".strip()
-
-    def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
-        """The line of ``kiosk scan --json``."""
-        at = datetime.fromtimestamp(self.at_ms / 1000, UTC).astimezone(zone)
-        return {
-            "source": self.reading.source,
-            "gate": self.gate.id,
-            "kind": str(self.credential.kind),
-            "check": self.credential.check.value,
-            "outcome": self.decision.outcome.value,
-            "reason": self.decision.reason.value,
-            "direction": self.decision.direction.value if self.decision.direction else None,
-            "ticket": str(self.ticket) if self.ticket else None,
-            "place": self.decision.place or None,
-            "seq": self.sequence,
-            "at": at.isoformat(timespec="milliseconds"),
-            "holder": self.holder,
-            "ms": {"decode": round(self.reading.decode_ms, 3), "record": round(self.record_ms, 3)},
-        }
+FindListed = Callable[[Credential, int], Listing]
 
 
-# What a reading may say of its way; see ``channel``.
-CHANNELS = ("camera", "keyboard", "serial", "page", "typed", "demo")
+def on_no_list(_credential: Credential, _at_ms: int) -> Listing:
+    """The answer of a kiosk that has no registration lists."""
+    return NOT_LISTED
 
 
 @dataclass(slots=True)
@@ -84,11 +59,14 @@ class Consents:
 class Recorder:
     """What a passage is recorded with; what the settings alone decide is worked out here, once."""
 
-    def __init__(self, settings: Settings, vault: Vault, store: Store, consents: Consents) -> None:
+    def __init__(
+        self, settings: Settings, vault: Vault, store: Store, consents: Consents, find_listed: FindListed = on_no_list
+    ) -> None:
         self.settings = settings
         self.vault = vault
         self.store = store
         self.consents = consents
+        self.find_listed = find_listed
         self.policy = policy(settings)
         self.wait_ms = round(settings.door.wait_s * 1000)
         self.forms = {gate.id: _form(settings, gate.name, demo=vault.demo) for gate in settings.gates}
@@ -106,9 +84,19 @@ class Prepared:
     shown: bytes | None = None
     draft: str = ""
     slip_who: bytes = b""
+    listing: Listing = NOT_LISTED
 
 
-def check_in(recorder: Recorder, reading: Reading, gate: Gate, credential: Credential) -> Scan:
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """What staff said of a person before them: let in; *beside* the visit that they accompany."""
+
+    beside: int | None = None
+
+
+def check_in(
+    recorder: Recorder, reading: Reading, gate: Gate, credential: Credential, staff: Staff | None = None
+) -> Scan:
     """Decide about *credential* and make the decision durable. Raises StoreError when it cannot be written.
 
     Signing and sealing come before the lock; when the day key turns meanwhile, all is prepared again.
@@ -116,7 +104,7 @@ def check_in(recorder: Recorder, reading: Reading, gate: Gate, credential: Crede
     while True:
         prepared = prepare(recorder, reading, gate, credential)
         try:
-            return record(recorder, reading, gate, credential, prepared)
+            return record(recorder, reading, gate, credential, prepared, staff)
         except KeyTurned as turned:
             if not recorder.vault.use(turned.key_id):
                 raise StoreError("the day key that the log names is not in the key file") from turned
@@ -133,22 +121,33 @@ def prepare(recorder: Recorder, reading: Reading, gate: Gate, credential: Creden
     shown = Shown(person.name, identity.masked(person.number), person.birth, person.sex)
     concealed = vault.conceal(shown) if person != Person() else None
     prepared = Prepared(vault.key_id, whos, vault.likeness(person), admission.classes(credential), sealed, concealed)
-    if gate.direction is Direction.OUT or not recorder.settings.tickets.service:
+    if gate.direction is Direction.OUT:
         return prepared
     at_ms = recorder.store.shown_ms(reading.at)
+    prepared = replace(prepared, listing=recorder.find_listed(credential, at_ms))
+    if not recorder.settings.tickets.service:
+        return prepared
     slip = vault.issue_slip(at_ms)
     issued = local_time(at_ms, recorder.settings.zone)
     ticket = replace(recorder.forms[gate.id], issued=issued, slip_code=slip.code)
     return replace(prepared, draft=spool.draft(ticket), slip_who=vault.pseudonym(slip.holder_id))
 
 
-def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credential, prepared: Prepared) -> Scan:
+def record(
+    recorder: Recorder,
+    reading: Reading,
+    gate: Gate,
+    credential: Credential,
+    prepared: Prepared,
+    staff: Staff | None = None,
+) -> Scan:
     """One transaction: facts, decision, ticket number, entry, projections, spool."""
     tickets = recorder.settings.tickets
     with recorder.store.writing(prepared.key_id) as writing:
         at_ms = writing.shown_ms(reading.at)
         known = _known(recorder, writing, gate, credential, prepared, at_ms)
-        decision = admission.decide(credential, gate, known.facts, recorder.policy, at_ms)
+        facts = replace(known.facts, listed=prepared.listing.listed, approved=staff is not None)
+        decision = admission.decide(credential, gate, facts, recorder.policy, at_ms)
         number, ahead = None, 0
         if decision.outcome is Outcome.ADMITTED and prepared.draft:
             number, ahead = writing.next_ticket(tickets.service, tickets.series)
@@ -157,13 +156,16 @@ def record(recorder: Recorder, reading: Reading, gate: Gate, credential: Credent
             body["code"] = prepared.whos[0].hex()
         elif not decision.anonymous:
             body |= _holder(recorder, prepared, decision, known, number)
+            body |= _company(recorder, writing, decision, staff)
+        if prepared.listing.listed is not Listed.NO_LIST:
+            body["listed"] = prepared.listing.listed
         entry = writing.append(EntryKind.SCAN, gate.id, reading.at, body)
         if number:
             draft = prepared.draft
             spool.add(writing.db, entry.sequence, draft, number=str(number), people_ahead=ahead, queued_ms=at_ms)
     if decision.outcome is Outcome.ASK_CONSENT:
         recorder.consents.ask(credential.holder_id, at_ms)
-    return Scan(reading, gate, credential, decision, at_ms, entry.sequence, number)
+    return Scan(reading, gate, credential, decision, at_ms, entry.sequence, number, prepared.listing)
 
 
 def _known(
@@ -189,6 +191,8 @@ def policy(settings: Settings) -> Policy:
         forgotten_ms=round(settings.door.forgotten_s * 1000),
         capacity=settings.site.capacity,
         ask_consent=settings.site.consent is Consent.ASK,
+        unlisted=settings.site.unlisted,
+        require_id=settings.site.require_id,
     )
 
 
@@ -206,14 +210,6 @@ def _body(recorder: Recorder, reading: Reading, credential: Credential, decision
     if recorder.vault.demo:
         body["demo"] = True
     return body
-
-
-def channel(source: str) -> str:
-    """By which way a reading came, for the log: a file's name may name a person and stays out of it."""
-    name = source.partition(":")[0]
-    if name == "-":
-        return "lines"
-    return name if name in CHANNELS else "file"
 
 
 def _holder(
@@ -234,6 +230,20 @@ def _holder(
             also.add(prepared.slip_who)
         if also:
             body["also"] = sorted(other.hex() for other in also)
+    return body
+
+
+def _company(recorder: Recorder, writing: Writing, decision: Decision, staff: Staff | None) -> Body:
+    """Whom a visit accompanies; and who is taken to leave with it, until they are seen to leave themselves."""
+    body: Body = {}
+    if staff:
+        body["staff"] = True
+        if staff.beside is not None:
+            body["beside"] = staff.beside
+    if decision.closes is not None:
+        together = writing.open_companions(decision.closes, recorder.vault.pseudonym)
+        if together:
+            body |= {"together": together, "longest_ms": recorder.policy.forgotten_ms}
     return body
 
 

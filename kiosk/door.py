@@ -11,21 +11,43 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk import retention
-from kiosk.checkin import Consents, Recorder, Scan, check_in
+from kiosk.checkin import Consents, Recorder, Staff, check_in
 from kiosk.config import Settings
 from kiosk.devices.base import Output
 from kiosk.health import Health
 from kiosk.rules import admission, clock, credentials, identity, messages
-from kiosk.rules.admission import Decision, LastSeen
+from kiosk.rules.admission import MOST_COMPANIONS, Decision, LastSeen
 from kiosk.rules.entries import EntryKind
-from kiosk.rules.model import Announcement, Credential, Direction, Gate, Moment, Outcome, Reading, Reason
-from kiosk.store.log import Store
+from kiosk.rules.model import (
+    Announcement,
+    Check,
+    Credential,
+    Direction,
+    Gate,
+    Kind,
+    Moment,
+    Outcome,
+    Person,
+    Reading,
+    Reason,
+)
+from kiosk.scan import Scan
+from kiosk.store.log import Store, next_companion
 from kiosk.store.reserve import GapCounter, Reserve
 from kiosk.store.schema import StoreError
 from kiosk.store.writeback import WriteBack
 from kiosk.vault import Vault
 
 log = logging.getLogger(__name__)
+
+# What staff can overrule, how long afterwards, and for how many people at once.
+FOR_STAFF = (Reason.LIKELY_INSIDE, Reason.NO_ID, Reason.UNLISTED, Reason.OTHER_SITE)
+ASKED_MS = 900_000
+MOST_ASKED = 50
+
+
+class NobodyWaits(Exception):  # noqa: N818  # a state of the house, not a fault of the caller
+    """Staff asked for somebody whom the door cannot let in any more; one sentence says why."""
 
 
 class Door:
@@ -45,6 +67,7 @@ class Door:
         self._store = store
         self._lock = threading.Lock()
         self._recorder = Recorder(settings, vault, store, Consents(round(settings.door.consent_s * 1000)))
+        self._asked: dict[int, Scan] = {}
         self._last_seen: dict[str, dict[bytes, LastSeen]] = {}
         self._gap = GapCounter(data)
         if store.kind_of(self._gap.gap().entry) == EntryKind.GAP:
@@ -83,12 +106,37 @@ class Door:
         if self._is_held(reading, gate):
             return Scan(reading, gate, credential, Decision(Outcome.REPEAT, Reason.ALREADY_IN), reading.at.wall_ms)
         scan = self._record(reading, gate, credential)
+        self._remember(scan)
         self._announce(scan)
         if scan.sequence is not None:
             self._write_back.entries += 1
             with self._watched("log"):
                 self._record_gap(reading.at)
         return scan
+
+    def let_in(self, sequence: int, now: Moment) -> Scan:
+        """Staff let in the person whom entry *sequence* sent to them. Raises NobodyWaits when it is too late."""
+        with self._lock:
+            asked = self._asked.pop(sequence, None)
+            if asked is None or abs(now.wall_ms - asked.reading.at.wall_ms) > ASKED_MS:
+                raise NobodyWaits("nobody waits for staff under this line any more; let them show their code again")
+            scan = self._record(replace(asked.reading, at=now), asked.gate, asked.credential, Staff())
+            self._announce(scan)
+            return scan
+
+    def accompany(self, visit: int, person: Person, gate: Gate, now: Moment) -> Scan:
+        """Staff let in *person*, who has no code, beside the holder of the open *visit*; with a slip of their own.
+
+        Raises NobodyWaits when nobody is inside under that visit, or as many accompany it as may.
+        """
+        with self._lock:
+            holder_id = next_companion(self._store, visit, self._vault.pseudonym)
+            if holder_id is None:
+                raise NobodyWaits(f"nobody can be added: the visit is over, or {MOST_COMPANIONS} accompany it already")
+            credential = Credential(Kind.COMPANION, Check.UNSIGNED, holder_id, person=person)
+            scan = self._record(Reading(b"", "page", now, typed=True), gate, credential, Staff(beside=visit))
+            self._announce(scan)
+            return scan
 
     def call_for_help(self, gate: Gate, now: Moment) -> None:
         """Somebody pressed the assistance button: an entry, a lamp, a line on the staff page."""
@@ -129,24 +177,31 @@ class Door:
         self._last_seen[gate.id] = quiet | {reading.data: LastSeen(reading.data, at_ms)}
         return held
 
-    def _record(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
+    def _remember(self, scan: Scan) -> None:
+        """Who is sent to staff can be let in by them for a while. In memory only, and few."""
+        if scan.sequence is not None and scan.decision.reason in FOR_STAFF:
+            self._asked[scan.sequence] = scan
+            while len(self._asked) > MOST_ASKED:
+                self._asked.pop(min(self._asked))
+
+    def _record(self, reading: Reading, gate: Gate, credential: Credential, staff: Staff | None = None) -> Scan:
         started = time.perf_counter()
         try:
-            scan = self._check_in(reading, gate, credential)
+            scan = self._check_in(reading, gate, credential, staff)
         except Exception as error:  # whatever is broken, the person in front of us must get an answer
             log.debug("not recorded", exc_info=True)
             self.health.failed("log", str(error))
             scan = self._unrecorded(reading, gate, credential)
         return replace(scan, record_ms=(time.perf_counter() - started) * 1000)
 
-    def _check_in(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
+    def _check_in(self, reading: Reading, gate: Gate, credential: Credential, staff: Staff | None) -> Scan:
         try:
-            return check_in(self._recorder, reading, gate, credential)
+            return check_in(self._recorder, reading, gate, credential, staff)
         except StoreError as error:
             if not (error.disk_full and self._reserve.free()):
                 raise
             self.health.failed("disk", "the disk is full; the reserve was freed")
-            return check_in(self._recorder, reading, gate, credential)
+            return check_in(self._recorder, reading, gate, credential, staff)
 
     def _unrecorded(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
         at_ms = reading.at.wall_ms
@@ -183,6 +238,9 @@ class Door:
                 ticket=str(scan.ticket) if scan.ticket else "",
                 holder=identity.holder_line(scan.credential.person),
                 place=decision.place,
+                listed=scan.listing.listed,
+                due=scan.listing.due,
+                paper_form=self.settings.site.paper_form,
             )
         )
         if scan.ticket:

@@ -17,11 +17,11 @@ from kiosk.devices.decoding import Decoder
 from kiosk.devices.frames import Frame
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.devices.simulated_printer import SimulatedPrinter
-from kiosk.door import Door
+from kiosk.door import Door, NobodyWaits
 from kiosk.door_socket import DoorServer, Handler, Message, RequestError, number_of
-from kiosk.rules import messages
+from kiosk.rules import identity, messages
 from kiosk.rules.credentials import NOTHING_FOUND, names_somebody
-from kiosk.rules.model import Announcement, Gate, Outcome, Reading, Reason
+from kiosk.rules.model import Announcement, Gate, Outcome, Person, Reading, Reason
 from kiosk.store.schema import StoreError
 
 log = logging.getLogger(__name__)
@@ -160,6 +160,8 @@ class DoorProcess:
             "ticket_png": self._answer_ticket,
             "set_printer_fault": self._answer_fault,
             "press_button": self._answer_button,
+            "let_in": self._answer_let_in,
+            "accompany": self._answer_accompany,
             "try_device": self._answer_try,
         }
 
@@ -210,6 +212,23 @@ class DoorProcess:
     def _answer_button(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         self._door.call_for_help(self._door.settings.gate(message.get("gate", "")), clock.now())
         return {}, b""
+
+    def _answer_let_in(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        try:
+            scan = self._door.let_in(int(number_of(message, "sequence", 0)), clock.now())
+        except NobodyWaits as error:
+            raise RequestError(str(error)) from error
+        return scan.as_json(self._door.settings.zone), b""
+
+    def _answer_accompany(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        gate = self._door.settings.gate(message.get("gate", ""))
+        name, birth = str(message.get("name", "")), str(message.get("birth", ""))
+        person = Person(identity.clean_name(name), identity.parse_date(birth))
+        try:
+            scan = self._door.accompany(int(number_of(message, "visit", 0)), person, gate, clock.now())
+        except NobodyWaits as error:
+            raise RequestError(str(error)) from error
+        return scan.as_json(self._door.settings.zone), b""
 
     def _answer_try(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         output = next((output for output in self._door.outputs if output.name == message.get("name")), None)

@@ -209,6 +209,14 @@ class DoorClient:
         """Press the assistance button."""
         return self._ask({"do": "press_button", "gate": gate}, b"")[0]
 
+    def let_in(self, sequence: int) -> Message:
+        """Staff let in the person whom entry *sequence* sent to them; the line of ``kiosk scan --json``."""
+        return self._ask({"do": "let_in", "sequence": sequence}, b"")[0]
+
+    def accompany(self, visit: int, gate: str = "", *, name: str = "", birth: str = "") -> Message:
+        """Staff let in somebody without a code beside the holder of *visit*; the line of ``kiosk scan --json``."""
+        return self._ask({"do": "accompany", "visit": visit, "gate": gate, "name": name, "birth": birth}, b"")[0]
+
     def try_device(self, name: str) -> Message:
         """Try one output once: lamp, sound or a test announcement."""
         return self._ask({"do": "try_device", "name": name}, b"")[0]

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from kiosk.checkin import Scan
 from kiosk.config import GateSettings, Settings
 from kiosk.devices import clock
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.door import Door
 from kiosk.rules.model import Direction, Reading
+from kiosk.scan import Scan
 from kiosk.store.reading import Reader
 from kiosk.wiring import DATABASE, House, open_house
 

@@ -32,6 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.queue",
         "kiosk.retention",
         "kiosk.roster",
+        "kiosk.scan",
         "kiosk.sync",
     ),
     ("kiosk.web",),

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from conftest import OpenSite, Site
 
-from kiosk.checkin import Scan
 from kiosk.devices import clock
 from kiosk.rules import invented
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Kind, Lamp, Outcome
+from kiosk.scan import Scan
 from kiosk.store import schema
 from kiosk.store.checking import verify_log
 from kiosk.store.reserve import RESERVE_BYTES, GapCounter

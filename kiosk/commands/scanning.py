@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from kiosk.checkin import Scan
 from kiosk.commands import CommandError, Context, UsageError, complain, parse_time, say
 from kiosk.config import SettingsError
 from kiosk.devices import clock, pictures
@@ -21,6 +20,7 @@ from kiosk.devices.decoding import Decoder
 from kiosk.rules.credentials import NOTHING_FOUND, Trust, best, names_somebody, read_credential
 from kiosk.rules.messages import MESSAGES
 from kiosk.rules.model import Moment, Outcome, Reading
+from kiosk.scan import Scan
 from kiosk.wiring import House, make_decoder, open_house
 
 HOUSE_WORK_MS = 60_000

@@ -12,17 +12,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.config.reading import SettingsError, as_table, read_table, setting
-from kiosk.rules.model import Direction, Gate
+from kiosk.rules.model import Direction, Gate, Unlisted
 
-__all__ = ["Consent", "Settings", "SettingsError", "Unlisted", "as_table", "load"]
-
-
-class Unlisted(StrEnum):
-    """What the door does with somebody who is not on the list of the day."""
-
-    ACCEPT = "accept"
-    ASK_STAFF = "ask_staff"
-    REFUSE = "refuse"
+__all__ = ["Consent", "Settings", "SettingsError", "as_table", "load"]
 
 
 class Consent(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kiosk.rules.model import Credential, Direction, Gate, Outcome, Reading, Reason
+from kiosk.rules.model import Credential, Direction, Gate, Listed, Outcome, Reading, Reason, Unlisted
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Policy:
     forgotten_ms: int
     capacity: int = 0
     ask_consent: bool = False
+    unlisted: Unlisted = Unlisted.ACCEPT
+    require_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Facts:
     *known*: this person passed, and so was told and agreed, under the same day key.
     *left_inferred*: their last visit, where its end was only inferred.
     *likely*: open visits of the same name and birth year that this code is not linked to.
-    *ahead*: people in the waiting order before this one.
+    *ahead*: people in the waiting order before this one. *listed*: where the registration lists have them.
+    *approved*: staff, who have the person before them, let them in.
     """
 
     open: OpenVisit | None = None
@@ -44,6 +47,8 @@ class Facts:
     likely: tuple[int, ...] = ()
     inside: int = 0
     ahead: int = 0
+    listed: Listed = Listed.NO_LIST
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +94,50 @@ def decide(credential: Credential, gate: Gate, facts: Facts, policy: Policy, at_
     if credential.refusal is not None:
         return Decision(Outcome.REFUSED, credential.refusal, anonymous=True)
     if facts.open is not None:
-        return _second_scan(facts.open, gate, facts, policy, at_ms)
+        return _second_scan(credential, facts.open, gate, facts, policy, at_ms)
     if gate.direction is Direction.BOTH:
         if facts.left_inferred is not None:
             return _goodbye(facts.left_inferred)
         if _just_left(facts, policy, at_ms):
             return Decision(Outcome.ALREADY_OUT, Reason.ALREADY_OUT)
-        if facts.likely:
+        if facts.likely and not facts.approved:
             return Decision(Outcome.ASK_STAFF, Reason.LIKELY_INSIDE)
-    return _enter(facts, policy, None)
+    return _enter(credential, facts, policy, None)
 
 
-def _second_scan(visit: OpenVisit, gate: Gate, facts: Facts, policy: Policy, at_ms: int) -> Decision:
+def _second_scan(
+    credential: Credential, visit: OpenVisit, gate: Gate, facts: Facts, policy: Policy, at_ms: int
+) -> Decision:
     stay_ms = at_ms - visit.entered_ms
     if stay_ms < policy.min_stay_ms:
         return Decision(Outcome.ALREADY_IN, Reason.ALREADY_IN)
     if gate.direction is Direction.BOTH and stay_ms < policy.forgotten_ms:
         return _goodbye(visit.id)
-    return _enter(facts, policy, visit.id)
+    return _enter(credential, facts, policy, visit.id)
 
 
-def _enter(facts: Facts, policy: Policy, forgotten: int | None) -> Decision:
-    if policy.ask_consent and not (facts.known or facts.consented):
-        return Decision(Outcome.ASK_CONSENT, Reason.CONSENT, anonymous=True)
+def _enter(credential: Credential, facts: Facts, policy: Policy, forgotten: int | None) -> Decision:
+    if not (facts.known or facts.approved):
+        if policy.ask_consent and not facts.consented:
+            return Decision(Outcome.ASK_CONSENT, Reason.CONSENT, anonymous=True)
+        if objection := _objection(credential, facts.listed, policy):
+            return objection
     others_inside = facts.inside - (forgotten is not None)
-    if policy.capacity and others_inside + facts.ahead >= policy.capacity:
+    if policy.capacity and not facts.approved and others_inside + facts.ahead >= policy.capacity:
         return Decision(Outcome.WAITING, Reason.FULL, closes_inferred=forgotten, place=facts.ahead + 1)
     reason = Reason.WELCOME if forgotten is None else Reason.WELCOME_AGAIN
     return Decision(Outcome.ADMITTED, reason, Direction.IN, closes_inferred=forgotten)
+
+
+def _objection(credential: Credential, listed: Listed, policy: Policy) -> Decision | None:
+    """Why the site's policy keeps a newcomer from going in just so; nothing of who is sent away is kept."""
+    if policy.require_id and not any(holder.startswith("id:") for holder in holders(credential)):
+        return Decision(Outcome.ASK_STAFF, Reason.NO_ID, anonymous=True)
+    reasons = {Listed.UNLISTED: Reason.UNLISTED, Listed.OTHER_SITE: Reason.OTHER_SITE}
+    if listed not in reasons or policy.unlisted is Unlisted.ACCEPT:
+        return None
+    outcome = Outcome.REFUSED if policy.unlisted is Unlisted.REFUSE else Outcome.ASK_STAFF
+    return Decision(outcome, reasons[listed], anonymous=True)
 
 
 def _leave(credential: Credential, facts: Facts, policy: Policy, at_ms: int) -> Decision:
@@ -156,7 +177,15 @@ def holders(credential: Credential) -> Iterable[str]:
     return (credential.holder_id, *credential.also)
 
 
-CLASSES = {"id": 1, "bhxh": 2, "qid": 4, "partial": 8}
+MOST_COMPANIONS = 9  # of one visit
+
+
+def companion(number: int, who: bytes) -> str:
+    """The holder id of the companion *number*, from 1, of the visit whose holder has the pseudonym *who*."""
+    return f"companion:{number}:{who.hex()}"
+
+
+CLASSES = {"id": 1, "bhxh": 2, "qid": 4, "partial": 8, "named": 16, "site": 32, "companion": 64}
 
 
 def classes(credential: Credential) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.rules.model import Announcement, Lamp, Outcome, Reason, Sound
+from kiosk.rules.model import Announcement, Check, Lamp, Listed, Outcome, Reason, Sound
 
 # Beats of the buzzer: seconds on, seconds off. Told apart by rhythm alone, none longer than 1.5 s.
 SOUNDS: dict[Sound, tuple[tuple[float, float], ...]] = {
@@ -177,22 +177,34 @@ MESSAGES: dict[Reason, Message] = {
 
 
 def announcement(
-    outcome: Outcome, reason: Reason, *, ticket: str = "", holder: str = "", place: int = 0
+    outcome: Outcome,
+    reason: Reason,
+    *,
+    ticket: str = "",
+    holder: str = "",
+    place: int = 0,
+    listed: Listed = Listed.NO_LIST,
+    due: str = "",
+    paper_form: bool = True,
 ) -> Announcement:
     """What one person sees and hears, made from a decision after its commit.
 
     *ticket* is the number given, *holder* at most initials and birth year, *place* the place in the
-    waiting order from 1. A passage that was not recorded never shows plain green, whatever the reason.
+    waiting order from 1. *listed* is where the registration lists have the person, *due* the time
+    given there, *paper_form* whether who is on none may register on paper. A passage that was not
+    recorded never shows plain green, whatever the reason.
     """
     message = MESSAGES[Reason.NOT_RECORDED if outcome is Outcome.PASSED_UNRECORDED else reason]
     more_vi, more_en = _more(ticket, place)
+    listed_vi, listed_en = _listed(reason, listed, due, paper_form=paper_form)
+    refused = outcome is Outcome.REFUSED
     return Announcement(
         outcome,
         reason,
-        message.lamp,
-        message.sound,
-        message.vi + more_vi,
-        message.en + more_en,
+        Lamp.RED if refused else message.lamp,
+        Sound.REFUSED if refused else message.sound,
+        message.vi + listed_vi + more_vi,
+        message.en + listed_en + more_en,
         ticket=ticket,
         holder=holder,
         place=place,
@@ -206,6 +218,39 @@ def _more(ticket: str, place: int) -> tuple[str, str]:
     if ticket:
         return f" Số thứ tự: {ticket}.", f" Your number: {ticket}."
     return "", ""
+
+
+_LISTED = {
+    Listed.ON_TIME: (" Có tên trong danh sách, đúng hẹn.", " You are on the list, on time."),
+    Listed.EARLY: (" Có tên trong danh sách, đến sớm{vi}.", " You are on the list, and early{en}."),
+    Listed.LATE: (" Có tên trong danh sách, đến trễ{vi}.", " You are on the list, and late{en}."),
+    Listed.UNLISTED: (" Chưa thấy tên trong danh sách hôm nay.", " Your name is not on today's list."),
+    Listed.OTHER_SITE: (" Tên có trong danh sách của điểm khác.", " You are on the list of another site."),
+}
+_PAPER = (" Có thể đăng ký bằng phiếu giấy tại bàn.", " You can register on a paper form at the desk.")
+_NO_PAPER = (" Tình nguyện viên sẽ giúp đăng ký.", " A volunteer will help you to register.")
+
+
+def _listed(reason: Reason, listed: Listed, due: str, *, paper_form: bool) -> tuple[str, str]:
+    """What the registration lists say of a newcomer, and what to do for who is on none."""
+    if reason not in (Reason.WELCOME, Reason.UNLISTED) or listed is Listed.NO_LIST:
+        return "", ""
+    vi, en = _LISTED[listed] if reason is Reason.WELCOME else ("", "")
+    vi, en = vi.format(vi=f" (hẹn {due})" if due else ""), en.format(en=f" (due {due})" if due else "")
+    if listed is Listed.UNLISTED:
+        paper_vi, paper_en = _PAPER if paper_form else _NO_PAPER
+        return vi + paper_vi, en + paper_en
+    return vi, en
+
+
+# The states of a certificate's check, as people read them. A signature says who issued it, never who may enter.
+CHECKS: dict[Check, tuple[str, str]] = {
+    Check.VALID: ("Chữ ký đúng, còn hạn", "Signature right, in force"),
+    Check.EXPIRED: ("Chữ ký đúng, đã hết hạn", "Signature right, expired"),
+    Check.NOT_YET_VALID: ("Chữ ký đúng, chưa đến hạn", "Signature right, not yet in force"),
+    Check.BAD_SIGNATURE: ("Chữ ký sai", "Signature wrong"),
+    Check.NO_KEY: ("Không có khóa để kiểm tra", "No key to check it with"),
+}
 
 
 _GROUNDS = {

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     VDS_NC = "vds-nc"  # ICAO visible digital seal, non-constrained
     VCARD = "vcard"
     MECARD = "mecard"
+    COMPANION = "companion"  # somebody without a code, whom staff attached to a visit
     PLACE = "place"
     PAYMENT = "payment"
     WIFI = "wifi"
@@ -99,6 +100,14 @@ class Reason(StrEnum):
     HELP = "help"  # the assistance button
 
 
+class Unlisted(StrEnum):
+    """What the door does with somebody who is not on the list of the day."""
+
+    ACCEPT = "accept"
+    ASK_STAFF = "ask_staff"
+    REFUSE = "refuse"
+
+
 class Listed(StrEnum):
     """Where a person stands on the site's registration lists."""
 
@@ -108,6 +117,15 @@ class Listed(StrEnum):
     LATE = "late"
     UNLISTED = "unlisted"
     OTHER_SITE = "other_site"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the registration lists say of a person: their unit (organisation), and when they are due (local time)."""
+
+    listed: Listed = Listed.NO_LIST
+    unit: str = ""
+    due: str = ""
 
 
 class Lamp(StrEnum):

@@ -160,6 +160,8 @@ def _scan(entry: Entry, body: Body) -> Iterator[Change]:
     elif "closes" in body:
         visit = body["closes"]
         yield Closed(visit, header.at_ms, header.sequence, header.gate, body.get("link", ""))
+    for companion in body.get("together", ()):
+        yield Closed(companion, header.at_ms, header.sequence, inferred=True, longest_ms=body["longest_ms"])
     if visit is not None:
         yield from _names(body, visit)
     if "place" in body:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiosk.rules import clock, entries, presence
-from kiosk.rules.admission import Facts, OpenVisit
+from kiosk.rules.admission import MOST_COMPANIONS, Facts, OpenVisit, companion
 from kiosk.rules.entries import Body, Entry, EntryKind, Header
 from kiosk.rules.model import ClockState, Moment, TicketNumber
 from kiosk.store import schema
@@ -243,6 +243,10 @@ class Writing:
         assert isinstance(count, int)
         return count
 
+    def open_companions(self, visit: int, pseudonym: Callable[[str], bytes]) -> list[int]:
+        """The open visits of who accompanies *visit*."""
+        return [beside for beside, left_ms in _companions(self.db, visit, pseudonym) if left_ms is None]
+
     def next_ticket(self, service: str, series: str) -> tuple[TicketNumber, int]:
         """The next number under this day key, and how many people are inside before its holder."""
         counts = self.counts()
@@ -260,6 +264,26 @@ def open_visits(db: sqlite3.Connection, by_ms: int, limit: int) -> list[int]:
         "SELECT id FROM visit WHERE left_ms IS NULL AND entered_ms <= ? ORDER BY id LIMIT ?", (by_ms, limit)
     )
     return [row[0] for row in rows]
+
+
+def next_companion(store: Store, visit: int, pseudonym: Callable[[str], bytes]) -> str | None:
+    """The holder id of one more who accompanies the open *visit*; None when it is over, or has its most."""
+    row = store.db.execute("SELECT who FROM visit WHERE id = ? AND left_ms IS NULL", (visit,)).fetchone()
+    number = len(_companions(store.db, visit, pseudonym)) + 1
+    return companion(number, row[0]) if row and row[0] and number <= MOST_COMPANIONS else None
+
+
+def _companions(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]) -> list[tuple[int, int | None]]:
+    """The visits of who accompanies *visit*, each with the time at which it ended (None while open)."""
+    (who,) = db.execute("SELECT who FROM visit WHERE id = ?", (visit,)).fetchone() or (None,)
+    found: list[tuple[int, int | None]] = []
+    while who and len(found) < MOST_COMPANIONS:
+        name = pseudonym(companion(len(found) + 1, who))
+        row = db.execute("SELECT v.id, v.left_ms FROM name n JOIN visit v ON v.id = n.visit WHERE n.who = ?", (name,))
+        if not (beside := row.fetchone()):
+            break
+        found.append(beside)
+    return found
 
 
 def is_sealed(db: sqlite3.Connection, who: bytes) -> bool:

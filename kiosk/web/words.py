@@ -69,6 +69,7 @@ KINDS: dict[Kind, Words] = {
     Kind.VDS_NC: Words("Chứng nhận ICAO", "ICAO certificate"),
     Kind.VCARD: Words("Danh thiếp", "Contact card"),
     Kind.MECARD: Words("Danh thiếp", "Contact card"),
+    Kind.COMPANION: Words("Người đi cùng", "Companion"),
     Kind.PLACE: Words("Mã địa điểm", "Place code"),
     Kind.PAYMENT: Words("Mã thanh toán", "Payment code"),
     Kind.WIFI: Words("Mã Wi-Fi", "Wi-Fi code"),

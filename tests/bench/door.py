@@ -30,12 +30,12 @@ from parts import history, starts
 from parts.figures import Floor, print_table, spread, written_bytes
 from parts.people import People, card
 
-from kiosk.checkin import Scan
 from kiosk.devices.frames import Frame
 from kiosk.devices.motion import MotionGate
 from kiosk.devices.zbar import ZbarReader
 from kiosk.rules.credentials import names_somebody
 from kiosk.rules.model import Announcement, Direction, Reason
+from kiosk.scan import Scan
 from kiosk.wiring import House, make_decoder
 
 T = TypeVar("T")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.checkin import Consents, Prepared, Recorder, Scan, prepare, record
+from kiosk.checkin import Consents, Prepared, Recorder, prepare, record
 from kiosk.devices import clock
 from kiosk.rules import credentials, invented
 from kiosk.rules.model import Credential, Direction, Gate, Kind, Reading
+from kiosk.scan import Scan
 from kiosk.wiring import House
 
 BETWEEN_MS = 5_000

@@ -1,0 +1,67 @@
+"""What became of one presentation, as the door tells it; and by which way it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kiosk.rules import identity
+from kiosk.rules.admission import Decision
+from kiosk.rules.model import Credential, Gate, Listed, Listing, Reading, TicketNumber
+
+NOT_LISTED = Listing()
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What the door decided about one presentation, and what stands in the log (sequence None: nothing)."""
+
+    reading: Reading
+    gate: Gate
+    credential: Credential
+    decision: Decision
+    at_ms: int
+    sequence: int | None = None
+    ticket: TicketNumber | None = None
+    listing: Listing = NOT_LISTED
+    record_ms: float = 0.0
+
+    @property
+    def holder(self) -> str:
+        """Initials, birth year and the last digits of the number."""
+        person = self.credential.person
+        return f"{identity.holder_line(person)} {identity.masked(person.number)}".strip()
+
+    def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
+        """The line of ``kiosk scan --json``."""
+        at = datetime.fromtimestamp(self.at_ms / 1000, UTC).astimezone(zone)
+        return {
+            "source": self.reading.source,
+            "gate": self.gate.id,
+            "kind": str(self.credential.kind),
+            "check": self.credential.check.value,
+            "outcome": self.decision.outcome.value,
+            "reason": self.decision.reason.value,
+            "direction": self.decision.direction.value if self.decision.direction else None,
+            "ticket": str(self.ticket) if self.ticket else None,
+            "listed": None if self.listing.listed is Listed.NO_LIST else self.listing.listed.value,
+            "place": self.decision.place or None,
+            "seq": self.sequence,
+            "at": at.isoformat(timespec="milliseconds"),
+            "holder": self.holder,
+            "ms": {"decode": round(self.reading.decode_ms, 3), "record": round(self.record_ms, 3)},
+        }
+
+
+# What a reading may say of its way; see ``channel``.
+CHANNELS = ("camera", "keyboard", "serial", "page", "typed", "demo")
+
+
+def channel(source: str) -> str:
+    """By which way a reading came, for the log: a file's name may name a person and stays out of it."""
+    name = source.partition(":")[0]
+    if name == "-":
+        return "lines"
+    return name if name in CHANNELS else "file"
