@@ -7,7 +7,7 @@ certificate says of anybody's health.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kiosk.rules.formats.code import Algorithm, Signer, named_fields
@@ -18,6 +18,10 @@ _ISO_DATE_LETTERS = len("YYYY-MM-DD")
 _LATEST_S = 253_402_300_799  # the end of the year 9999, the last that a date can say
 
 Objection = Callable[[Signer], str]
+
+
+class MalformedError(ValueError):
+    """A certificate that cannot be read. Its text is an English sentence for ``detail`` and repeats no content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Certificate:
     own_id: str
     begins_ms: int | None = None
     ends_ms: int | None = None
-    fields: Mapping[str, str] = {}
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def no_objection(_signer: Signer) -> str:
@@ -127,7 +131,7 @@ def _fields(certificate: Certificate, signer: Signer | None) -> dict[str, str]:
             "issuer": certificate.issuer,
             "key": certificate.key_id,
             "signer": signer.name if signer else "",
-            "begins": iso_time(certificate.begins_ms),
+            "issued": iso_time(certificate.begins_ms),
             "expires": iso_time(certificate.ends_ms),
             **certificate.fields,
         }
