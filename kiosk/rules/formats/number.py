@@ -21,7 +21,7 @@ def read(code: Code) -> Credential | None:
     """
     if len(code.text) <= _LONGEST:
         number = _SEPARATORS.sub("", code.text).upper() if code.typed else code.text
-        credential = _read_number(number, code)
+        credential = _read_number(number.strip(), code)
         if credential is not None:
             return credential
     return malformed(Kind.TYPED, "What was typed is no ID or insurance number.") if code.typed else None
