@@ -65,6 +65,10 @@ class Problem(Enum):
     SHORT_YEAR = (Heading.WRONG_DATA, True, "Năm chỉ có hai chữ số.", "The year has only two digits.")
     NO_SUCH_DAY = (Heading.WRONG_DATA, True, "Không có ngày này.", "There is no such day.")
     FUTURE_DATE = (Heading.WRONG_DATA, True, "Ngày ở tương lai.", "The day is in the future.")
+    TIME_FORMAT = (Heading.WRONG_DATA, True, "Giờ hẹn không đọc được.", "The time cannot be read.")
+    FORMULA = (
+        Heading.WRONG_DATA, True, "Ô là công thức: hãy ghi giá trị vào ô.", "A formula: write its value in the cell."
+    )  # fmt: skip
     SEX_FORMAT = (Heading.WRONG_DATA, False, "Giới tính không rõ.", "The sex cannot be read.")
 
     SAME_NUMBER = (Heading.WRONG_DATA, False, "Có thể trùng: cùng số giấy tờ.", "Possible duplicate: same number.")

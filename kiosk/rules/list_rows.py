@@ -1,0 +1,232 @@
+"""One row of a registration list made clean, and what is doubtful in it.
+
+What is doubtful falls under the three headings by which the ministry of health wanted lists put right (letter
+2262/BYT-CNTT, 4/5/2022): ``identity.Heading``. Nothing doubtful is changed silently; what may have been meant
+is offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from kiosk.rules import identity
+from kiosk.rules.headings import Column, Layout, Row
+from kiosk.rules.identity import Problem, Verdict
+from kiosk.rules.model import Person
+from kiosk.rules.registration import Registered, Slot, read_slot
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something doubtful in one cell: *found* there, *kept* of it, *offer* what may have been meant.
+
+    *column* counts from 0; *other* is the row of which this one may be a duplicate.
+    """
+
+    row: int
+    column: int
+    problem: Problem
+    found: str = ""
+    kept: str = ""
+    offer: str = ""
+    other: int = 0
+
+    @property
+    def cell(self) -> str:
+        """The cell's name in a spreadsheet: ``D15``."""
+        return f"{column_letters(self.column)}{self.row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds for rows that do not say it; *today* is the present day (ISO), by which dates are judged."""
+
+    today: str
+    day: str
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A row made clean: who is registered by it (None: nobody), its cells, and what is doubtful in them.
+
+    *people* tells whether the row is about a person at all: titles, sums and signatures are not.
+    """
+
+    cells: tuple[str, ...]
+    registered: Registered | None = None
+    findings: tuple[Finding, ...] = ()
+    people: bool = False
+
+
+def column_letters(column: int) -> str:
+    """The letters by which a spreadsheet names *column*, counted from 0."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def clean_row(row: Row, layout: Layout, defaults: Defaults) -> Cleaned:
+    """*row* with every cell cleaned, and whom it registers.
+
+    Nobody is registered by a row that says nothing by which a person could be told from another: it needs a
+    number, or a name with a birth date or a phone.
+    """
+    reading = _Reading(row, layout, [identity.clean_text(text) for text in row.cells])
+    if not reading.people:
+        return Cleaned(tuple(reading.cells))
+    registered = _read_registered(reading, defaults)
+    person = registered.person
+    known = registered.holders or (person.name and (person.birth or person.phone))
+    return Cleaned(tuple(reading.cells), registered if known else None, tuple(reading.findings), people=True)
+
+
+_OF_PEOPLE = (
+    *(Column.NUMBER, Column.OLD_NUMBER, Column.INSURANCE, Column.PHONE),
+    *(Column.BIRTH, Column.BIRTH_M, Column.BIRTH_F, Column.SEX),
+)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One row while it is read: its cells as they become clean, and what was found on the way."""
+
+    row: Row
+    layout: Layout
+    cells: list[str]
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def people(self) -> bool:
+        """Something is said of a person, or there is a name with more than one word in a numbered row."""
+        places = [self.layout.places[column] for column in _OF_PEOPLE if column in self.layout.places]
+        return any(self.row.text(place).strip() for place in (*places, *self.layout.names))
+
+    def take(
+        self, column: Column, read: Callable[[str], Verdict], show: Callable[[str], str] = str, *, needed: bool = False
+    ) -> str:
+        """What *read* makes of the cell in *column*; its normal form is put there as *show* writes it."""
+        place = self.layout.places.get(column)
+        if place is None or self.is_formula(place):
+            return ""
+        text = self.row.text(place)
+        if not (needed or text.strip()):
+            return ""
+        verdict = read(text)
+        self.doubt(place, verdict)
+        if verdict.value and place < len(self.cells):
+            self.cells[place] = show(verdict.value)
+        return verdict.value
+
+    def doubt(self, place: int, verdict: Verdict) -> None:
+        """Note every problem of *verdict* about the cell in column *place*."""
+        found = identity.clean_text(self.row.text(place))
+        self.findings += [
+            Finding(self.row.number, place, problem, found, verdict.value, verdict.offer)
+            for problem in verdict.problems
+        ]
+
+    def is_formula(self, place: int) -> bool:
+        """Whether the cell is computed, which is doubtful in itself: nothing in it was written by anybody."""
+        if place not in self.row.formulas:
+            return False
+        self.doubt(place, Verdict("", (Problem.FORMULA,)))
+        return True
+
+    def is_number(self, column: Column) -> bool:
+        """Whether the cell in *column* is a spreadsheet's number."""
+        return self.layout.places.get(column) in self.row.numbers
+
+
+def _read_registered(reading: _Reading, defaults: Defaults) -> Registered:
+    number, old_number = (
+        _read_number(reading, Column.NUMBER, defaults),
+        _read_number(reading, Column.OLD_NUMBER, defaults),
+    )
+    insurance = reading.take(Column.INSURANCE, identity.check_insurance_number)
+    birth, sex = _read_birth(reading, defaults)
+    person = Person(
+        name=_read_name(reading),
+        birth=birth,
+        sex=reading.take(Column.SEX, identity.read_sex, lambda sex: "Nam" if sex == "M" else "Nữ") or sex,
+        number=number or old_number or insurance,
+        phone=reading.take(Column.PHONE, identity.read_phone),
+    )
+    if number and identity.disagreement(person):
+        reading.doubt(reading.layout.places[Column.NUMBER], Verdict(number, (Problem.DISAGREEMENT,)))
+    holders = (_id_holder(number), _id_holder(old_number), identity.holder_of_insurance(insurance))
+    return Registered(
+        person,
+        tuple(dict.fromkeys(filter(None, holders))),
+        reading.take(Column.UNIT, _any_text) or reading.layout.unit,
+        _read_slot(reading, defaults),
+        reading.take(Column.SITE, _any_text) or defaults.site,
+    )
+
+
+def _read_number(reading: _Reading, column: Column, defaults: Defaults) -> str:
+    year, number_cell = int(defaults.today[:4]), reading.is_number(column)
+    return reading.take(
+        column,
+        lambda text: identity.check_id_number(text, year, number_cell=number_cell),
+        needed=column is Column.NUMBER,
+    )
+
+
+def _id_holder(number: str) -> str:
+    return f"id:{number}" if identity.ID_NUMBER.fullmatch(number) else ""
+
+
+def _any_text(text: str) -> Verdict:
+    return Verdict(identity.clean_text(text))
+
+
+def _read_name(reading: _Reading) -> str:
+    """The name from one column or two; what is doubtful about it is told of the first."""
+    places = reading.layout.names
+    if not places or any(map(reading.is_formula, places)):
+        return ""
+    verdict = identity.read_name(" ".join(reading.row.text(place) for place in places))
+    reading.doubt(places[0], verdict)
+    if verdict.value and len(places) == 1 and places[0] < len(reading.cells):
+        reading.cells[places[0]] = verdict.value
+    return verdict.value
+
+
+def _read_birth(reading: _Reading, defaults: Defaults) -> tuple[str, str]:
+    """Birth date or year, and the sex where the column tells it."""
+
+    def read(column: Column) -> str:
+        number_cell = reading.is_number(column)
+        return reading.take(
+            column, lambda text: identity.read_date(text, number_cell=number_cell, latest=defaults.today), show_date
+        )
+
+    found = ((read(column), sex) for column, sex in _BIRTHS)
+    return next((birth for birth in found if birth[0]), ("", ""))
+
+
+_BIRTHS = ((Column.BIRTH, ""), (Column.BIRTH_M, "M"), (Column.BIRTH_F, "F"))
+
+
+def show_date(iso: str) -> str:
+    """An ISO date as lists write it: ``02/03/1985``; a year stays one."""
+    return date.fromisoformat(iso).strftime("%d/%m/%Y") if len(iso) > len("1985") else iso
+
+
+def _read_slot(reading: _Reading, defaults: Defaults) -> Slot:
+    number_cell = reading.is_number(Column.DAY)
+    day = reading.take(Column.DAY, lambda text: identity.read_date(text, number_cell=number_cell), show_date)
+    slot = Slot()
+    place = reading.layout.places.get(Column.TIME)
+    if place is not None and not reading.is_formula(place) and reading.row.text(place).strip():
+        found = read_slot(reading.row.text(place), number_cell=reading.is_number(Column.TIME))
+        if found is None:
+            reading.doubt(place, Verdict("", (Problem.TIME_FORMAT,)))
+        slot = found or slot
+    return Slot(day or slot.day or defaults.day, slot.since, slot.until)
