@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from kiosk.rules.formats import id_card, insurance, link, number, payment, slip, unified, wifi
+from kiosk.rules.formats import dcc, id_card, insurance, link, number, nzcp, payment, slip, unified, wifi
 from kiosk.rules.formats.code import Code
 from kiosk.rules.model import Credential
 
@@ -12,6 +12,10 @@ Format = Callable[[Code], Credential | None]
 # that answers None has not recognised the code; none raises, whatever the bytes.
 FORMATS: tuple[Format, ...] = (
     slip.read,
+    shc.read,
+    vds_nc.read,
+    dcc.read,
+    nzcp.read,
     payment.read,
     wifi.read,
     link.read,

@@ -6,7 +6,7 @@ certificate says of anybody's health.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -173,9 +173,3 @@ def iso_time(at_ms: int | None) -> str:
 def some_text(value: object) -> str:
     """*value* where it is text, else empty: a stranger's map may hold anything."""
     return value if isinstance(value, str) else ""
-
-
-def in_words(names: Iterable[str]) -> str:
-    """A list of field names for a sentence: ``a``, ``a and b``, ``a, b and c``."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
