@@ -103,21 +103,16 @@ class _Reading:
 
     @property
     def people(self) -> bool:
-        """Something is said of a person, or there is a name with more than one word in a numbered row."""
+        """Whether the row is about a person: titles, sums and signatures stand in other columns."""
         places = [self.layout.places[column] for column in _OF_PEOPLE if column in self.layout.places]
         return any(self.row.text(place).strip() for place in (*places, *self.layout.names))
 
-    def take(
-        self, column: Column, read: Callable[[str], Verdict], show: Callable[[str], str] = str, *, needed: bool = False
-    ) -> str:
+    def take(self, column: Column, read: Callable[[str], Verdict], show: Callable[[str], str] = str) -> str:
         """What *read* makes of the cell in *column*; its normal form is put there as *show* writes it."""
         place = self.layout.places.get(column)
-        if place is None or self.is_formula(place):
+        if place is None or self.is_formula(place) or not self.row.text(place).strip():
             return ""
-        text = self.row.text(place)
-        if not (needed or text.strip()):
-            return ""
-        verdict = read(text)
+        verdict = read(self.row.text(place))
         self.doubt(place, verdict)
         if verdict.value and place < len(self.cells):
             self.cells[place] = show(verdict.value)
@@ -138,16 +133,21 @@ class _Reading:
         self.doubt(place, Verdict("", (Problem.FORMULA,)))
         return True
 
+    def says_nothing(self, column: Column) -> bool:
+        """Whether the list has no such *column*, or the row an empty cell in it."""
+        place = self.layout.places.get(column)
+        return place is None or not (self.row.text(place).strip() or place in self.row.formulas)
+
     def is_number(self, column: Column) -> bool:
         """Whether the cell in *column* is a spreadsheet's number."""
         return self.layout.places.get(column) in self.row.numbers
 
 
 def _read_registered(reading: _Reading, defaults: Defaults) -> Registered:
-    number, old_number = (
-        _read_number(reading, Column.NUMBER, defaults),
-        _read_number(reading, Column.OLD_NUMBER, defaults),
-    )
+    number = _read_number(reading, Column.NUMBER, defaults)
+    old_number = _read_number(reading, Column.OLD_NUMBER, defaults)
+    if reading.says_nothing(Column.NUMBER):
+        reading.doubt(reading.layout.places.get(Column.NUMBER, 0), Verdict("", (Problem.NO_NUMBER,)))
     insurance = reading.take(Column.INSURANCE, identity.check_insurance_number)
     birth, sex = _read_birth(reading, defaults)
     person = Person(
@@ -171,11 +171,7 @@ def _read_registered(reading: _Reading, defaults: Defaults) -> Registered:
 
 def _read_number(reading: _Reading, column: Column, defaults: Defaults) -> str:
     year, number_cell = int(defaults.today[:4]), reading.is_number(column)
-    return reading.take(
-        column,
-        lambda text: identity.check_id_number(text, year, number_cell=number_cell),
-        needed=column is Column.NUMBER,
-    )
+    return reading.take(column, lambda text: identity.check_id_number(text, year, number_cell=number_cell))
 
 
 def _id_holder(number: str) -> str:
