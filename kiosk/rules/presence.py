@@ -153,6 +153,8 @@ def _scan(entry: Entry, body: Body) -> Iterator[Change]:
     header = entry.header
     if "inferred" in body:
         yield Closed(body["inferred"], header.at_ms, header.sequence, inferred=True, longest_ms=body["longest_ms"])
+    for companion in body.get("together", ()):
+        yield Closed(companion, header.at_ms, header.sequence, inferred=True, longest_ms=body["longest_ms"])
     visit = None
     if body.get("opens"):
         visit = header.sequence
@@ -160,8 +162,6 @@ def _scan(entry: Entry, body: Body) -> Iterator[Change]:
     elif "closes" in body:
         visit = body["closes"]
         yield Closed(visit, header.at_ms, header.sequence, header.gate, body.get("link", ""))
-    for companion in body.get("together", ()):
-        yield Closed(companion, header.at_ms, header.sequence, inferred=True, longest_ms=body["longest_ms"])
     if visit is not None:
         yield from _names(body, visit)
     if "place" in body:

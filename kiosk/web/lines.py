@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from kiosk.config import Settings
+from kiosk.door import ASKED_MS, FOR_STAFF
 from kiosk.rules import identity
 from kiosk.rules.entries import Body, Entry, EntryKind
+from kiosk.rules.messages import CHECKS
 from kiosk.rules.model import Reason
 from kiosk.rules.presence import Closed, Opened, changes
 from kiosk.store.reading import DeviceState, Occupancy, Reader, VisitRow
 from kiosk.vault import Shown, Vault
-from kiosk.web.words import DEVICES, PASSAGES, SEXES, STRAY_KINDS, UNKNOWN_PASSAGE, Tone, Words, kind_words
+from kiosk.web.words import (
+    CERTIFICATES,
+    DEVICES,
+    LISTED,
+    PASSAGES,
+    SEXES,
+    STRAY_KINDS,
+    UNKNOWN_PASSAGE,
+    Tone,
+    Words,
+    kind_words,
+)
 
 KEPT_LINES = 200  # on a page, and in the feed's memory
 GONE = "—"
@@ -50,6 +64,7 @@ class Line:
     about: str = ""
     how: str = ""
     ticket: str = ""
+    asks: bool = False  # staff can let this person in
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +195,9 @@ class Lines:
             en=words.en,
             name=holder.name,
             about=holder.about,
-            how=self._how(body.get("kind", ""), header.gate),
+            how=" · ".join(filter(None, (self._how(body.get("kind", ""), header.gate), *_checked(body)))),
             ticket=visit.ticket if visit else "",
+            asks=body.get("reason") in FOR_STAFF and time.time() * 1000 - header.at_ms < ASKED_MS,
         )
 
     def _visits(self, rows: Iterable[VisitRow]) -> list[VisitLine]:
@@ -242,6 +258,14 @@ def _said(kind: str, body: Body) -> tuple[Tone, Words]:
         return Tone.HOUSE, _HOUSE_WORDS[kind]
     reason = body.get("reason", "")
     return PASSAGES[Reason(reason)] if reason in PASSAGES else UNKNOWN_PASSAGE
+
+
+def _checked(body: Body) -> Iterator[str]:
+    """What a certificate's signature proved, and where the registration lists had the person."""
+    if body.get("kind") in CERTIFICATES and body.get("check") in CHECKS:
+        yield CHECKS[body["check"]][0].lower()
+    if body.get("listed") in LISTED:
+        yield LISTED[body["listed"]].vi
 
 
 def _visit_id(change: Opened | Closed) -> int:

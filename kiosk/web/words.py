@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.rules.model import Direction, Kind, Lamp, Reason
+from kiosk.rules.model import Direction, Kind, Lamp, Listed, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,16 @@ KINDS: dict[Kind, Words] = {
     Kind.UNKNOWN: Words("Mã lạ", "Unknown code"),
     Kind.NONE: Words("Không có mã", "No code"),
 }
+
+LISTED: dict[str, Words] = {
+    Listed.ON_TIME: Words("đúng hẹn", "on time"),
+    Listed.EARLY: Words("đến sớm", "early"),
+    Listed.LATE: Words("đến trễ", "late"),
+    Listed.UNLISTED: Words("không có trong danh sách", "not on the list"),
+    Listed.OTHER_SITE: Words("danh sách điểm khác", "listed at another site"),
+}
+
+CERTIFICATES = (Kind.DCC, Kind.SHC, Kind.NZCP, Kind.VDS_NC)
 
 # Lines at the door say already that such a code was shown.
 STRAY_KINDS = (Kind.PLACE, Kind.PAYMENT, Kind.WIFI, Kind.LINK, Kind.UNKNOWN)

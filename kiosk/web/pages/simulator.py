@@ -13,6 +13,7 @@ from kiosk.rules import invented
 from kiosk.rules.model import Kind
 from kiosk.vault import Shown
 from kiosk.web import panel
+from kiosk.web.asked import asked_of_door, gate, text
 from kiosk.web.context import house
 from kiosk.web.lines import holder_of
 from kiosk.web.pages.events import stream
@@ -22,7 +23,6 @@ page = Blueprint("simulator", __name__, url_prefix="/simulator")
 
 PEOPLE_SHOWN = 6
 LAST_PERSON = 1_000_000
-LONGEST_TEXT_BYTES = 32_000  # JSON around the largest QR code
 
 CARDS = (Kind.ID_CARD, Kind.INSURANCE, Kind.UNIFIED, Kind.TYPED)
 
@@ -81,29 +81,29 @@ def ticket() -> Response:
 def present_person() -> Response:
     """An invented person shows one of their codes; on a trial data directory only."""
     _refuse_invented_people()
-    asked = _asked()
+    asked = asked_of_door()
     index, kind = asked.get("person"), asked.get("code")
     if not isinstance(index, int) or not 0 <= index < LAST_PERSON + PEOPLE_SHOWN or kind not in CARDS:
         raise BadRequest
     code = invented.codes(invented.person(index))[Kind(kind)]
-    return _told(house().door.present_text(code, _gate(asked), typed=kind == Kind.TYPED))
+    return _told(house().door.present_text(code, gate(asked), typed=kind == Kind.TYPED))
 
 
 @page.post("/stray")
 def present_stray_code() -> Response:
     """Somebody shows a code that names nobody."""
-    asked = _asked()
+    asked = asked_of_door()
     kind = asked.get("code")
     if kind not in tuple(STRAY_CODES):
         raise BadRequest
-    return _told(house().door.present_text(STRAY_CODES[Kind(kind)].encode(), _gate(asked)))
+    return _told(house().door.present_text(STRAY_CODES[Kind(kind)].encode(), gate(asked)))
 
 
 @page.post("/number")
 def present_number() -> Response:
     """Somebody types the number of a document."""
-    asked = _asked()
-    return _told(house().door.present_text(_text(asked, "number"), _gate(asked), typed=True))
+    asked = asked_of_door()
+    return _told(house().door.present_text(text(asked, "number"), gate(asked), typed=True))
 
 
 @page.post("/picture")
@@ -112,29 +112,29 @@ def present_picture() -> Response:
     if not (picture := request.get_data(cache=False)):
         raise BadRequest
     live = request.args.get("live") == "1"
-    return _told(house().door.present_picture(picture, _gate(request.args), live=live))
+    return _told(house().door.present_picture(picture, gate(request.args), live=live))
 
 
 @page.post("/slip")
 def present_slip() -> Response:
     """The ticket printed last is held before the scanner."""
-    asked = _asked()
+    asked = asked_of_door()
     door = house().door
     if not (picture := door.ticket_png()):
         raise NotFound
-    return _told(door.present_picture(picture, _gate(asked)))
+    return _told(door.present_picture(picture, gate(asked)))
 
 
 @page.post("/printer")
 def set_printer() -> Response:
     """Paper out, cover open, offline, or fine again; the simulated printer only."""
-    return jsonify(house().door.set_printer_fault(_text(_asked(), "status").decode()))
+    return jsonify(house().door.set_printer_fault(text(asked_of_door(), "status").decode()))
 
 
 @page.post("/help")
 def press_button() -> Response:
     """Somebody presses the assistance button."""
-    return jsonify(house().door.press_button(_gate(_asked())))
+    return jsonify(house().door.press_button(gate(asked_of_door())))
 
 
 def _panel_now() -> dict[str, Any]:
@@ -153,32 +153,6 @@ def _neighbour(index: int) -> Neighbour:
 def _refuse_invented_people() -> None:
     if not house().vault.demo:
         raise Forbidden
-
-
-def _asked() -> dict[str, Any]:
-    request.max_content_length = LONGEST_TEXT_BYTES
-    try:
-        asked = request.get_json()
-    except RecursionError:
-        raise BadRequest from None
-    if not isinstance(asked, dict):
-        raise BadRequest
-    return asked
-
-
-def _text(asked: dict[str, Any], name: str) -> bytes:
-    text = asked.get(name)
-    if not isinstance(text, str):
-        raise BadRequest
-    return text.encode("utf-8", "replace")
-
-
-def _gate(asked: Any) -> str:
-    gates = [gate.id for gate in house().settings.gates]
-    gate = asked.get("gate", gates[0])
-    if gate not in gates:
-        raise BadRequest
-    return str(gate)
 
 
 def _told(answer: Message) -> Response:

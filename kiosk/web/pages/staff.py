@@ -1,9 +1,13 @@
-"""``/``: who is inside, and what happens at the door, as it happens."""
+"""``/``: who is inside, and what happens at the door, as it happens; and what staff do about it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 
+from kiosk.door_socket import Message
+from kiosk.rules.model import Direction
+from kiosk.web import panel
+from kiosk.web.asked import asked_of_door, number, text
 from kiosk.web.context import house
 from kiosk.web.lines import KEPT_LINES
 
@@ -28,3 +32,24 @@ def staff() -> str:
         state=lines.state(),
         now=lines.clock(),
     )
+
+
+@page.post("/let-in")
+def let_in() -> Response:
+    """Staff let in the person whom the line ``sequence`` sent to them."""
+    return _told(house().door.let_in(number(asked_of_door(), "sequence")))
+
+
+@page.post("/companion")
+def attach_companion() -> Response:
+    """Staff let in somebody without a code beside the holder of ``visit``; name and birth year may be empty."""
+    asked = asked_of_door()
+    name, birth = (text(asked, field).decode() for field in ("name", "birth"))
+    gates = (gate.id for gate in house().settings.gates if gate.direction is not Direction.OUT)
+    gate = next(gates, "")
+    return _told(house().door.accompany(number(asked, "visit"), gate, name=name, birth=birth))
+
+
+def _told(answer: Message) -> Response:
+    words = panel.answer_words(answer)
+    return jsonify(answer | {"said": {"vi": words.vi, "en": words.en}})

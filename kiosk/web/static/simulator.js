@@ -1,5 +1,6 @@
 // The door on the screen: shows what it shows, and presents codes to it.
 
+import { ask, post, say } from "./ask.js";
 import { startCamera } from "./camera.js";
 import { fill } from "./dom.js";
 import { follow } from "./live.js";
@@ -12,7 +13,6 @@ const door = document.getElementById("door");
 const live = document.getElementById("live");
 const paper = document.getElementById("paper");
 const printer = document.getElementById("printer");
-const told = document.getElementById("told");
 const sound = document.getElementById("sound");
 const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`)?.value;
 
@@ -45,38 +45,16 @@ function tell(state) {
   fill(live, words[state]);
 }
 
-function say({ vi, en }, tone = "done") {
-  told.dataset.tone = tone;
-  const english = Object.assign(document.createElement("span"), { className: "en", lang: "en", textContent: en });
-  told.replaceChildren(`${vi} `, english);
-}
-
-async function post(path, body, type) {
-  try {
-    const response = await fetch(`/simulator/${path}`, {
-      method: "POST",
-      headers: { "X-Kiosk": "page", "Content-Type": type },
-      body,
-    });
-    const answer = await response.json();
-    if (answer.error) say({ vi: answer.error.vi, en: answer.error.detail || answer.error.en }, "trouble");
-    return answer.error ? null : answer;
-  } catch {
-    say({ vi: "Máy chưa trả lời.", en: "The kiosk does not answer." }, "trouble");
-    return null;
-  }
-}
-
-const ask = (path, values) => post(path, JSON.stringify({ gate: chosen("gate"), ...values }), "application/json");
+const askDoor = (path, values) => ask(`/simulator/${path}`, { gate: chosen("gate"), ...values });
 
 async function present(path, values) {
-  const answer = await ask(path, values);
+  const answer = await askDoor(path, values);
   if (answer?.said) say(answer.said);
 }
 
 async function presentPicture(picture, isLive) {
   const query = new URLSearchParams({ gate: chosen("gate"), live: isLive ? "1" : "0" });
-  const answer = await post(`picture?${query}`, picture, picture.type || "application/octet-stream");
+  const answer = await post(`/simulator/picture?${query}`, picture, picture.type || "application/octet-stream");
   if (answer?.said && !(isLive && (answer.outcome === null || answer.outcome === "repeat"))) say(answer.said);
 }
 
@@ -105,9 +83,9 @@ const ACTIONS = {
   person: ({ code }) => present("person", { person: Number(chosen("person")), code }),
   stray: ({ code }) => present("stray", { code }),
   slip: () => present("slip", {}),
-  help: () => ask("help", {}),
+  help: () => askDoor("help", {}),
   async printer({ status }) {
-    if (!(await ask("printer", { status }))) return;
+    if (!(await askDoor("printer", { status }))) return;
     for (const button of document.querySelectorAll("[data-status]")) {
       button.ariaPressed = String(button.dataset.status === status);
     }

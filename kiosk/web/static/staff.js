@@ -1,5 +1,6 @@
 // Keeps the staff page up to date: lines at the door, visits, counts, devices.
 
+import { ask, say } from "./ask.js";
 import { copyOf, fill, yes } from "./dom.js";
 import { follow } from "./live.js";
 
@@ -12,7 +13,7 @@ let heard = live.querySelector("time").textContent;
 
 function addLine(line) {
   const item = fill(copyOf("a-line"), line);
-  Object.assign(item.dataset, { tone: line.tone, sequence: line.sequence });
+  Object.assign(item.dataset, { tone: line.tone, sequence: line.sequence, asks: yes(line.asks) });
   feed.prepend(item);
   shorten(feed);
 }
@@ -64,6 +65,39 @@ function tell(isLive, fault = "") {
   if (state === "live" || live.dataset.live !== state) fill(live, { ...words, at: heard });
   live.dataset.live = state;
 }
+
+feed.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-do=let-in]");
+  if (!button) return;
+  const line = button.closest(".line");
+  button.disabled = true;
+  const answer = await ask("/let-in", { sequence: Number(line.dataset.sequence) });
+  if (answer) {
+    line.dataset.asks = "no";
+    say(answer.said);
+  }
+  button.disabled = false;
+});
+
+const companion = document.getElementById("companion");
+let accompanied = 0;
+
+visits.addEventListener("click", ({ target }) => {
+  const item = target.closest("[data-do=companion]")?.closest(".visit");
+  if (!item) return;
+  accompanied = Number(item.dataset.visit);
+  fill(companion, { name: item.querySelector(".who").textContent });
+  companion.querySelector("form").reset();
+  companion.returnValue = "no";
+  companion.showModal();
+});
+
+companion.addEventListener("close", async () => {
+  if (companion.returnValue !== "yes") return;
+  const { name, birth } = Object.fromEntries(new FormData(companion.querySelector("form")));
+  const answer = await ask("/companion", { visit: accompanied, name, birth });
+  if (answer) say(answer.said);
+});
 
 follow(
   () => `/events?log=${log}&after=${sequence}`,

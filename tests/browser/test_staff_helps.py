@@ -1,0 +1,96 @@
+"""Staff let in whom the door sent to them, and attach who has no code, with one tap on the line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from running import Kiosk, card_of, running_kiosk
+
+from browser.conftest import SIZES, OpenPage
+from kiosk.rules import invented
+from kiosk.rules.model import Kind
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
+    with running_kiosk(tmp_path / "data", site={"require_id": True}) as running:
+        yield running
+
+
+def without_id() -> Iterator[bytes]:
+    """Insurance cards that carry no ID number."""
+    for index in range(100):
+        card = card_of(index, Kind.INSURANCE)
+        if re.match(rb"[0-9]{10}\||[A-Z]", card):
+            yield card
+
+
+def attach(page: Page, name: str, birth: str) -> None:
+    page.locator("#visits .visit [data-do=companion]").first.click()
+    page.fill("dialog input[name=name]", name)
+    page.fill("dialog input[name=birth]", birth)
+    page.locator("dialog button.main").click()
+
+
+def test_a_tap_lets_in_whom_the_door_sent_to_staff(kiosk: Kiosk, open_page: OpenPage) -> None:
+    page = open_page("/")
+    expect(page.locator("#live")).to_have_attribute("data-live", "live")
+    kiosk.show(next(without_id()))
+    line = page.locator("#feed .line").first
+    expect(line).to_contain_text("Cần nhân viên")
+    line.locator("[data-do=let-in]").click()
+    expect(page.locator("[data-f=inside]")).to_have_text("1")
+    expect(page.locator("#told")).to_contain_text("đã ghi mục số")
+    expect(page.locator("#feed .line").first).to_contain_text("Vào")
+    expect(page.locator("#feed [data-do=let-in]:visible")).to_have_count(0)
+
+
+def test_who_is_let_in_on_one_tablet_cannot_be_let_in_on_another(kiosk: Kiosk, open_page: OpenPage) -> None:
+    kiosk.show(next(without_id()))
+    first, second = open_page("/"), open_page("/")
+    first.locator("[data-do=let-in]:visible").click()
+    expect(first.locator("#told")).to_contain_text("đã ghi mục số")
+    second.locator("[data-do=let-in]:visible").click()
+    expect(second.locator("#told")).to_have_attribute("data-tone", "trouble")
+    assert kiosk.reader.occupancy().inside == 1
+
+
+def test_a_child_is_attached_to_a_visit_and_gets_a_number(kiosk: Kiosk, open_page: OpenPage) -> None:
+    kiosk.show(card_of(1))
+    page = open_page("/")
+    attach(page, "Trần Bé Na", "2021")
+    expect(page.locator("#visits .visit").first).to_contain_text("Trần Bé Na")
+    expect(page.locator("#visits .visit").first).to_contain_text("Người đi cùng")
+    expect(page.locator("#visits .visit").first).to_contain_text("A002")
+    expect(page.locator("[data-f=inside]")).to_have_text("2")
+
+
+def test_a_changed_mind_attaches_nobody(kiosk: Kiosk, open_page: OpenPage) -> None:
+    kiosk.show(card_of(1))
+    page = open_page("/")
+    page.locator("[data-do=companion]:visible").click()
+    expect(page.locator("dialog")).to_contain_text(invented.person(1).person.name)
+    page.locator("dialog button[value=no]").click()
+    page.locator("[data-do=companion]:visible").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+    assert kiosk.reader.occupancy().inside == 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_tapped_is_large_and_inside_the_screen(kiosk: Kiosk, open_page: OpenPage, size: str) -> None:
+    kiosk.show(card_of(1))
+    kiosk.show(next(without_id()))
+    page = open_page("/", size)
+    page.locator("[data-do=companion]:visible").first.click()
+    for button in page.locator("[data-do]:visible, dialog button").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 48
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= SIZES[size][0]
