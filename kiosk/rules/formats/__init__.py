@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from kiosk.rules.formats import dcc, id_card, insurance, link, number, nzcp, payment, slip, unified, wifi
+from kiosk.rules.formats import dcc, id_card, insurance, link, number, nzcp, payment, shc, slip, unified, vds_nc, wifi
 from kiosk.rules.formats.code import Code
 from kiosk.rules.model import Credential
 

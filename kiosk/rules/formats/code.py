@@ -92,9 +92,14 @@ class Code:
         return "\ufffd" in self.text
 
 
+def text_of(data: bytes) -> str:
+    """*data* as UTF-8, lost letters as U+FFFD, without the BOM, line ends, NULs and spaces round it."""
+    return data.decode("utf-8", errors="replace").strip("\ufeff\x00\r\n\t ")
+
+
 def make_code(data: bytes, *, trust: Trust, at_ms: int, typed: bool) -> Code:
-    """Decode *data* as UTF-8, lost letters as U+FFFD, without the BOM, line ends, NULs and spaces round it."""
-    text = data.decode("utf-8", errors="replace").strip("\ufeff\x00\r\n\t ")
+    """The ``text_of`` *data*, cut at its pipes."""
+    text = text_of(data)
     parts = tuple(part.strip() for part in text.split("|", MOST_PARTS))
     return Code(text, parts, at_ms, typed, trust)
 
