@@ -17,6 +17,7 @@ from kiosk.devices.base import Output
 from kiosk.health import Health
 from kiosk.rules import admission, clock, credentials, identity, messages
 from kiosk.rules.admission import MOST_COMPANIONS, Decision, LastSeen
+from kiosk.rules.credentials import Trust
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import (
     Announcement,
@@ -53,17 +54,25 @@ class NobodyWaits(Exception):  # noqa: N818  # a state of the house, not a fault
 class Door:
     """One door of a site: its log, its vault, its outputs. Presentations are taken one after another.
 
-    *tickets_waiting* is set when a ticket was spooled.
+    *tickets_waiting* is set when a ticket was spooled. *trust* says whose certificates are believed.
     """
 
     def __init__(
-        self, settings: Settings, vault: Vault, store: Store, data: Path, health: Health, outputs: Sequence[Output] = ()
+        self,
+        settings: Settings,
+        vault: Vault,
+        store: Store,
+        data: Path,
+        health: Health,
+        outputs: Sequence[Output] = (),
+        trust: Trust | None = None,
     ) -> None:
         self.settings = settings
         self.health = health
         self.outputs = list(outputs)
         self.tickets_waiting = threading.Event()
         self._vault = vault
+        self._trust = trust or Trust()
         self._store = store
         self._lock = threading.Lock()
         self._recorder = Recorder(settings, vault, store, Consents(round(settings.door.consent_s * 1000)))
@@ -99,7 +108,7 @@ class Door:
             ]
 
     def _recognise(self, codes: Sequence[bytes], reading: Reading) -> list[Credential]:
-        trust, at_ms = self._slips_now(reading.at)
+        trust, at_ms = self._trust_now(reading.at)
         return [credentials.read_credential(code, trust=trust, at_ms=at_ms, typed=reading.typed) for code in codes]
 
     def _take(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
@@ -157,8 +166,8 @@ class Door:
                 self.health.works("disk")
         self._write_back.if_due()  # no longer locked: people come and go meanwhile
 
-    def _slips_now(self, now: Moment) -> tuple[credentials.Trust, int]:
-        """Which slips are good, and the time to judge them by: today's, by the time that the log shows."""
+    def _trust_now(self, now: Moment) -> tuple[Trust, int]:
+        """Whose signatures and which slips are good, and when: today's slips, by the time that the log shows."""
         valid_s, at_ms = self.settings.vault.slip_valid_s, now.wall_ms
         with contextlib.suppress(Exception):  # what is broken shows when this person is recorded
             head = self._store.head()
@@ -166,7 +175,7 @@ class Door:
             since_s = (at_ms - retention.day_began_ms(head.key_day, self.settings)) / 1000
             if since_s > 0:  # else the clock was wrong when the key turned
                 valid_s = min(valid_s, since_s)
-        return credentials.Trust(self._vault.verify_slip, valid_s), at_ms
+        return replace(self._trust, verify_slip=self._vault.verify_slip, slip_valid_s=valid_s), at_ms
 
     def _is_held(self, reading: Reading, gate: Gate) -> bool:
         """Each code by itself: a decoder may see two that are held up together by turns."""

@@ -35,6 +35,7 @@ from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
 from kiosk.store.reserve import Reserve
 from kiosk.store.schema import StoreError
+from kiosk.trust import site_trust
 from kiosk.vault import Vault, VaultError, make_demo_keys
 
 if TYPE_CHECKING:
@@ -78,8 +79,9 @@ class House:
         return self.data / DATABASE
 
     def door(self, *outputs: Output) -> Door:
-        """A door of this house with *outputs*."""
-        return Door(self.settings, self.vault, self.store, self.data, self.health, outputs)
+        """A door of this house with *outputs*, which believes the issuers that are in the trust folder now."""
+        trust = site_trust(self.settings.trust.folder, self.health)
+        return Door(self.settings, self.vault, self.store, self.data, self.health, outputs, trust)
 
 
 def open_vault(settings: Settings, data: Path, *, demo: bool) -> Vault:

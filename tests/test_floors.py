@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.roster",
         "kiosk.scan",
         "kiosk.sync",
+        "kiosk.trust",
     ),
     ("kiosk.web",),
     ("kiosk.wiring",),
