@@ -6,6 +6,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from kiosk.config import Settings
 from kiosk.devices.base import Output
 from kiosk.health import Health
 from kiosk.rules import admission, clock, credentials, identity, messages
-from kiosk.rules.admission import MOST_COMPANIONS, Decision, LastSeen
+from kiosk.rules.admission import MOST_COMPANIONS, Decision, Facts, LastSeen
 from kiosk.rules.credentials import Trust
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import (
@@ -32,6 +33,7 @@ from kiosk.rules.model import (
     Reading,
     Reason,
 )
+from kiosk.rules.parts import Parts
 from kiosk.scan import Scan
 from kiosk.store.log import Store, next_companion
 from kiosk.store.reserve import GapCounter, Reserve
@@ -78,6 +80,7 @@ class Door:
         self._recorder = Recorder(settings, vault, store, Consents(round(settings.door.consent_s * 1000)))
         self._asked: dict[int, Scan] = {}
         self._last_seen: dict[str, dict[bytes, LastSeen]] = {}
+        self._parts: defaultdict[str, Parts] = defaultdict(Parts)
         self._gap = GapCounter(data)
         if store.kind_of(self._gap.gap().entry) == EntryKind.GAP:
             self._gap.clear()
@@ -89,8 +92,10 @@ class Door:
         """Take one presentation: decide, record, then announce. Never raises: the door is not shut on people.
 
         *codes* are all codes of one frame, of which the recognised one counts; *reading* has source and time.
+        A card in several codes counts once the last of them was shown, within a minute of the first.
         """
         with self._lock:
+            codes = self._parts[gate.id].whole(codes, reading.at.wall_ms)
             found = self._recognise(codes, reading)
             credential = credentials.best(found)
             return self._take(replace(reading, data=codes[found.index(credential)]), gate, credential)
@@ -101,6 +106,7 @@ class Door:
         Two who hold up their phones together both pass; where nobody is recognised, the best code is answered.
         """
         with self._lock:
+            codes = self._parts[gate.id].whole(codes, reading.at.wall_ms)
             found = self._recognise(codes, reading)
             return [
                 self._take(replace(reading, data=codes[found.index(credential)]), gate, credential)
@@ -214,8 +220,10 @@ class Door:
 
     def _unrecorded(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
         at_ms = reading.at.wall_ms
-        if credential.refusal is not None and gate.direction is not Direction.OUT:
-            return Scan(reading, gate, credential, Decision(Outcome.REFUSED, credential.refusal), at_ms)
+        waits = credential.refusal is Reason.NEXT_PART
+        if waits or (credential.refusal is not None and gate.direction is not Direction.OUT):
+            decision = admission.decide(credential, gate, Facts(), self._recorder.policy, at_ms)
+            return Scan(reading, gate, credential, decision, at_ms)
         self._gap.add(at_ms)
         return Scan(reading, gate, credential, Decision(Outcome.PASSED_UNRECORDED, Reason.NOT_RECORDED), at_ms)
 

@@ -20,6 +20,7 @@ from kiosk.devices.decoding import Decoder
 from kiosk.rules.credentials import NOTHING_FOUND, Trust, best, names_somebody, read_credential
 from kiosk.rules.messages import MESSAGES
 from kiosk.rules.model import Moment, Outcome, Reading
+from kiosk.rules.parts import Parts
 from kiosk.scan import Scan
 from kiosk.wiring import House, make_decoder, open_house
 
@@ -212,19 +213,22 @@ def _nothing(presented: Presented) -> dict[str, Any]:
 
 
 def read(context: Context, arguments: argparse.Namespace) -> int:
-    """Recognise everything named, without recording anything."""
-    at_ms = parse_time(context, arguments.at) if arguments.at else clock.now().wall_ms
+    """Recognise everything named, without recording anything; a card in several codes with its last one."""
+    stated_ms = parse_time(context, arguments.at) if arguments.at else None
     if arguments.trust and not Path(arguments.trust).is_dir():
         raise UsageError(f"--trust must name a directory, not {arguments.trust!r}")
     trust = _trust(context)
     sources = Sources(context, make_decoder(context.settings))
+    parts = Parts()
     before: Presented | None = None
     for presented in sources.read(arguments.sources):
         held = before is not None and presented.second is not None and presented.codes == before.codes
         before = presented
         if held:
             continue
-        credential = best([read_credential(code, trust=trust, at_ms=at_ms) for code in presented.codes])
+        at_ms = clock.now().wall_ms if stated_ms is None else stated_ms
+        codes = parts.whole(presented.codes, at_ms)
+        credential = best([read_credential(code, trust=trust, at_ms=at_ms) for code in codes])
         record = {
             "source": presented.source,
             "kind": credential.kind,

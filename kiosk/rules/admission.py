@@ -89,6 +89,8 @@ def decide(credential: Credential, gate: Gate, facts: Facts, policy: Policy, at_
 
     Tracing, not ticketing: a second entry without an exit is admitted, and an exit is always let out.
     """
+    if credential.refusal is Reason.NEXT_PART:
+        return Decision(Outcome.ASK_MORE, Reason.NEXT_PART, anonymous=True)
     if gate.direction is Direction.OUT:
         return _leave(credential, facts, policy, at_ms)
     if credential.refusal is not None:
