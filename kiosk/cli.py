@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     scan.add_argument("--at", metavar="TIME", help="the time they come (ISO 8601)")
     read = add("read", scanning.read, "recognise without recording")
     read.add_argument("--at", metavar="TIME", help="the time to check against (ISO 8601)")
-    read.add_argument("--trust", metavar="DIR", help="keys of signed certificates; no format that is read yet has any")
+    read.add_argument("--trust", metavar="DIR", help="issuers to believe, instead of the settings' trust folder")
     for sub in (scan, read):
         sub.add_argument("sources", nargs="+", metavar="SOURCE", help="files, folders, videos, or - for lines on stdin")
 

@@ -27,6 +27,7 @@ from kiosk.door_socket import DoorAway, DoorClient
 from kiosk.rules import messages
 from kiosk.rules.model import Outcome, Reason
 from kiosk.store.reading import Reader
+from kiosk.trust import open_trust
 from kiosk.wiring import DATABASE, SOURCES, gpio_outputs, look_into_vault, make_decoder, make_printer, outputs_kind
 
 LEAST_FREE_MB = 200
@@ -36,6 +37,7 @@ TRY_S = 0.5
 def check(context: Context, arguments: argparse.Namespace) -> int:
     """Print the settings in force and try each device once; exit 1 when something does not work."""
     findings = [_finding(name, try_it) for name, try_it in _checks(context).items()]
+    findings += _trust_findings(context.settings.trust.folder)
     table = config.as_table(context.settings)
     record = {"settings": table, "checks": findings, "ok": all(found["ok"] for found in findings)}
     lines = [f"{'ok  ' if found['ok'] else 'FAIL'} {found['name']}: {found['note']}" for found in findings]
@@ -133,6 +135,15 @@ def _finding(name: str, try_it: Callable[[], str]) -> dict[str, Any]:
         return {"name": name, "ok": True, "note": try_it()}
     except FAILURES as error:
         return {"name": name, "ok": False, "note": sentence(error)}
+
+
+def _trust_findings(folder: str) -> list[dict[str, Any]]:
+    """A line for each file of the trust folder; what has expired is told, and no fault."""
+    if not folder:
+        return []
+    found = open_trust(folder).findings(clock.now().wall_ms)
+    lines = [{"name": f"trust {each.name}", "ok": each.ok, "note": each.note} for each in found]
+    return lines or [{"name": "trust", "ok": True, "note": f"{folder} is empty; nobody's certificates can be checked"}]
 
 
 def _check_clock(settings: Settings) -> str:

@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,6 +22,7 @@ from kiosk.rules.messages import MESSAGES
 from kiosk.rules.model import Moment, Outcome, Reading
 from kiosk.rules.parts import Parts
 from kiosk.scan import Scan
+from kiosk.trust import faults_of, open_trust
 from kiosk.wiring import House, make_decoder, open_house
 
 HOUSE_WORK_MS = 60_000
@@ -217,7 +218,7 @@ def read(context: Context, arguments: argparse.Namespace) -> int:
     stated_ms = parse_time(context, arguments.at) if arguments.at else None
     if arguments.trust and not Path(arguments.trust).is_dir():
         raise UsageError(f"--trust must name a directory, not {arguments.trust!r}")
-    trust = _trust(context)
+    trust = _trust(context, arguments.trust or context.settings.trust.folder)
     sources = Sources(context, make_decoder(context.settings))
     parts = Parts()
     before: Presented | None = None
@@ -241,13 +242,17 @@ def read(context: Context, arguments: argparse.Namespace) -> int:
     return 1 if sources.failed else 0
 
 
-def _trust(context: Context) -> Trust:
-    """With the data directory's keys where there are any; otherwise no slip can be checked."""
+def _trust(context: Context, folder: str) -> Trust:
+    """With the issuers in *folder*, and the data directory's keys where there are any; else no slip can be checked."""
     from kiosk.vault import Vault, VaultError
 
-    site = context.settings.site
+    opened = open_trust(folder)
+    for fault in faults_of(opened):
+        complain(f"{folder}: {fault.name}: {fault.note}")
+    site, slip_valid_s = context.settings.site, context.settings.vault.slip_valid_s
+    trust = Trust(slip_valid_s=slip_valid_s, signers=opened.signers, enclosed=opened.enclosed)
     try:
         vault = Vault.open(context.data, site=site.id, slip_keys=site.slip_keys, read_only=True)
     except VaultError:
-        return Trust(lambda kid, message, signature: None, context.settings.vault.slip_valid_s)
-    return Trust(vault.verify_slip, context.settings.vault.slip_valid_s)
+        return trust
+    return replace(trust, verify_slip=vault.verify_slip)
