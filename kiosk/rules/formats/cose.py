@@ -72,13 +72,15 @@ def parse(data: bytes) -> Signed:
 
 
 def _signed(protected: bytes, unprotected: Mapping[Any, Any], payload: bytes, signature: bytes) -> Signed:
-    covered = _mapping(_decode(protected, _TagsDropped()) if protected else {}, "COSE header")
+    covered = _mapping(_decode(protected, _TagsKept()) if protected else {}, "COSE header")
     if _CRIT in covered:
         raise MalformedError("Its COSE header demands what is not understood here.")
     headers = {**unprotected, **covered}
     algorithm = headers.get(ALG)
-    if not isinstance(algorithm, int) or algorithm not in _ALGORITHMS:
-        raise MalformedError(f"Signed with an unsupported algorithm, {str(algorithm)[:20]}; only ES256 and PS256 are.")
+    if not isinstance(algorithm, int):
+        raise MalformedError("It names no algorithm (alg).")
+    if algorithm not in _ALGORITHMS:
+        raise MalformedError(f"Signed with an unsupported algorithm, COSE's {algorithm}; only ES256 and PS256 are.")
     key_id = headers.get(KID, b"")
     if not isinstance(key_id, bytes | str):
         raise MalformedError("Its COSE key id (kid) is neither bytes nor text.")
@@ -88,7 +90,7 @@ def _signed(protected: bytes, unprotected: Mapping[Any, Any], payload: bytes, si
 
 def claims(payload: bytes) -> Mapping[Any, Any]:
     """The claims in a CBOR Web Token's payload, tags dropped; raises MalformedError."""
-    return _mapping(_decode(payload, _TagsDropped()), "CWT payload")
+    return _mapping(_decode(payload, _TagsDropped(), twice=True), "CWT payload")
 
 
 def _mapping(value: object, what: str) -> Mapping[Any, Any]:
@@ -97,15 +99,15 @@ def _mapping(value: object, what: str) -> Mapping[Any, Any]:
     return value
 
 
-def _decode(data: bytes, tags: _TagsKept) -> object:
-    """The one value that *data* encodes; raises MalformedError."""
+def _decode(data: bytes, tags: _TagsKept, *, twice: bool = False) -> object:
+    """The one value that *data* encodes; raises MalformedError. *twice* allows a key twice in a map, as some issue."""
     try:
         # As the first of two in an array, so that bytes behind the value show: the library reads over them.
         value, end = cbor2.loads(
             b"\x82" + data + b"\xf7",
             semantic_decoders=tags,
             max_depth=_DEEPEST,
-            allow_duplicate_keys=False,
+            allow_duplicate_keys=twice,
         )
     except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError) as fault:
         raise MalformedError("Not readable as CBOR.") from fault

@@ -58,7 +58,7 @@ def _objection(signer: Signer, group: str) -> str:
 
 def _parse(text: str) -> tuple[Certificate, str]:
     signed = cose.parse(_unpack(text))
-    if not isinstance(signed.key_id, bytes) or not signed.key_id:
+    if not signed.key_id:
         raise MalformedError("It names no key (kid).")
     claims = cose.claims(signed.payload)
     dcc = _dcc(claims)
@@ -70,14 +70,19 @@ def _parse(text: str) -> tuple[Certificate, str]:
         algorithm=signed.algorithm,
         message=signed.message,
         signature=signed.signature,
-        key_id=base64.b64encode(signed.key_id).decode("ascii"),
+        key_id=_key_id(signed.key_id),
         issuer=some_text(claims.get(cose.ISS)),
         person=_person(dcc),
-        own_id=clean_text(dcc[group][-1]["ci"]),
+        own_id=dcc[group][-1]["ci"] or signed.signature.hex(),
         begins_ms=issued_ms,
         ends_ms=expires_ms + 1,  # rejected "after" exp, not from it on (hcert_spec 3.3.4)
     )
     return certificate, group
+
+
+def _key_id(key_id: bytes | str) -> str:
+    """The first 8 bytes of the certificate's SHA-256 in base64, which some issuers write themselves."""
+    return key_id if isinstance(key_id, str) else base64.b64encode(key_id).decode("ascii")
 
 
 def _unpack(text: str) -> bytes:
@@ -122,7 +127,7 @@ def _person(dcc: Mapping[Any, Any]) -> Person:
     given, given_key = _name(name, "gn")
     return Person(
         name=clean_name(family_name_first(family, given)),
-        birth=_birth(dcc["dob"]),
+        birth=_birth(some_text(dcc["dob"])),
         name_key=clean_text(family_name_first(family_key, given_key)),
     )
 
