@@ -78,18 +78,16 @@ def _signed(certificate: Certificate, signer: Signer) -> bool:
 
 
 def _judge_dates(certificate: Certificate, signer: Signer, at_ms: int) -> Credential:
-    if certificate.begins_ms is not None and at_ms < certificate.begins_ms:
-        why = f"It is not valid before {iso_time(certificate.begins_ms)}."
-        return _answer(certificate, Check.NOT_YET_VALID, f"The signature is right. {why}", signer)
-    if certificate.ends_ms is not None and at_ms >= certificate.ends_ms:
-        why = f"It expired on {iso_time(certificate.ends_ms)}."
-        return _answer(certificate, Check.EXPIRED, f"The signature is right. {why}", signer)
-    if signer.begins_ms is not None and at_ms < signer.begins_ms:
-        why = f"The signer's certificate is not valid before {iso_time(signer.begins_ms)}."
-        return _answer(certificate, Check.NOT_YET_VALID, f"The signature is right. {why}", signer)
-    if signer.ends_ms is not None and at_ms > signer.ends_ms:
-        why = f"The signer's certificate expired on {iso_time(signer.ends_ms)}."
-        return _answer(certificate, Check.EXPIRED, f"The signature is right. {why}", signer)
+    for what, begins_ms, ends_ms in (
+        ("It", certificate.begins_ms, certificate.ends_ms),
+        ("Its signer's certificate", signer.begins_ms, signer.ends_ms),
+    ):
+        if begins_ms is not None and at_ms < begins_ms:
+            why = f"{what} is not valid before {iso_time(begins_ms)}."
+            return _answer(certificate, Check.NOT_YET_VALID, f"The signature is right. {why}", signer)
+        if ends_ms is not None and at_ms >= ends_ms:
+            why = f"{what} expired on {iso_time(ends_ms)}."
+            return _answer(certificate, Check.EXPIRED, f"The signature is right. {why}", signer)
     return _answer(certificate, Check.VALID, "The signature is right, and it is in force.", signer)
 
 
