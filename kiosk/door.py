@@ -16,6 +16,7 @@ from kiosk.checkin import Consents, Recorder, Staff, check_in
 from kiosk.config import Settings
 from kiosk.devices.base import Output
 from kiosk.health import Health
+from kiosk.roster import Roster
 from kiosk.rules import admission, clock, credentials, identity, messages
 from kiosk.rules.admission import MOST_COMPANIONS, Decision, Facts, LastSeen
 from kiosk.rules.credentials import Trust
@@ -84,6 +85,7 @@ class Door:
         self._gap = GapCounter(data)
         if store.kind_of(self._gap.gap().entry) == EntryKind.GAP:
             self._gap.clear()
+        self._roster = Roster(settings, store, data)
         self._reserve = Reserve(data)
         self._reserve.fill()
         self._write_back = WriteBack(store.path)
@@ -161,13 +163,15 @@ class Door:
             self._show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
 
     def keep_house(self, now: Moment) -> None:
-        """What comes with time: closing, the turn of the day key, gap entry, reserve, write-back. Never raises."""
+        """What comes with time: closing, the turn of the day key, lists that are over, reserve. Never raises."""
         with self._lock:
             with self._watched("log"):
                 retention.close_if_due(self._store, self.settings, now)
                 self._record_gap(now)
             with self._watched("keys"):
                 retention.turn_if_due(self._store, self._vault, self.settings, now)
+            with self._watched("lists"):
+                self._roster.forget_over(now)
             if self._reserve.fill():
                 self.health.works("disk")
         self._write_back.if_due()  # no longer locked: people come and go meanwhile

@@ -28,6 +28,7 @@ from kiosk.door_socket import DoorClient
 from kiosk.health import Health
 from kiosk.printing import Spooler
 from kiosk.retention import purge, turn_if_due
+from kiosk.roster import clear_away
 from kiosk.rules.model import Moment, Ticket
 from kiosk.store import schema
 from kiosk.store.log import Store
@@ -261,6 +262,7 @@ def _purge(house: House) -> int:
     """Erase what was kept long enough, beside the door: with a connection of its own."""
     store = Store(house.database, house.vault.head_seal)
     try:
+        clear_away(store, house.data)
         return purge(store, clock.now(), house.settings.site.keep_days)
     finally:
         store.close()

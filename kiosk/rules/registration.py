@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kiosk.rules.identity import match_key, name_key, read_date
-from kiosk.rules.model import Listed, Person
+from kiosk.rules.model import Listed, Listing, Person
 
 _FEWEST_VISIBLE = 3  # digits of a starred number that tell namesakes of one year apart
 _NUMBERED = ("id:", "bhxh:")
@@ -52,15 +52,6 @@ class Registered:
     unit: str = ""
     slot: Slot = Slot()
     site: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Where somebody stands on the site's lists, for which organisation they come, and when they were to come."""
-
-    listed: Listed
-    unit: str = ""
-    due: str = ""
 
 
 def match(registered: Registered, *, at: datetime, site: Collection[str], early_s: float, late_s: float) -> Listed:

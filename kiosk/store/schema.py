@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Chosen by tests/bench/page_size.py; the README's decisions have the table.
 PAGE_BYTES = 1024
 CHECKPOINT_PAGES = 4096
-VERSION = 2
+VERSION = 3
 
 LOG = """
 CREATE TABLE head (
@@ -61,6 +61,20 @@ CREATE {temp} TABLE {prefix}waiting (who BLOB PRIMARY KEY, sequence INTEGER NOT 
 CREATE {temp} TABLE {prefix}occupancy (
     key_id BLOB PRIMARY KEY, inside INTEGER NOT NULL, entered INTEGER NOT NULL, left INTEGER NOT NULL,
     inferred INTEGER NOT NULL, unmatched INTEGER NOT NULL, number INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+# Registration lists. Until ``ready``, a list is coming or going.
+ROSTER = """
+CREATE TABLE roster_list (
+    id INTEGER PRIMARY KEY, ready INTEGER NOT NULL,
+    first_day TEXT, last_day TEXT, rows INTEGER, here INTEGER, imported_ms INTEGER, sequence INTEGER
+) STRICT;
+CREATE TABLE roster_row (
+    list INTEGER NOT NULL, row INTEGER NOT NULL, concealed BLOB NOT NULL, PRIMARY KEY (list, row)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE roster_trait (
+    list INTEGER NOT NULL, blind BLOB NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (list, blind, row)
 ) STRICT, WITHOUT ROWID;
 """
 
@@ -177,6 +191,10 @@ def migrations() -> Migrations:
     @steps()
     def projections(db: Database) -> None:
         _execute_all(db.conn, PROJECTIONS.format(temp="", prefix=""))
+
+    @steps()
+    def roster(db: Database) -> None:
+        _execute_all(db.conn, ROSTER)
 
     return steps
 

@@ -39,6 +39,7 @@ _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.START: Words("Sổ ghi bắt đầu", "The log begins"),
     EntryKind.CLOSING: Words("Đóng cửa: lượt chưa quét ra được tính là đã ra", "Closing: open visits end as inferred"),
     EntryKind.DAY_KEY: Words("Khóa ngày mới: tên ngày trước không đọc được nữa", "New day key: older names are gone"),
+    EntryKind.REGISTRATION: Words("Đã nhập danh sách đăng ký", "A registration list was imported"),
     EntryKind.PURGE: Words("Đã xóa dữ liệu quá hạn", "Old records were deleted"),
 }
 

@@ -123,6 +123,7 @@ DEVICES: dict[str, Words] = {
     "disk": Words("Ổ đĩa", "Disk"),
     "keys": Words("Khóa ngày", "Day key"),
     "purge": Words("Xóa dữ liệu cũ", "Deletion"),
+    "lists": Words("Danh sách đăng ký", "Registration lists"),
 }
 
 
