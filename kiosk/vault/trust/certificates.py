@@ -41,6 +41,9 @@ class Certificate:
     loaded: x509.Certificate
     public_key: object
     sha256: bytes
+    name: x509.Name
+    issuer: x509.Name
+    serial: int
     subject: str
     begins_ms: int
     ends_ms: int
@@ -59,7 +62,7 @@ class Certificate:
     @property
     def is_root(self) -> bool:
         """Whether nobody stands above it."""
-        return self.loaded.subject == self.loaded.issuer
+        return self.name == self.issuer
 
     def is_issued_by(self, other: Certificate) -> bool:
         """Whether *other* may issue certificates, and this one names it and is signed by it. Never raises."""
@@ -80,12 +83,14 @@ class RevokedList:
     """A list of revoked certificates (RFC 5280 5); to be believed only if its issuer signed it."""
 
     loaded: x509.CertificateRevocationList
-    issuer: str
+    issuer: x509.Name
+    serials: frozenset[int]
+    issued_by: str
     next_ms: int | None
 
     def is_signed_by(self, issuer: Certificate) -> bool:
         """Whether *issuer* may sign such lists, and signed this one. Never raises."""
-        if not issuer.revokes or self.loaded.issuer != issuer.loaded.subject:
+        if not issuer.revokes or self.issuer != issuer.name:
             return False
         try:
             return self.loaded.is_signature_valid(issuer.public_key)  # type: ignore[arg-type]
@@ -94,8 +99,7 @@ class RevokedList:
 
     def names(self, certificate: Certificate) -> bool:
         """Whether *certificate* is on it."""
-        serial = certificate.loaded.serial_number
-        return self.loaded.get_revoked_certificate_by_serial_number(serial) is not None
+        return certificate.issuer == self.issuer and certificate.serial in self.serials
 
 
 def read_certificate(der: bytes) -> Certificate:
@@ -107,6 +111,9 @@ def read_certificate(der: bytes) -> Certificate:
                 loaded,
                 loaded.public_key(),
                 hashlib.sha256(der).digest(),
+                loaded.subject,
+                loaded.issuer,
+                loaded.serial_number,
                 _one_line(loaded.subject),
                 _ms(loaded.not_valid_before_utc),
                 _ms(loaded.not_valid_after_utc),
@@ -145,8 +152,9 @@ def read_revoked_list(der: bytes) -> RevokedList:
     try:
         with _without_warnings():
             loaded = x509.load_der_x509_crl(der)
-            next_update = loaded.next_update_utc
-            return RevokedList(loaded, _one_line(loaded.issuer), _ms(next_update) if next_update else None)
+            serials = frozenset(each.serial_number for each in loaded)
+            next_ms = _ms(loaded.next_update_utc) if loaded.next_update_utc else None
+            return RevokedList(loaded, loaded.issuer, serials, _one_line(loaded.issuer), next_ms)
     except _UNREADABLE as error:
         raise UnusableError("it is no list of revoked certificates, or a damaged one") from error
 

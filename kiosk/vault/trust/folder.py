@@ -28,7 +28,7 @@ class TrustFolder:
         self._issuers: dict[x509.Name, list[Certificate]] = {}
         for certificate in certificates:
             if certificate.issues:
-                self._issuers.setdefault(certificate.loaded.subject, []).append(certificate)
+                self._issuers.setdefault(certificate.name, []).append(certificate)
         self._revoked_lists = self._believed(each for file in files for each in file.contents.revoked_lists)
         own = [key.certificate for key in keys if key.certificate and not key.issuer]
         self._known = {certificate.sha256 for certificate in [*certificates, *own]}
@@ -80,15 +80,12 @@ class TrustFolder:
         """Those that a certificate of the folder signed, by its name."""
         believed: dict[x509.Name, list[RevokedList]] = {}
         for each in lists:
-            name = each.loaded.issuer
-            if any(each.is_signed_by(issuer) for issuer in self._issuers.get(name, [])):
-                believed.setdefault(name, []).append(each)
+            if any(each.is_signed_by(issuer) for issuer in self._issuers.get(each.issuer, [])):
+                believed.setdefault(each.issuer, []).append(each)
         return believed
 
     def _is_revoked(self, certificate: Certificate) -> bool:
-        if not self._revoked_lists:
-            return False
-        return any(each.names(certificate) for each in self._revoked_lists.get(certificate.loaded.issuer, []))
+        return any(each.names(certificate) for each in self._revoked_lists.get(certificate.issuer, []))
 
     def _chain(self, certificate: Certificate) -> list[Certificate]:
         """*certificate* and those of the folder above it, of several the one that ends last."""
@@ -101,7 +98,7 @@ class TrustFolder:
         return chain
 
     def _issuers_of(self, certificate: Certificate) -> list[Certificate]:
-        named = self._issuers.get(certificate.loaded.issuer, [])
+        named = self._issuers.get(certificate.issuer, [])
         return [each for each in named if not self._is_revoked(each) and certificate.is_issued_by(each)]
 
     def _add_certificate(self, certificate: Certificate, key: NamedKey | None = None) -> None:

@@ -86,9 +86,9 @@ def _key(judge: Judge, key: NamedKey) -> str:
 
 def _revoked_list(judge: Judge, revoked: RevokedList) -> str:
     if not judge.is_believed(revoked):
-        raise UnusableError(f"the list of what {revoked.issuer} revoked is signed by no certificate of this folder")
+        raise UnusableError(f"the list of what {revoked.issued_by} revoked is signed by no certificate of this folder")
     late = ", a newer one is due" if revoked.next_ms is not None and revoked.next_ms < judge.at_ms else ""
-    return f"list of {len(revoked.loaded)} certificates revoked by {revoked.issuer}{late}"
+    return f"list of {len(revoked.serials)} certificates revoked by {revoked.issued_by}{late}"
 
 
 def _day(at_ms: int) -> str:
