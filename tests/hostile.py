@@ -6,6 +6,7 @@ expected of every text that the product made of one.
 
 from __future__ import annotations
 
+import base64
 import unicodedata
 from collections.abc import Iterator
 
@@ -77,6 +78,18 @@ _SIZES: dict[str, bytes] = {
     "a slip of 7 kB": b"KSK1:" + b"A" * 7000,
     "a slip of zeros": b"KSK1:" + b"A" * 151,
     "a slip of foreign letters": "KSK1:ſıßAAAA".encode(),
+    "a contact of 7 kB of escapes": b"MECARD:" + b"\\" * 7000,
+    "a contact of 7 kB of separators": b"MECARD:" + b";" * 7000,
+    "a contact of 7 kB of colons": b"BEGIN:VCARD\n" + b":" * 7000,
+    "a contact of 7 kB of quotes": b"BEGIN:VCARD\nN" + b';"' * 3500 + b":x",
+    "a contact of 7 kB of parameters": b"BEGIN:VCARD\nN" + b";a=b" * 1750,
+    "a contact of 7 kB of lines": b"BEGIN:VCARD\n" + b"\n" * 7000,
+    "a contact of 7 kB of folds": b"BEGIN:VCARD\nFN:An" + b"\n " * 3500,
+    "a contact of 7 kB of soft breaks": b"BEGIN:VCARD\nFN;QUOTED-PRINTABLE:An" + b"=\n" * 3500,
+    "a contact in a charset of code": b"BEGIN:VCARD\nFN;CHARSET=unicode_escape;QUOTED-PRINTABLE:=5Cud800\nBDAY:1985",
+    "a poster of 7 kB of brackets": b"NZCOVIDTRACER:" + base64.b64encode(b"[" * 5000),
+    "a poster that is a list": b"NZCOVIDTRACER:W10=",
+    "a poster of numbers": b"NZCOVIDTRACER:" + base64.b64encode(b'{"opn": 1, "adr": ["x"], "gln": null}'),
     "a megabyte": b"1" * 1_000_000,
     "a megabyte of pipes": b"|" * 1_000_000,
 }
@@ -97,6 +110,11 @@ def _carriers(attack: bytes) -> Iterator[tuple[str, bytes]]:
     yield "app qid", b"|".join((b"001085012345", b"AN", b"1985-01-01", b"0", attack, attack))
     yield "app number", b"|".join((attack, b"AN", b"1985-01-01", b"1", b"QID12345", b""))
     yield "link", b"https://" + attack + b"/x"
+    yield "contact", b"BEGIN:VCARD\nVERSION:3.0\nN:" + attack + b"\nFN:" + attack + b"\nBDAY:1985-03-02\nEND:VCARD"
+    yield "contact, its phone", b"BEGIN:VCARD\nFN:An\nTEL;TYPE=" + attack + b":" + attack + b"\nBDAY:" + attack
+    yield "contact, quoted", b"BEGIN:VCARD\nFN;QUOTED-PRINTABLE:=41" + attack + b"\nTEL:0990000123"
+    yield "contact of Japan", b"MECARD:N:" + attack + b",An;TEL:0990000123;BDAY:" + attack + b";;"
+    yield "poster", b"NZCOVIDTRACER:" + base64.b64encode(b'{"opn":"' + attack + b'","adr":"' + attack + b'"}')
     yield "wifi", b"WIFI:S:" + attack + b";;"
     yield "payment", b"00020101021138" + attack
     yield "slip", b"KSK1:" + attack

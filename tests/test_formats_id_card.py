@@ -109,6 +109,18 @@ def test_letters_that_the_scanner_lost_are_said_and_the_number_still_counts() ->
     assert "lost letters" in credential.detail
 
 
+@pytest.mark.parametrize("typed", ["Nguy?n V?n M?u", "Nguyn Vn Mu"])
+def test_a_scanner_whose_keyboard_has_no_vietnamese_letters_is_told_of(typed: str) -> None:
+    credential = read(CARD.replace("Nguyễn Văn Mẫu", typed))
+    assert credential.holder_id == "id:099085012345"
+    assert "lost letters" in credential.detail
+
+
+@pytest.mark.parametrize("name", ["Nguyễn Văn Mẫu", "NGUYEN VAN MAU", "Ng Mẫu", "Y Mẫu"])
+def test_a_whole_name_is_not_suspected_of_lost_letters(name: str) -> None:
+    assert "lost letters" not in read(CARD.replace("Nguyễn Văn Mẫu", name)).detail
+
+
 @pytest.mark.parametrize("wrapping", ["\ufeff{}", "{}\r\n", "\x00{}\x00", "  {}  "])
 def test_what_scanners_add_round_a_code_does_not_matter(wrapping: str) -> None:
     assert read(wrapping.format(CARD)) == read(CARD)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 
 from kiosk.rules.credentials import Trust, read_credential
@@ -73,8 +76,14 @@ def test_a_number_of_next_year_is_wrong_until_then(year: int, born: bool) -> Non
         ("0002012650001000AAAA6304ABCD", Kind.PAYMENT, Reason.PAYMENT_CODE),
         ("WIFI:S:Mạng nhà;T:WPA;P:bí mật;;", Kind.WIFI, Reason.WIFI_CODE),
         ("wifi:s:x;;", Kind.WIFI, Reason.WIFI_CODE),
-        ("HC1:6BF+70790T9WJWG.FKY*4GO0", Kind.UNKNOWN, Reason.UNKNOWN_CODE),  # certificates are not read yet
-        ("BEGIN:VCARD", Kind.UNKNOWN, Reason.UNKNOWN_CODE),
+        ("https://e.coronawarn.app?v=1#CAESLAgB", Kind.PLACE, Reason.PLACE_CODE),
+        ("https://app.luca-app.de/webapp/abc", Kind.PLACE, Reason.PLACE_CODE),
+        ("https://s.coronawarn.app?v=1#abc", Kind.LINK, Reason.LINK_CODE),  # somebody's test result, not a place
+        ("https://gplx.gov.vn/tra-cuu?so=1", Kind.LINK, Reason.LINK_CODE),  # a driving licence's
+        ("UKC19TRACING:1:eyJhbGciOiJFUzI1NiJ9.e30.AA", Kind.PLACE, Reason.PLACE_CODE),
+        ("NZCOVIDTRACER:not base64", Kind.PLACE, Reason.PLACE_CODE),
+        ("shlink:/eyJ1cmwiOiJodHRwczovL2EuZXhhbXBsZSJ9", Kind.LINK, Reason.LINK_CODE),
+        ("https://a.example/view#shlink:/eyJ1cmwiOiJ4In0", Kind.LINK, Reason.LINK_CODE),
         ("Xin chào", Kind.UNKNOWN, Reason.UNKNOWN_CODE),
         ("12345", Kind.UNKNOWN, Reason.UNKNOWN_CODE),
         ("", Kind.UNKNOWN, Reason.UNKNOWN_CODE),
@@ -83,6 +92,25 @@ def test_a_number_of_next_year_is_wrong_until_then(year: int, born: bool) -> Non
 def test_a_code_that_names_nobody_is_answered_as_what_it_is(text: str, kind: Kind, reason: Reason) -> None:
     credential = read(text)
     assert (credential.kind, credential.refusal, credential.holder_id) == (kind, reason, "")
+
+
+def test_a_poster_of_new_zealand_says_name_and_address_of_its_place() -> None:
+    said = {"gln": "9400000000000", "opn": "Quán Mẫu ", "adr": "1 Đường Thử\nQuận Mẫu", "ver": "c19:1", "typ": "entry"}
+    poster = read("NZCOVIDTRACER:" + base64.b64encode(json.dumps(said).encode()).decode())
+    assert poster.fields == {"place": "Quán Mẫu", "address": "1 Đường Thử Quận Mẫu", "gln": "9400000000000"}
+
+
+@pytest.mark.parametrize("content", ["[1]", '"x"', "{", '{"opn": 1, "adr": null}', "[" * 3000])
+def test_a_poster_with_nonsense_inside_is_still_a_place(content: str) -> None:
+    poster = read("NZCOVIDTRACER:" + base64.b64encode(content.encode()).decode())
+    assert (poster.refusal, poster.fields) == (Reason.PLACE_CODE, {})
+
+
+def test_a_typed_number_of_no_province_is_warned_of_and_counts() -> None:
+    credential = read("099085012345", typed=True)
+    assert credential.refusal is None
+    assert "no province" in credential.detail
+    assert "no province" not in read("001085012345", typed=True).detail
 
 
 def test_the_password_of_a_network_is_repeated_nowhere() -> None:
@@ -94,4 +122,6 @@ def test_of_a_link_only_the_host_is_kept() -> None:
 
 
 def test_an_unknown_code_is_described_by_its_length_alone() -> None:
-    assert read("something personal").detail == "A code of 18 bytes in no known layout."
+    assert read("something personal").detail == (
+        "A code of 18 bytes in no known layout, as VNeID's own: the ID card or its number serves."
+    )

@@ -37,7 +37,7 @@ def assert_credential_is_harmless(credential: Credential) -> None:
         assert_harmless(text)
     assert bool(credential.holder_id) == (credential.refusal is None)
     assert credential.holder_id or not credential.also
-    assert len(credential.holder_id) <= 70
+    assert len(credential.holder_id) <= 150  # a name of 80 letters, and what goes with it
 
 
 @pytest.mark.parametrize("typed", [False, True])
@@ -67,7 +67,7 @@ def test_every_cleaned_text_is_harmless_and_stays_as_it_is(text: str) -> None:
     for cleaned in (clean_text(text), clean_name(text), match_key(text), initials(text)):
         assert_harmless(cleaned)
     assert clean_text(clean_text(text)) == clean_text(text)
-    assert match_key(clean_name(text)) == match_key(text)
+    assert match_key(clean_name(text)) == match_key(text) == match_key(match_key(text))
 
 
 @given(st.text(max_size=60))

@@ -32,7 +32,9 @@ def read_credential(data: bytes, *, trust: Trust, at_ms: int, typed: bool = Fals
     if not code.text:
         return _unknown("An empty code.")
     answers = (read(code) for read in FORMATS)
-    return next(filter(None, answers), None) or _unknown(f"A code of {len(data)} bytes in no known layout.")
+    return next(filter(None, answers), None) or _unknown(
+        f"A code of {len(data)} bytes in no known layout, as VNeID's own: the ID card or its number serves."
+    )
 
 
 def _unknown(detail: str) -> Credential:

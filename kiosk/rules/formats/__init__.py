@@ -2,7 +2,23 @@
 
 from collections.abc import Callable
 
-from kiosk.rules.formats import dcc, id_card, insurance, link, number, nzcp, payment, shc, slip, unified, vds_nc, wifi
+from kiosk.rules.formats import (
+    dcc,
+    id_card,
+    insurance,
+    link,
+    mecard,
+    number,
+    nzcp,
+    payment,
+    place,
+    shc,
+    slip,
+    unified,
+    vcard,
+    vds_nc,
+    wifi,
+)
 from kiosk.rules.formats.code import Code
 from kiosk.rules.model import Credential
 
@@ -19,6 +35,9 @@ FORMATS: tuple[Format, ...] = (
     payment.read,
     wifi.read,
     link.read,
+    place.read,
+    vcard.read,
+    mecard.read,
     insurance.read,
     unified.read,
     id_card.read,

@@ -9,7 +9,15 @@ from __future__ import annotations
 import re
 
 from kiosk.rules.formats.code import Code, malformed, named_fields
-from kiosk.rules.identity import ID_NUMBER, clean_name, clean_text, disagreement, parse_date, parse_sex
+from kiosk.rules.identity import (
+    ID_NUMBER,
+    clean_name,
+    clean_text,
+    disagreement,
+    has_lost_letters,
+    parse_date,
+    parse_sex,
+)
 from kiosk.rules.model import Check, Credential, Kind, Person
 
 _FEWEST_PARTS, _MOST_PARTS = 6, 16
@@ -23,7 +31,7 @@ def read(code: Code) -> Credential | None:
     numbered = bool(_NUMBER.fullmatch(parts[0])) and len(parts) > 1
     laid_out = _FEWEST_PARTS <= len(parts) <= _MOST_PARTS and bool(_DATE_LIKE.fullmatch(parts[3]))
     if numbered and laid_out:
-        return _read_card(parts, code.lost_letters)
+        return _read_card(parts, code.lost_letters or has_lost_letters(parts[2]))
     if numbered or (laid_out and parse_sex(parts[4])):
         return malformed(Kind.ID_CARD, "Looks like an ID card, but its number is broken or parts are missing.")
     return None
@@ -57,6 +65,6 @@ def _detail(person: Person, lost_letters: bool) -> str:
     hints = (
         "An ID card; it carries no signature that could be verified.",
         disagreement(person),
-        "The scanner lost letters of it." if lost_letters else "",
+        "The scanner lost letters of it: a serial one, or one set to Unicode, keeps them." if lost_letters else "",
     )
     return " ".join(hint for hint in hints if hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kiosk.rules.formats.code import Code, malformed, named_fields
-from kiosk.rules.identity import ID_NUMBER, birth_and_sex, holder_of_insurance, parse_phone
+from kiosk.rules.identity import ID_NUMBER, birth_and_sex, check_id_number, holder_of_insurance, parse_phone
 from kiosk.rules.model import Check, Credential, Kind, Person
 
 _SEPARATORS = re.compile(r"[ .\-]")
@@ -42,11 +42,11 @@ def _read_id_number(number: str, at_ms: int) -> Credential:
     if len(number) == 9:
         return _credential(Kind.TYPED, f"id:{number}", Person(number=number), "An old ID number without its card.")
     year, sex = birth_and_sex(number)
-    if year > max(1970 + at_ms // _MS_A_YEAR, _BUILT_IN):
+    verdict = check_id_number(number, max(1970 + at_ms // _MS_A_YEAR, _BUILT_IN))
+    if verdict.hard:
         return malformed(Kind.TYPED, f"Has 12 digits, but they say born in {year}.")
-    return _credential(
-        Kind.TYPED, f"id:{number}", Person(birth=str(year), sex=sex, number=number), "An ID number without its card."
-    )
+    detail = " ".join(("An ID number without its card.", *(problem.en for problem in verdict.problems)))
+    return _credential(Kind.TYPED, f"id:{number}", Person(birth=str(year), sex=sex, number=number), detail)
 
 
 def _credential(kind: Kind, holder_id: str, person: Person, detail: str) -> Credential:

@@ -17,10 +17,10 @@ from kiosk.rules.identity import (
     ID_NUMBER,
     clean_name,
     holder_of_insurance,
-    match_key,
     parse_date,
     parse_phone,
     parse_sex,
+    partial_holder,
 )
 from kiosk.rules.model import Check, Credential, Kind, Person
 
@@ -42,8 +42,8 @@ def read(code: Code) -> Credential | None:
     insurance = _first(extensions, _insurance_number)
     person = _person(parts, extensions)
     # Declared by another: EXT begins with the declarer's identifiers, which must not name the holder.
-    holders = _holders(parts[4], parts[0], insurance if parts[3] == "0" else "") or _partial(person)
-    if not holders or not _NUMBER.fullmatch(parts[0]):
+    holders = _holders(parts[4], parts[0], insurance if parts[3] == "0" else "") or (partial_holder(person),)
+    if not holders[0] or not _NUMBER.fullmatch(parts[0]):
         return malformed(
             Kind.UNIFIED,
             "Looks like the unified personal code, but has no usable number, nor a name with a birth year or a phone.",
@@ -82,18 +82,6 @@ def _holders(qid: str, number: str, insurance: str) -> tuple[str, ...]:
         holder_of_insurance(insurance),
     )
     return tuple(dict.fromkeys(holder for holder in found if holder))
-
-
-def _partial(person: Person) -> tuple[str, ...]:
-    """All that a starred code shows, as one identifier: enough to pair an entry with its exit of the same day.
-
-    Empty without a name, and with a name alone: too many share one. The number's visible end tells
-    namesakes of one year apart.
-    """
-    name = match_key(person.name)
-    if not any(map(str.isalpha, name)) or not (person.birth or person.phone):
-        return ()
-    return ("|".join((f"partial:{name}", person.birth, person.phone, person.number)),)
 
 
 def _insurance_number(part: str) -> str:

@@ -7,6 +7,7 @@ judged by the functions that answer a Verdict; nothing is guessed, and nothing s
 from kiosk.rules.identity.dates import parse_date, read_date
 from kiosk.rules.identity.names import (
     clean_name,
+    has_lost_letters,
     initials,
     looks_like_old_font,
     match_key,
@@ -49,6 +50,7 @@ __all__ = [
     "clean_name",
     "clean_text",
     "disagreement",
+    "has_lost_letters",
     "holder_line",
     "holder_of_insurance",
     "initials",

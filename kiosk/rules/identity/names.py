@@ -23,6 +23,7 @@ _VOWELS = "aăâeêioôơuưy"
 _SYLLABLE = re.compile(
     rf"(gi(?=[{_VOWELS}])|qu|ngh?|nh|th|tr|ch|gh|kh|ph|[bcdđghklmnprstvx])?([{_VOWELS}]{{1,3}})(ch|ng|nh|[cmnpt])?"
 )
+_VOWELLESS = re.compile("(?!NG$)[B-DF-HJ-NP-TV-XZ]{2,}")
 _EITHER = ("oa", "oe", "uy")  # hòa and hoà, khỏe and khoẻ, thủy and thuỷ: both are taught
 
 # How names in other encodings look when they are taken for Latin-1. TCVN3 fonts (TCVN 5712) have letters where
@@ -49,7 +50,8 @@ def match_key(name: str) -> str:
     not write as in passports (ICAO Doc 9303 part 3, section 6 A). Old and new placing of tones are equal.
     """
     plain = unicodedata.normalize("NFD", clean_name(name).upper()).translate(_LATIN)
-    return clean_text("".join(letter for letter in plain if not unicodedata.category(letter).startswith("M")))
+    letters = "".join(letter for letter in plain if not unicodedata.category(letter).startswith("M"))
+    return clean_text(letters, LONGEST_NAME)
 
 
 def initials(name: str) -> str:
@@ -67,11 +69,20 @@ def read_name(text: str) -> Verdict:
         return refused(Problem.NO_NAME)
     tidy = tidy_name(name)
     doubts = (
-        (Problem.LOST_LETTERS, "?" in name),
+        (Problem.LOST_LETTERS, has_lost_letters(name)),
         (Problem.NO_LETTERS, bool(re.search(r"[0-9!#$%&*/:;<>=@\\^_|~+]", name))),
         (Problem.TONE_MARK, tidy != name),
     )
     return Verdict(name, tuple(problem for problem, found in doubts if found), tidy if tidy != name else "")
+
+
+def has_lost_letters(name: str) -> bool:
+    """Tell whether *name* has ``?`` for letters, or words without any vowel (Nguyn Vn Mu).
+
+    So a scanner that acts as a keyboard writes it, where the layout lacks Vietnamese letters. Ng is a name.
+    """
+    key = match_key(name)
+    return "?" in key or any(map(_VOWELLESS.fullmatch, key.split()))
 
 
 def tidy_name(name: str) -> str:
