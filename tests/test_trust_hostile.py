@@ -213,9 +213,10 @@ def test_no_bytes_raise_and_none_are_trusted(content: bytes) -> None:
     assert [found.ok for found in folder.findings(NOW_MS)] == [False]
 
 
-MEMBERS = """keys kty crv x y n e kid x5c id verificationMethod assertionMethod publicKeyJwk
-             issuerInfo issuer iss""".split()
-WORDS = st.sampled_from(["EC", "RSA", "P-256", "sig", "did:a", "did:a#b", "#b", "AQAB", GOOD.jwk["x"], GOOD.jwk["y"]])
+KEY_MEMBERS = ["keys", "kty", "crv", "x", "y", "n", "e", "kid", "x5c"]
+DID_MEMBERS = ["id", "verificationMethod", "assertionMethod", "publicKeyJwk"]
+MEMBERS = [*KEY_MEMBERS, *DID_MEMBERS, "issuerInfo", "issuer", "iss"]
+WORDS = st.sampled_from(["EC", "RSA", "P-256", "sig", "did:a", "did:a#b", "#b", "AQAB", GOOD.jwk["x"]])
 JSON = st.recursive(
     st.one_of(st.none(), st.integers(), st.text(max_size=5), WORDS),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=5),
