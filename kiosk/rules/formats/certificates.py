@@ -15,6 +15,7 @@ from kiosk.rules.identity import clean_text, name_key
 from kiosk.rules.model import Check, Credential, Kind, Person, Reason
 
 _ISO_DATE_LETTERS = len("YYYY-MM-DD")
+_LONGEST_ID = 128
 _LATEST_S = 253_402_300_799  # the end of the year 9999, the last that a date can say
 
 Objection = Callable[[Signer], str]
@@ -145,7 +146,7 @@ def holder_id_of(person: Person, own_id: str) -> str:
     key = name_key(person)
     if key and len(person.birth) == _ISO_DATE_LETTERS:
         return f"named:{key}|{person.birth}"
-    return f"cert:{clean_text(own_id)}"
+    return f"cert:{clean_text(own_id, _LONGEST_ID)}"
 
 
 def family_name_first(family: str, given: str) -> str:

@@ -21,7 +21,7 @@ from kiosk.rules.formats import cose
 from kiosk.rules.formats.certificates import Certificate, MalformedError, family_name_first, judge, some_text, time_ms
 from kiosk.rules.formats.code import Code, Signer, malformed
 from kiosk.rules.formats.dcc_schema import check_schema, group_of
-from kiosk.rules.identity import clean_name, clean_text, match_key, parse_date
+from kiosk.rules.identity import LONGEST_NAME, clean_name, clean_text, match_key, parse_date
 from kiosk.rules.model import Credential, Kind, Person
 
 PREFIX = "HC1:"
@@ -128,7 +128,7 @@ def _person(dcc: Mapping[Any, Any]) -> Person:
     return Person(
         name=clean_name(family_name_first(family, given)),
         birth=_birth(some_text(dcc["dob"])),
-        name_key=clean_text(family_name_first(family_key, given_key)),
+        name_key=clean_text(family_name_first(family_key, given_key), LONGEST_NAME),
     )
 
 
