@@ -120,6 +120,7 @@ DEVICES: dict[str, Words] = {
     "spool": Words("Hàng chờ in", "Print queue"),
     "paper": Words("Giấy in", "Paper"),
     "log": Words("Sổ ghi", "Log"),
+    "trust": Words("Khóa kiểm tra chứng nhận", "Keys for certificates"),
     "disk": Words("Ổ đĩa", "Disk"),
     "keys": Words("Khóa ngày", "Day key"),
     "purge": Words("Xóa dữ liệu cũ", "Deletion"),
