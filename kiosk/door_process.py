@@ -20,9 +20,10 @@ from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.door import Door, NobodyWaits
 from kiosk.door_socket import DoorServer, Handler, Message, RequestError, number_of
 from kiosk.rules import identity, messages
-from kiosk.rules.credentials import NOTHING_FOUND, names_somebody
+from kiosk.rules.credentials import NOTHING_FOUND
 from kiosk.rules.model import Announcement, Gate, Outcome, Person, Reading, Reason
 from kiosk.store.schema import StoreError
+from kiosk.vault import VaultError
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class DoorProcess:
             try:
                 self._parts.purge()
                 self._door.health.works("purge")
-            except StoreError as error:
+            except (StoreError, VaultError) as error:
                 self._door.health.failed("purge", str(error))
             self._stopped.wait(PURGE_S)
 
@@ -141,7 +142,7 @@ class DoorProcess:
 
         def read(frame: Frame) -> None:
             started = time.perf_counter()
-            codes = [code.data for code in decoder.decode_live(frame, names_somebody)]
+            codes = [code.data for code in decoder.decode_live(frame, self._door.names_somebody)]
             if codes:
                 decode_ms = (time.perf_counter() - started) * 1000
                 self._door.present_all(codes, gate, Reading(codes[0], "camera", clock.now(), decode_ms=decode_ms))
@@ -177,9 +178,9 @@ class DoorProcess:
         frame = pictures.frame_from_image_bytes(payload)
         if message.get("live"):
             with self._live_lock:
-                codes = [code.data for code in self._live.decode_live(frame, names_somebody)]
+                codes = [code.data for code in self._live.decode_live(frame, self._door.names_somebody)]
         else:
-            codes = [code.data for code in self._still.decode_still(frame, names_somebody)]
+            codes = [code.data for code in self._still.decode_still(frame, self._door.names_somebody)]
         decode_ms = (time.perf_counter() - started) * 1000
         if not codes:
             answer = {"source": "page", "kind": NOTHING_FOUND.kind, "check": NOTHING_FOUND.check, "outcome": None}

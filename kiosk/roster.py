@@ -22,6 +22,7 @@ from kiosk.rules.registration import Registered, Slot
 from kiosk.store import roster
 from kiosk.store.log import Store
 from kiosk.store.roster import StoredList
+from kiosk.store.schema import StoreError
 from kiosk.vault.list_key import ListKey, destroy_list_key, ids_of_list_keys, read_list_key
 
 LOCK_FILE = "import.lock"
@@ -122,8 +123,11 @@ def clear_away_alone(store: Store, data: Path) -> None:
 
 @contextlib.contextmanager
 def alone(data: Path) -> Iterator[bool]:
-    """Whether nobody else is importing or removing lists, and nobody begins to until the block has ended."""
-    descriptor = os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    """Whether nobody else is importing or removing lists, and nobody begins to until the block has ended. Raises StoreError."""
+    try:
+        descriptor = os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise StoreError(f"{data / LOCK_FILE}: {error.strerror}") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -17,6 +17,8 @@ from kiosk.rules.identity import Problem, Verdict
 from kiosk.rules.model import Person
 from kiosk.rules.registration import Registered, Slot, read_slot
 
+_LONGEST_CELL = 1000  # letters that the cleaned list keeps of a cell of no use to the door
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -77,7 +79,7 @@ def clean_row(row: Row, layout: Layout, defaults: Defaults) -> Cleaned:
     Nobody is registered by a row that says nothing by which a person could be told from another: it needs a
     number, or a name with a birth date or a phone.
     """
-    reading = _Reading(row, layout, [identity.clean_text(text) for text in row.cells])
+    reading = _Reading(row, layout, [identity.clean_text(text, _LONGEST_CELL) for text in row.cells])
     if not reading.people:
         return Cleaned(tuple(reading.cells))
     registered = _read_registered(reading, defaults)
