@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 LONGEST_NAME = 80  # letters; the longest registered Vietnamese names have about 30
@@ -10,6 +11,8 @@ LONGEST_NUMBER = 20  # letters of an identifier
 
 # A spreadsheet runs a cell that begins so; no name, address or number does.
 _FORMULA_STARTS = "=+-@＝＋－＠ "
+# Nothing in it would be dropped or composed: a list has a million such texts, and letter by letter takes a minute.
+_ORDINARY = re.compile(r"[ -~À-ɏẠ-ỹ]*")
 _MARKS_IN_A_ROW = 3  # enough for every living script; more only piles ink over other lines
 
 
@@ -21,8 +24,10 @@ def clean_text(text: str, longest: int = LONGEST_TEXT) -> str:
     spreadsheet would take for a formula does not begin so any more. Escaping for a page or a table
     remains the business of who writes it.
     """
-    visible = "".join(map(_visible, text[: 4 * longest]))
-    composed = _without_piled_marks(unicodedata.normalize("NFC", visible))
+    composed = text[: 4 * longest]
+    if not _ORDINARY.fullmatch(composed):
+        visible = "".join(map(_visible, composed))
+        composed = _without_piled_marks(unicodedata.normalize("NFC", visible))
     return " ".join(composed.split()).lstrip(_FORMULA_STARTS)[:longest].strip()
 
 
