@@ -35,6 +35,7 @@ from kiosk.vault.trust.files import TrustFile
 NOW_MS = 1_795_000_000_000  # November 2026
 DID = "did:web:health.example"
 MESSAGE = b"somebody's certificate"
+SHARED = Path(__file__).parent.parent.parent / "shared"
 
 HA = make_issuer("Hà")
 NAM = make_issuer("Nam", rsa=True)
@@ -185,6 +186,29 @@ def test_the_same_key_in_several_files_counts_once(tmp_path: Path) -> None:
     write(tmp_path / "sub" / "b.der", HA.der)
     assert len(TrustFolder.read(tmp_path).signers(HA.key_id, "")) == 1
     assert [finding.name for finding in found(tmp_path)] == ["a.pem", "sub/b.der"]
+
+
+PUBLISHED = {
+    "VN_DSC_prod.pem": ("data", "ZtJVElOdWm0=", "2021-07-15 .. 2026-07-14, expired"),
+    "VN_DSC_demo.pem": ("data", "8w2kZxb3iC0=", "2022-04-13 .. 2024-04-12, expired"),
+    "nzcp_test_did.json": ("vectors", "key-1", "key of did:web:nzcp.covid19.health.nz, SHA-256 "),
+    "shc_test_issuer_jwks.json": (
+        "vectors",
+        "3Kfdg-XwP-7gXyywtUfUADwBumDOPKMQx-iELL11W9s",
+        "2 in it, the first: key of ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_signers_are_found_by_their_ids(tmp_path: Path, name: str) -> None:
+    kind, key_id, said = PUBLISHED[name]
+    published = SHARED / kind / name
+    if not published.exists():
+        pytest.skip(f"{published} is not here: it is published material, which the project does not ship")
+    write(tmp_path / name, published.read_bytes())
+    assert len(TrustFolder.read(tmp_path).signers(key_id, "")) == 1
+    assert only(tmp_path).ok and said in only(tmp_path).note
 
 
 def test_signatures_of_another_kind_another_key_or_another_text_are_wrong(tmp_path: Path) -> None:

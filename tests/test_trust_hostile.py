@@ -55,6 +55,19 @@ BAD_FILES = {
     "deep JSON": (b"[" * 100_000, NO_JSON),
     "long JSON number": (b'{"keys": ' + b"9" * 10_000 + b"}", NO_JSON),
     "JSON list": (b"[1, 2]", "it is JSON, but no key set, DID document or directory of issuers"),
+    "empty key set": (b'{"keys": []}', "it holds no keys"),
+    "a key set of too many": (
+        b'{"keys": [' + b"7," * 10_001 + b"7]}",
+        f"10001 in it, the first: a key of kind ?: {SERVE}",
+    ),
+    "DID document without its keys": (
+        b'{"id": "did:web:a", "verificationMethod": ["did:web:a#b"], "assertionMethod": ["did:web:a#b"]}',
+        "it holds no keys"
+    ),
+    "DID document of other keys": (
+        b'{"id": "did:web:a", "verificationMethod": [{"id": "#b", "publicKeyMultibase": "z1"}]}',
+        f"key 'b': a key of kind ?: {SERVE}",
+    ),
     "other JSON": (b'{"kid": "a"}', "it is JSON, but no key set, DID document or directory of issuers"),
     "P-384 certificate": (
         WEAK.pem, f"the certificate of CN=weak,C=XA has an EC key on secp384r1: {SERVE} of 2048 bits or more",
@@ -62,8 +75,8 @@ BAD_FILES = {
 }  # fmt: skip
 
 BAD_KEYS: dict[str, tuple[dict[str, Any], str]] = {
-    "P-384": (jwk(WEAK.key), f"a key of kind 'EC P-384': {SERVE}"),
-    "Ed25519": ({"kty": "OKP", "crv": "Ed25519", "x": "AA"}, f"a key of kind 'OKP Ed25519': {SERVE}"),
+    "P-384": (jwk(WEAK.key), f"a key of kind EC P-384: {SERVE}"),
+    "Ed25519": ({"kty": "OKP", "crv": "Ed25519", "x": "AA"}, f"a key of kind OKP Ed25519: {SERVE}"),
     "small RSA": (
         jwk(rsa_key("small", 1024)), f"an RSA key of 1024 bits: {SERVE} of 2048 bits or more"
     ),
@@ -139,7 +152,7 @@ ODD_FILES: list[tuple[Callable[[Path], object], str]] = [
     (make_link, "it is a link, not a file"),
     (os.mkfifo, "it is no plain file"),
     (make_socket, "it is no plain file"),
-    (make_huge, "it is too large: a file may have 16 MiB, and all files together 64 MiB"),
+    (make_huge, "it is too large: a file may have 8 MiB, and all files together 64 MiB"),
 ]
 
 

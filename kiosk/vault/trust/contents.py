@@ -12,6 +12,9 @@ from kiosk.vault.trust.certificates import Certificate, RevokedList, read_certif
 from kiosk.vault.trust.json_keys import NamedKey, read_json_keys
 from kiosk.vault.trust.keys import UnusableError
 
+MOST_KEYS = 10_000  # of one JSON file
+SHORTEST_CERTIFICATE_LETTERS = 200  # in base64; so that a book in the folder does not take all day
+
 _SEQUENCE = 0x30  # what DER of a certificate or list begins with (X.690)
 _BEGIN, _END, _DASHES = b"-----BEGIN ", b"-----END ", b"-----"
 _SHOWN_LABEL_LETTERS = 40
@@ -104,7 +107,9 @@ def _read_json(contents: Contents, name: str, content: bytes) -> None:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise UnusableError("it is no JSON, or torn") from error
-    for found in read_json_keys(name, value):
+    for number, found in enumerate(read_json_keys(name, value)):
+        if number == MOST_KEYS:
+            raise UnusableError(f"only its first {MOST_KEYS} keys are read")
         if isinstance(found, NamedKey):
             contents.keys.append(found)
         else:
@@ -113,8 +118,8 @@ def _read_json(contents: Contents, name: str, content: bytes) -> None:
 
 def _read_base64(contents: Contents, content: bytes) -> None:
     """DER in base64 without armour, as published trust lists have it: one in the whole file, or one a line."""
-    lines = content.split()
-    for texts in ([b"".join(lines)], lines):
+    words = content.split()
+    for texts in ([b"".join(words)], [word for word in words if len(word) >= SHORTEST_CERTIFICATE_LETTERS]):
         for text in texts:
             with suppress(UnusableError):
                 contents.add_der(_base64_or_none(text) or b"")

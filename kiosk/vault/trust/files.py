@@ -13,7 +13,7 @@ from kiosk.rules.identity import clean_text
 from kiosk.vault.trust.contents import Contents, read_contents
 from kiosk.vault.trust.keys import UnusableError
 
-LARGEST_FILE_BYTES = 16 * 1024 * 1024
+LARGEST_FILE_BYTES = 8 * 1024 * 1024  # as JSON it may take twenty times as much memory
 MOST_BYTES = 64 * 1024 * 1024  # of all files together
 MOST_FILES = 2000
 DEEPEST_FOLDER = 4

@@ -83,7 +83,7 @@ def key_of_jwk(jwk: Mapping[str, object]) -> PublicKey:
     except ValueError as error:
         raise UnusableError(f"numbers that make no {kind} key") from error
     named = " ".join(part for part in (kind, curve) if isinstance(part, str))
-    raise UnusableError(f"a key of kind {named[:40]!r}: codes are checked with EC P-256 and RSA keys")
+    raise UnusableError(f"a key of kind {named[:40] or '?'}: codes are checked with EC P-256 and RSA keys")
 
 
 def _number(jwk: Mapping[str, object], name: str) -> int:

@@ -46,7 +46,7 @@ def describe(file: TrustFile, judge: Judge) -> Finding:
             faults.append(str(error))
     faults += file.contents.faults
     parts = [_some(good), "cannot serve: " + _some(faults) if good and faults else _some(faults)]
-    return Finding(file.name, bool(good), "; ".join(filter(None, parts)))
+    return Finding(file.name, bool(good), "; ".join(filter(None, parts)) or "it holds no keys")
 
 
 def _told(file: TrustFile, judge: Judge) -> Iterator[Callable[[], str]]:
