@@ -129,6 +129,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "cut off": (with_payload(deflate(to_json(claims()))[:-4]), "cut off"),
     "a bomb": (with_text(b" " * 2_000_000), "too long"),
     "more behind the end": (with_payload(deflate(to_json(claims())) + b"x"), "behind the end"),
+    "spaces behind the payload": (with_text(to_json(claims()) + b" \n"), "minified"),
     "no JSON": (with_text(b"{"), "JSON"),
     "no JSON object": (with_text(b"[]"), "JSON object"),
     "deeply nested": (with_text(b'{"a":' + b"[" * 100_000), "JSON"),

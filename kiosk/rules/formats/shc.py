@@ -123,7 +123,10 @@ def _card(digits: str) -> Certificate:
     key_id = _key_id(parse_object(header, "The header"))
     if len(signature) != _SIGNATURE_BYTES:
         raise MalformedError("The signature has not the 64 bytes of ES256.")
-    claims = parse_object(_inflate(payload), "The payload")
+    text = _inflate(payload)
+    if text != text.strip():
+        raise MalformedError("The payload is not minified: spaces stand round it.")
+    claims = parse_object(text, "The payload")
     if fault := _fault_of_claims(claims) or _fault_of_content(member(claims, "vc")):
         raise MalformedError(fault)
     message = jws.rpartition(".")[0].encode()
