@@ -75,7 +75,7 @@ class Door:
         self.outputs = list(outputs)
         self.tickets_waiting = threading.Event()
         self._vault = vault
-        self._trust = trust or Trust()
+        self._trust = replace(trust or Trust(), patterns=settings.own_codes())
         self._store = store
         self._lock = threading.Lock()
         self._recorder = Recorder(settings, vault, store, Consents(round(settings.door.consent_s * 1000)))
@@ -114,6 +114,10 @@ class Door:
                 self._take(replace(reading, data=codes[found.index(credential)]), gate, credential)
                 for credential in credentials.persons_of(found)
             ]
+
+    def names_somebody(self, code: bytes) -> bool:
+        """Tell whether *code* is a person's, good or not, by the standards or by the site's own patterns."""
+        return credentials.names_somebody(code, self._trust.patterns)
 
     def _recognise(self, codes: Sequence[bytes], reading: Reading) -> list[Credential]:
         trust, at_ms = self._trust_now(reading.at)

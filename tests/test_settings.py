@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.config import Settings, SettingsError, SourceSettings, as_table, load
+from kiosk.config import PatternSettings, Settings, SettingsError, SourceSettings, as_table, load
 from kiosk.rules.model import Direction
 
 EXAMPLE = Path(__file__).parent.parent / "firmware_config" / "kiosk.example.toml"
@@ -32,7 +32,7 @@ class Setting(typing.NamedTuple):
 
     @property
     def header(self) -> str:
-        return f"[[{self.table}]]" if self.table in ("gates", "sources") else f"[{self.table}]"
+        return f"[[{self.table}]]" if self.table in ("gates", "sources", "patterns") else f"[{self.table}]"
 
 
 def every_setting() -> list[Setting]:
@@ -111,7 +111,7 @@ def test_the_example_file_has_every_setting_after_its_sentence() -> None:
     given = {
         table: rows[0] if isinstance(rows, list) else rows for table, rows in tomllib.loads("\n".join(lines)).items()
     }
-    defaults = as_table(Settings(sources=(SourceSettings(),)))
+    defaults = as_table(Settings(sources=(SourceSettings(),), patterns=(PatternSettings(),)))
     assert given == {table: rows[0] if isinstance(rows, list) else rows for table, rows in defaults.items()}
 
     for setting in SETTINGS:
@@ -122,6 +122,7 @@ def test_the_example_file_has_every_setting_after_its_sentence() -> None:
 
 # (what is written, what the sentence says after the file's name)
 PUBLIC_KEY = "a public key in base64, as 'kiosk keys show' prints it"
+KIND = "a short name of your own, or one of cccd, bhyt, typed, place, payment, wifi, link"
 REFUSED = {
     '[door]\nquiet_s = "fast"': "[door] quiet_s must be a number of seconds from 0 to 1000000000, not 'fast'",
     "[door]\nquiet_s = -1": "[door] quiet_s must be a number of seconds from 0 to 1000000000, not -1.0",
@@ -148,6 +149,11 @@ REFUSED = {
     "gates = 1": "gates must be a list, not 1",
     "gates = []": "[[gates]] must name at least one gate, not none",
     '[[gates]]\nid="a"\n[[gates]]\nid="a"': "[[gates]] id must be different for each gate, not a, a",
+    '[[patterns]]\nregex = "BN("': "[[patterns]] regex must be a regular expression of RE2, not 'BN(': missing ): BN(",
+    '[[patterns]]\nregex = ""': "[[patterns]] regex must be a regular expression of RE2, not '': it is empty",
+    '[[patterns]]\nregex = "a"\nkind = "dcc"': f"[[patterns]] kind must be {KIND}, not 'dcc'",
+    '[[patterns]]\nregex = "a"\nkind = "the patients"': f"[[patterns]] kind must be {KIND}, not 'the patients'",
+    '[[patterns]]\nkind = "patient"': "[[patterns]] regex must be given, not ''",
     '[[sources]]\ngate = "back"': "[[sources]] gate must be one of main, not 'back'",
 }
 

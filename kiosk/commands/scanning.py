@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -57,6 +58,7 @@ class Sources:
     def __init__(self, context: Context, decoder: Decoder, *, real_time: bool = False) -> None:
         self._context = context
         self._decoder = decoder
+        self._recognised = partial(names_somebody, patterns=context.settings.own_codes())
         self._real_time = real_time
         self.failed = 0
 
@@ -80,7 +82,7 @@ class Sources:
         else:
             started = time.perf_counter()
             for _, frame in pictures.frames_of(path):
-                codes = [code.data for code in self._decoder.decode_still(frame, names_somebody)]
+                codes = [code.data for code in self._decoder.decode_still(frame, self._recognised)]
                 yield Presented(str(path), codes, (time.perf_counter() - started) * 1000)
 
     def _video(self, path: Path) -> Iterator[Presented]:
@@ -89,7 +91,7 @@ class Sources:
             if self._real_time:
                 time.sleep(max(0.0, began_s + second - time.monotonic()))
             started = time.perf_counter()
-            codes = [code.data for code in self._decoder.decode_live(frame, names_somebody)]
+            codes = [code.data for code in self._decoder.decode_live(frame, self._recognised)]
             if codes:
                 decode_ms = (time.perf_counter() - started) * 1000
                 yield Presented(f"{path}:{second:.1f}s", codes, decode_ms, second=second)
@@ -250,7 +252,8 @@ def _trust(context: Context, folder: str) -> Trust:
     for fault in faults_of(opened):
         complain(f"{folder}: {fault.name}: {fault.note}")
     site, slip_valid_s = context.settings.site, context.settings.vault.slip_valid_s
-    trust = Trust(slip_valid_s=slip_valid_s, signers=opened.signers, enclosed=opened.enclosed)
+    own_codes = context.settings.own_codes()
+    trust = Trust(slip_valid_s=slip_valid_s, signers=opened.signers, enclosed=opened.enclosed, patterns=own_codes)
     try:
         vault = Vault.open(context.data, site=site.id, slip_keys=site.slip_keys, read_only=True)
     except VaultError:

@@ -12,6 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.config.reading import SettingsError, as_table, read_table, setting
+from kiosk.rules.formats.code import Pattern
+from kiosk.rules.formats.pattern import compile_pattern
 from kiosk.rules.model import Direction, Gate, Unlisted
 
 __all__ = ["Consent", "Settings", "SettingsError", "as_table", "load"]
@@ -173,6 +175,19 @@ class TrustSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PatternSettings:
+    """[[patterns]]"""
+
+    name: str = setting("Mã người bệnh", "What the pages call such a code.")
+    kind: str = setting("patient", "A kind of your own, or cccd, bhyt, typed, place, payment, wifi, link.", form="kind")
+    regex: str = setting(
+        "",
+        "RE2 pattern of the whole code; groups number, name, birth, sex, phone, as (?P<number>BN[0-9]{8}).",
+        form="regex",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """[web]"""
 
@@ -195,12 +210,17 @@ class Settings:
     tickets: TicketSettings = TicketSettings()
     vault: VaultSettings = VaultSettings()
     trust: TrustSettings = TrustSettings()
+    patterns: tuple[PatternSettings, ...] = ()
     web: WebSettings = WebSettings()
 
     @property
     def zone(self) -> ZoneInfo:
         """The site's local time."""
         return ZoneInfo(self.site.timezone)
+
+    def own_codes(self) -> tuple[Pattern, ...]:
+        """The site's own codes, compiled."""
+        return tuple(compile_pattern(own.regex, own.kind, own.name) for own in self.patterns)
 
     def gate(self, gate_id: str = "") -> Gate:
         """The gate named *gate_id*, or the first one. Raises SettingsError naming the known gates."""
@@ -235,5 +255,7 @@ def _check_references(file: str, settings: Settings) -> None:
     for source in settings.sources:
         if source.gate not in gates:
             raise SettingsError(f"{file}: [[sources]] gate must be one of {', '.join(gates)}, not {source.gate!r}")
+    if not all(own.regex for own in settings.patterns):
+        raise SettingsError(f"{file}: [[patterns]] regex must be given, not ''")
     if not settings.decoding.decoders:
         raise SettingsError(f"{file}: [decoding] decoders must name at least one of zxing, pyzbar, not none")

@@ -11,6 +11,9 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from kiosk.rules.formats.pattern import OURS, compile_pattern
+from kiosk.rules.model import Kind
+
 
 class SettingsError(Exception):
     """The settings cannot be used; the sentence names file, key, expected and found."""
@@ -35,13 +38,22 @@ def _is_public_key(text: str) -> bool:
         return False
 
 
-# The forms a text may have: what is expected in words, and whether a text has it.
+_SHORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+
+
+def _is_kind_of_pattern(text: str) -> bool:
+    return text in OURS or (text not in list(Kind) and _SHORT_NAME.fullmatch(text) is not None)
+
+
+# The forms a text may have: what is expected in words, and whether a text has it; a ValueError says why not.
 _FORMS: dict[str, tuple[str, typing.Callable[[str], object]]] = {
     "": ("a text", lambda text: True),
-    "id": ("a short name of letters, digits, - and _", re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}").fullmatch),
+    "id": ("a short name of letters, digits, - and _", _SHORT_NAME.fullmatch),
     "time": ("a time of day as HH:MM", re.compile(_TIME).fullmatch),
     "time or never": ("a time of day as HH:MM, or empty", re.compile(f"({_TIME})?").fullmatch),
     "key": ("a public key in base64, as 'kiosk keys show' prints it", _is_public_key),
+    "regex": ("a regular expression of RE2", compile_pattern),
+    "kind": (f"a short name of your own, or one of {', '.join(OURS)}", _is_kind_of_pattern),
     "timezone": ("an IANA time zone as Asia/Ho_Chi_Minh", _is_time_zone),
 }
 
@@ -99,9 +111,12 @@ def _read_scalar(file: str, where: str, hint: Any, rules: typing.Mapping[str, An
     else:
         kind = hint
     expected, fits = _expectation(where, kind, rules)
-    if type(value) is not kind or not fits(value):
-        raise SettingsError(f"{file}: {where} must be {expected}, not {value!r}")
-    return hint(value)
+    try:
+        if type(value) is kind and fits(value):
+            return hint(value)
+    except ValueError as error:
+        raise SettingsError(f"{file}: {where} must be {expected}, not {value!r}: {error}") from error
+    raise SettingsError(f"{file}: {where} must be {expected}, not {value!r}")
 
 
 def _expectation(where: str, kind: type, rules: typing.Mapping[str, Any]) -> tuple[str, typing.Callable[[Any], object]]:

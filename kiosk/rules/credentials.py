@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kiosk.rules import identity
 from kiosk.rules.formats import FORMATS
-from kiosk.rules.formats.code import Trust, make_code
+from kiosk.rules.formats.code import Pattern, Trust, make_code
 from kiosk.rules.model import Check, Credential, Kind, Reason
 
 __all__ = ["LONGEST_CODE_BYTES", "NOTHING_FOUND", "Trust", "best", "names_somebody", "persons_of", "read_credential"]
@@ -41,9 +41,12 @@ def _unknown(detail: str) -> Credential:
     return Credential(Kind.UNKNOWN, Check.UNKNOWN, refusal=Reason.UNKNOWN_CODE, detail=detail)
 
 
-def names_somebody(data: bytes) -> bool:
-    """Tell whether *data* is a person's code, good or not; a decoder that asks this looks on until one is."""
-    kind = read_credential(data, trust=Trust(), at_ms=0).kind
+def names_somebody(data: bytes, patterns: tuple[Pattern, ...] = ()) -> bool:
+    """Tell whether *data* is a person's code, good or not; a decoder that asks this looks on until one is.
+
+    *patterns* are the site's own codes.
+    """
+    kind = read_credential(data, trust=Trust(patterns=patterns), at_ms=0).kind
     return kind != Kind.UNKNOWN and kind not in _NOBODYS_CODES
 
 

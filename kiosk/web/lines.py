@@ -220,7 +220,7 @@ class Lines:
     def _how(self, kind: str, *gates: str) -> str:
         """By which code, through which gates."""
         passed = dict.fromkeys(self._gates.get(gate, gate) for gate in gates if gate)
-        shown = "" if kind in STRAY_KINDS else kind_words(kind).vi
+        shown = "" if kind in STRAY_KINDS else kind_words(kind, self._settings).vi
         return " · ".join(filter(None, (shown, " → ".join(passed))))
 
     def _holder(self, row: VisitRow) -> Holder:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from kiosk.config import Settings
 from kiosk.door_socket import DoorAway, DoorClient, Message
 from kiosk.rules.messages import SOUNDS
 from kiosk.rules.model import Lamp, Outcome, Sound
@@ -47,13 +48,13 @@ def follow(door: DoorClient, closed: threading.Event) -> Iterator[bytes]:
             yield event("pulse", {})
 
 
-def answer_words(answer: Message) -> Words:
+def answer_words(answer: Message, settings: Settings) -> Words:
     """One line about what became of a presentation."""
     if answer["outcome"] is None:
         return Words("Không thấy mã nào trong ảnh.", "No code was found in the picture.")
     if answer["outcome"] == Outcome.REPEAT:
         return Words("Vẫn là mã vừa đưa; không ghi thêm.", "Still the same code; nothing more is recorded.")
-    kind = kind_words(answer["kind"])
+    kind = kind_words(answer["kind"], settings)
     if answer["seq"] is None:
         return Words(f"{kind.vi}: chưa ghi được.", f"{kind.en}: not recorded.")
     return Words(f"{kind.vi}: đã ghi mục số {answer['seq']}.", f"{kind.en}: recorded as entry {answer['seq']}.")

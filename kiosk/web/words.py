@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk.config import Settings
 from kiosk.rules.model import Direction, Kind, Lamp, Listed, Reason
 
 
@@ -120,14 +121,20 @@ DEVICES: dict[str, Words] = {
     "spool": Words("Hàng chờ in", "Print queue"),
     "paper": Words("Giấy in", "Paper"),
     "log": Words("Sổ ghi", "Log"),
+    "lists": Words("Danh sách đăng ký", "Registration lists"),
     "trust": Words("Khóa kiểm tra chứng nhận", "Keys for certificates"),
     "disk": Words("Ổ đĩa", "Disk"),
     "keys": Words("Khóa ngày", "Day key"),
     "purge": Words("Xóa dữ liệu cũ", "Deletion"),
-    "lists": Words("Danh sách đăng ký", "Registration lists"),
 }
 
 
-def kind_words(kind: str) -> Words:
-    """The words for a kind as the log has it; the kind itself where a newer program wrote it."""
-    return KINDS[Kind(kind)] if kind in KINDS else Words(kind, "")
+def kind_words(kind: str, settings: Settings) -> Words:
+    """The words for a kind as the log has it; the kind itself where nobody here knows it any more.
+
+    A kind of the site's own has the name that the settings give it, in whatever language.
+    """
+    if kind in KINDS:
+        return KINDS[Kind(kind)]
+    name = next((own.name for own in settings.patterns if own.kind == kind and own.name), kind)
+    return Words(name, name)

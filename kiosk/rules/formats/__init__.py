@@ -10,6 +10,7 @@ from kiosk.rules.formats import (
     mecard,
     number,
     nzcp,
+    pattern,
     payment,
     place,
     shc,
@@ -41,5 +42,6 @@ FORMATS: tuple[Format, ...] = (
     insurance.read,
     unified.read,
     id_card.read,
+    pattern.read,
     number.read,
 )

@@ -59,8 +59,21 @@ def reads_no_certificate(_der: bytes) -> Signer | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """A site's own code, from its settings; made by ``pattern.compile_pattern``.
+
+    ``kind`` is one of Kind or the site's own word, ``name`` is for people. ``find(text)`` is the named
+    parts of a whole code, those that are there; None where the text is no such code.
+    """
+
+    kind: str
+    name: str
+    find: Callable[[str], Mapping[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom the site trusts, handed in by the vault.
+    """What a site knows beyond the standards: whom it trusts, handed in by the vault, and its own codes.
 
     ``verify_slip(key id, message, signature)`` answers None where it knows no such key.
     ``signers(key id, issuer)`` are the keys that a certificate may mean: those of *issuer*, and those whose
@@ -68,12 +81,14 @@ class Trust:
     behind the ``#`` of a DID, or base64 of the first 8 bytes of a certificate's SHA-256.
     ``enclosed(certificate)`` is the signer in a certificate (DER) that came inside a code: not ``vouched``
     unless the folder has it or its issuer; None where it is no certificate.
+    ``patterns`` are the site's own codes; the first that fits a code counts.
     """
 
     verify_slip: VerifySlip = knows_no_key
     slip_valid_s: float = 86400.0
     signers: Callable[[str, str], Sequence[Signer]] = trusts_nobody
     enclosed: Callable[[bytes], Signer | None] = reads_no_certificate
+    patterns: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

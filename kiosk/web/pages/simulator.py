@@ -156,5 +156,5 @@ def _refuse_invented_people() -> None:
 
 
 def _told(answer: Message) -> Response:
-    words = panel.answer_words(answer)
+    words = panel.answer_words(answer, house().settings)
     return jsonify(answer | {"said": {"vi": words.vi, "en": words.en}})
