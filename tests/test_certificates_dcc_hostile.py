@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cbor2
 import pytest
+from hostile import ATTACKS, assert_harmless
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import read, trust_in
@@ -82,3 +83,15 @@ def test_no_odd_claim_raises(trust: Trust, value: object, claim: object) -> None
 def test_no_bytes_behind_the_prefix_raise(trust: Trust, data: bytes) -> None:
     for code in (b"HC1:" + data, base45_text(data).encode(), hc1(data).encode()):
         assert read(code, trust).check is not Check.VALID
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_signed_attack_comes_out_harmless(attack: str, trust: Trust) -> None:
+    text = ATTACKS[attack].decode(errors="replace")[:80]
+    certificate = make_certificate(nam={"fn": text, "gn": text, "gnt": ""}, dob="")
+    certificate["v"][0]["ci"] = text
+    credential = read(signed_claims(MINISTRY, dcc_claims(certificate, iss=text)), trust)
+    assert credential.check is Check.VALID
+    person = credential.person
+    for said in (person.name, person.name_key, credential.holder_id, credential.detail, *credential.fields.values()):
+        assert_harmless(said)
