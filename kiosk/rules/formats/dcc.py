@@ -29,7 +29,7 @@ PREFIX = "HC1:"
 _CONTEXT = re.compile(r"H[CL][0-9]:", re.IGNORECASE)  # a later version counts on
 _HCERT, _DCC_V1 = -260, 1
 _CLAIMS = {cose.EXP: "exp", cose.IAT: "iat", _HCERT: "hcert"}  # iss is optional
-_MOST_BYTES = 16384  # a certificate has some 500; the largest code, unpacked, has room for no more
+_MOST_BYTES = 16384  # a certificate has some 500; a bomb ends here
 
 # Extended key usages, for tests, vaccinations and recoveries: the registered arc and an older slip of the pen.
 _ARCS = ("1.3.6.1.4.1.1847.2021.1.", "1.3.6.1.4.1.0.1847.2021.1.")
@@ -75,7 +75,7 @@ def _parse(text: str) -> tuple[Certificate, str]:
         person=_person(dcc),
         own_id=dcc[group][-1]["ci"] or signed.signature.hex(),
         begins_ms=issued_ms,
-        ends_ms=expires_ms + 1,  # rejected "after" exp, not from it on (hcert_spec 3.3.4)
+        ends_ms=expires_ms + 1,  # rejected "after" exp, not from it on (hcert_spec 3.3.5)
     )
     return certificate, group
 
