@@ -8,6 +8,7 @@ import pytest
 from conftest import Site
 from hypothesis import given
 from hypothesis import strategies as st
+from running import running_kiosk
 from signing import jwk, make_issuer, thumbprint, write_jwks
 from signing_json import in_parts, shc
 from terminal import Terminal
@@ -188,3 +189,12 @@ def test_kiosk_read_puts_lines_together(at: tuple[str, ...], trusting: Path, tmp
     read = Terminal(tmp_path).lines("read", "--json", *at, "--trust", str(trusting), "-", stdin=lines)
     assert [line["check"] for line in read] == ["malformed", "malformed", "unsigned", "valid"]
     assert read[0]["detail"].startswith("Part 2 of 3")
+
+
+def test_the_pages_tell_what_is_awaited_and_then_who_came(tmp_path: Path) -> None:
+    with running_kiosk(tmp_path / "data") as kiosk:
+        half, whole = kiosk.show(ONE), kiosk.show(TWO)
+        page = kiosk.get("/").read().decode()
+    assert (half["outcome"], half["reason"], half["holder"]) == ("ask_more", "next_part", "")
+    assert (whole["outcome"], whole["holder"]) == ("admitted", "N.V.T. 1985")
+    assert "Đưa một phần của mã nhiều phần" in page
