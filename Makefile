@@ -61,7 +61,7 @@ $$as_root apt-get -qq update
 $$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(strip $(1)) >/dev/null
 endef
 
-.PHONY: help run test test-machine lint bench lock supported packages test-packages machine-packages
+.PHONY: help run test test-machine lint bench fuzz lock supported packages test-packages machine-packages
 
 help:  ## print these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -98,6 +98,9 @@ bench: $(TEST_READY)  ## print the figures that the README's decisions rest on
 	  echo "== $$bench"
 	  .venv/bin/python "$$bench"
 	done
+
+fuzz: $(TEST_READY)  ## throw damaged input at every parser for ten minutes; make fuzz ARGS='--minutes 1'
+	@PYTHONPATH=tests .venv/bin/python -W error -m fuzz $(ARGS)
 
 # Two locks, so that a kiosk at a door does not carry the tests' tools. Without addresses: they install from any index.
 # The tool that makes the pins is the only one that is not pinned. pip is there already, in every environment.
