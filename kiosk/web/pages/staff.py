@@ -51,5 +51,5 @@ def attach_companion() -> Response:
 
 
 def _told(answer: Message) -> Response:
-    words = panel.answer_words(answer)
+    words = panel.answer_words(answer, house().settings)
     return jsonify(answer | {"said": {"vi": words.vi, "en": words.en}})
