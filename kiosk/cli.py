@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kiosk import config
-from kiosk.commands import FAILURES, Context, UsageError, checks, complain, house, records, scanning, sentence
+from kiosk.commands import FAILURES, Context, UsageError, checks, complain, house, lists, records, scanning, sentence
 from kiosk.config import SettingsError
 from kiosk.exports import EXPORTS
 
@@ -129,6 +129,15 @@ def _parser() -> argparse.ArgumentParser:
     export = add("export", records.export, "write visits to a file", spans=True)
     export.add_argument("format", choices=sorted(EXPORTS), metavar="FORMAT", help=", ".join(sorted(EXPORTS)))
     export.add_argument("--out", required=True, metavar="FILE", help="a new file")
+    imported = add("import-list", lists.import_list, "read a registration list, make it clean, keep it for its days")
+    imported.add_argument("file", metavar="FILE", help="xlsx or csv")
+    imported.add_argument("--day", metavar="DAY", help="session day of rows without one (ISO 8601; today)")
+    imported.add_argument("--site", metavar="ID", help="site of rows without one (this one)")
+    imported.add_argument("--out", metavar="FILE", help="the cleaned list (beside FILE, as NAME.clean.xlsx)")
+    imported.add_argument("--check-only", action="store_true", help="keep nothing, only report and make clean")
+    kept = add("lists", lists.lists, "the registration lists that are kept")
+    kept.add_argument("--forget", metavar="LIST", help="destroy one before its last day has ended")
+
     add("verify", records.verify, "prove that nothing was changed, inserted or dropped")
     add("rebuild", records.rebuild, "make the projections anew from the log")
 

@@ -84,10 +84,14 @@ class Roster:
         """
         over = [listed.id for listed in self._lists() if self._is_over(listed, now)]
         for list_id in over:
-            self._keys.pop(list_id, None)
-            roster.hide_list(self._store, list_id)
-            destroy_list_key(self._data, list_id)
+            self.forget(list_id)
         return len(over)
+
+    def forget(self, list_id: int) -> None:
+        """Destroy the key of one list, over or not. Raises StoreError and VaultError."""
+        self._keys.pop(list_id, None)
+        roster.hide_list(self._store, list_id)
+        destroy_list_key(self._data, list_id)
 
     def _is_over(self, listed: StoredList, now: Moment) -> bool:
         zone, turn_at = self._settings.zone, self._settings.vault.turn_at
@@ -123,7 +127,7 @@ def clear_away_alone(store: Store, data: Path) -> None:
 
 @contextlib.contextmanager
 def alone(data: Path) -> Iterator[bool]:
-    """Whether nobody else is importing or removing lists, and nobody begins to until the block has ended. Raises StoreError."""
+    """Whether nobody else imports or removes lists; nobody begins to until the block has ended. Raises StoreError."""
     try:
         descriptor = os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:

@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.door_process",
         "kiosk.door_socket",
         "kiosk.health",
+        "kiosk.list_import",
         "kiosk.printing",
         "kiosk.queue",
         "kiosk.retention",

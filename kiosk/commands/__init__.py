@@ -13,6 +13,7 @@ from typing import Any
 from kiosk.config import Settings
 from kiosk.devices.base import DeviceError
 from kiosk.door_socket import DoorAway, DoorBusy
+from kiosk.lists import ListError
 from kiosk.store.schema import StoreError
 from kiosk.vault import VaultError
 from kiosk.wiring import HouseError
@@ -30,7 +31,7 @@ class UsageError(CommandError):
 
 # What may end a command's work; each is told in one sentence, by ``sentence``.
 FAILURES = (
-    *(CommandError, HouseError, StoreError, VaultError, DeviceError, DoorAway, DoorBusy),
+    *(CommandError, HouseError, ListError, StoreError, VaultError, DeviceError, DoorAway, DoorBusy),
     *(sqlite3.Error, OSError),
 )
 

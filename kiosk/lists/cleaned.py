@@ -19,25 +19,20 @@ from xml.sax.saxutils import escape
 
 from kiosk.lists.base import ListError
 from kiosk.lists.workbook import BOLD, FIRST_COLOUR, MAIN, TEXT, XML, fixed_parts
-from kiosk.rules.identity import Heading
-from kiosk.rules.list_rows import Finding, column_letters
+from kiosk.rules.list_rows import Finding, Section, column_letters
 
 _OURS = "<dc:creator>kiosk import-list</dc:creator>"
 _SHEETS = ("Danh sách", "Báo cáo", "Chú giải")
 _PIECE = 1 << 16
 
-# What the colours say, in the order of their cell styles.
-PUT_RIGHT = ("Đã thêm lại số 0 hoặc nên xem lại", "Zeros put back, or to be looked at again")
-DUPLICATE = ("Có thể trùng, không tự gộp", "Possible duplicate, never merged")
-_LEGEND: tuple[tuple[str, tuple[str, str]], ...] = (
-    ("FFF4B6B6", (Heading.NO_NUMBER.vi, Heading.NO_NUMBER.en)),
-    ("FFFFD29A", (Heading.WRONG_FORMAT.vi, Heading.WRONG_FORMAT.en)),
-    ("FFFFF0A0", (Heading.WRONG_DATA.vi, Heading.WRONG_DATA.en)),
-    ("FFD3EFD3", PUT_RIGHT),
-    ("FFCBDFF8", DUPLICATE),
-)
-_STYLE = {Heading.NO_NUMBER: FIRST_COLOUR, Heading.WRONG_FORMAT: FIRST_COLOUR + 1, Heading.WRONG_DATA: FIRST_COLOUR + 2}
-_PUT_RIGHT, _DUPLICATE = FIRST_COLOUR + 3, FIRST_COLOUR + 4
+_COLOURS = {
+    Section.NO_NUMBER: "FFF4B6B6",
+    Section.WRONG_FORMAT: "FFFFD29A",
+    Section.WRONG_DATA: "FFFFF0A0",
+    Section.PUT_RIGHT: "FFD3EFD3",
+    Section.DUPLICATE: "FFCBDFF8",
+}
+_STYLES = {section: style for style, section in enumerate(_COLOURS, FIRST_COLOUR)}
 _REPORT_COLUMNS = ("Ô", "Mục", "Trong danh sách", "Giữ lại", "Gợi ý", "Giải thích", "In English")
 
 
@@ -66,7 +61,7 @@ class CleanedFile:
         self, number: int, cells: Sequence[str], findings: Iterable[Finding] = (), *, heading: bool = False
     ) -> None:
         """Write row *number*, after those before it, with its doubtful cells coloured and told of in the report."""
-        styles = {finding.column: _style(finding) for finding in findings}
+        styles = {finding.column: _STYLES[finding.section] for finding in findings}
         plain = BOLD if heading else TEXT
         width = max(len(cells), 1 + max(styles, default=-1))
         written = (
@@ -78,34 +73,32 @@ class CleanedFile:
         with _named(self._path):
             self._sheet.write(f'<row r="{number}">{"".join(written)}</row>'.encode())
         for finding in findings:
-            self._report.add(_row(_words(finding), {1: _style(finding)}))
+            self._report.add(_row(_words(finding), {1: _STYLES[finding.section]}))
 
     def finish(self, summary: Iterable[tuple[str, str]]) -> None:
         """Write the report, headed by *summary* (Vietnamese, English), and put the file in its place."""
         with _named(self._path):
-            self._end_sheet(self._sheet)
-            sheet = self._begin_sheet(2)
+            self._next_sheet(2)
             for vi, en in summary:
-                sheet.write(_row((vi, en)))
-            sheet.write(_row(_REPORT_COLUMNS, dict.fromkeys(range(len(_REPORT_COLUMNS)), BOLD)))
+                self._sheet.write(_row((vi, en)))
+            self._sheet.write(_row(_REPORT_COLUMNS, dict.fromkeys(range(len(_REPORT_COLUMNS)), BOLD)))
             for piece in self._report.pieces():
-                sheet.write(piece)
-            self._end_sheet(sheet)
-            legend = self._begin_sheet(3)
-            for style, (_, (vi, en)) in enumerate(_LEGEND, FIRST_COLOUR):
-                legend.write(_row((vi, en), {0: style}))
-            self._end_sheet(legend)
-            for name, content in fixed_parts(_SHEETS, [colour for colour, _ in _LEGEND], _OURS):
+                self._sheet.write(piece)
+            self._next_sheet(3)
+            for section, style in _STYLES.items():
+                self._sheet.write(_row((section.vi, section.en), {0: style}))
+            self._end_sheet()
+            for name, content in fixed_parts(_SHEETS, tuple(_COLOURS.values()), _OURS):
                 self._zip.writestr(name, XML + content)
             self._zip.close()
             self._file.flush()
             os.fsync(self._file.fileno())
-            self._file.close()
             self._draft.replace(self._path)
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        with contextlib.suppress(OSError, ValueError):  # ValueError: of a package that ends in the middle of a part
-            self._file.close()
+        for ending in (self._sheet, self._zip, self._file):
+            with contextlib.suppress(OSError):  # of a full disk, when nothing of it is wanted any more
+                ending.close()
         self._draft.unlink(missing_ok=True)
 
     def _begin_sheet(self, number: int) -> IO[bytes]:
@@ -114,9 +107,13 @@ class CleanedFile:
         sheet.write((XML + begin).encode())
         return sheet
 
-    def _end_sheet(self, sheet: IO[bytes]) -> None:
-        sheet.write(b"</sheetData></worksheet>")
-        sheet.close()
+    def _end_sheet(self) -> None:
+        self._sheet.write(b"</sheetData></worksheet>")
+        self._sheet.close()
+
+    def _next_sheet(self, number: int) -> None:
+        self._end_sheet()
+        self._sheet = self._begin_sheet(number)
 
 
 class _Kept:
@@ -137,17 +134,11 @@ class _Kept:
             yield unpacker.decompress(packed)
 
 
-def _style(finding: Finding) -> int:
-    if finding.other:
-        return _DUPLICATE
-    return _STYLE[finding.problem.heading] if finding.problem.hard else _PUT_RIGHT
-
-
 def _words(finding: Finding) -> tuple[str, ...]:
     problem = finding.problem
     also_vi, also_en = (f" Hàng {finding.other}.", f" Row {finding.other}.") if finding.other else ("", "")
     kept = (finding.found, finding.kept, finding.offer)
-    return (finding.cell, problem.heading.vi, *kept, problem.vi + also_vi, problem.en + also_en)
+    return (finding.cell, finding.section.vi, *kept, problem.vi + also_vi, problem.en + also_en)
 
 
 def _row(texts: Iterable[str], styles: dict[int, int] | None = None) -> bytes:

@@ -9,15 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from enum import Enum
 
 from kiosk.rules import identity
 from kiosk.rules.headings import Column, Layout, Row
-from kiosk.rules.identity import Problem, Verdict
+from kiosk.rules.identity import Heading, Problem, Verdict
 from kiosk.rules.model import Person
 from kiosk.rules.registration import Registered, Slot, read_slot
 
+_FARTHEST_DAYS = 366  # until a session: a list is kept until its last one, and must not be kept for ever
 _LONGEST_CELL = 1000  # letters that the cleaned list keeps of a cell of no use to the door
+
+
+class Section(Enum):
+    """The parts of a report: the ministry's three headings, what was put right, and possible duplicates."""
+
+    NO_NUMBER = (Heading.NO_NUMBER.vi, Heading.NO_NUMBER.en)
+    WRONG_FORMAT = (Heading.WRONG_FORMAT.vi, Heading.WRONG_FORMAT.en)
+    WRONG_DATA = (Heading.WRONG_DATA.vi, Heading.WRONG_DATA.en)
+    PUT_RIGHT = ("Đã sửa lại", "Put right")
+    DUPLICATE = ("Có thể trùng, không tự gộp", "Possible duplicates, never merged")
+
+    def __init__(self, vi: str, en: str) -> None:
+        self.vi = vi
+        self.en = en
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,13 @@ class Finding:
     def cell(self) -> str:
         """The cell's name in a spreadsheet: ``D15``."""
         return f"{column_letters(self.column)}{self.row}"
+
+    @property
+    def section(self) -> Section:
+        """Where in the report it is told."""
+        if self.other:
+            return Section.DUPLICATE
+        return Section.PUT_RIGHT if self.problem is Problem.LOST_ZEROS else Section[self.problem.heading.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,8 @@ class _Reading:
 
     def doubt(self, place: int, verdict: Verdict) -> None:
         """Note every problem of *verdict* about the cell in column *place*."""
+        if not verdict.problems:
+            return
         found = identity.clean_text(self.row.text(place))
         self.findings += [
             Finding(self.row.number, place, problem, found, verdict.value, verdict.offer)
@@ -219,12 +244,16 @@ def show_date(iso: str) -> str:
 
 def _read_slot(reading: _Reading, defaults: Defaults) -> Slot:
     number_cell = reading.is_number(Column.DAY)
-    day = reading.take(Column.DAY, lambda text: identity.read_date(text, number_cell=number_cell), show_date)
+    latest = (date.fromisoformat(defaults.today) + timedelta(_FARTHEST_DAYS)).isoformat()
+    day = reading.take(
+        Column.DAY, lambda text: identity.read_date(text, number_cell=number_cell, latest=latest), show_date
+    )
     slot = Slot()
     place = reading.layout.places.get(Column.TIME)
     if place is not None and not reading.is_formula(place) and reading.row.text(place).strip():
         found = read_slot(reading.row.text(place), number_cell=reading.is_number(Column.TIME))
-        if found is None:
+        if found is None or found.day > latest:
+            found = None
             reading.doubt(place, Verdict("", (Problem.TIME_FORMAT,)))
         slot = found or slot
     return Slot(day or slot.day or defaults.day, slot.since, slot.until)
