@@ -9,11 +9,12 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1
 from judging import NOW_S, read, trust_in, verdict
-from signing import Issuer, make_issuer
+from signing import Issuer, make_issuer, write_json
 from signing_cose import EXPIRES_S, ISSUED_S, changed, dcc_cose, hc1, make_certificate, make_dcc
 
 from kiosk.rules.credentials import Trust
 from kiosk.rules.model import Check, Kind, Person, Reason
+from kiosk.vault.trust import TrustFolder
 
 MINISTRY, STRANGER = make_issuer("ministry"), make_issuer("stranger")
 HANOI = make_issuer("hanoi", rsa=True)  # as Viet Nam signs
@@ -215,3 +216,13 @@ def test_a_key_of_another_kind_verifies_nothing(tmp_path: Path) -> None:
     confused = hc1(dcc_cose(HANOI, protected={1: -7, 4: HANOI.kid}))
     trust = trust_in(tmp_path, other, HANOI)
     assert {read(text, trust).check for text in (forged, confused)} <= {Check.BAD_SIGNATURE, Check.NO_KEY}
+
+
+def test_a_clinic_of_health_cards_cannot_pass_for_a_country(tmp_path: Path) -> None:
+    clinic = make_issuer("clinic")
+    keys = [{**clinic.jwk, "kid": clinic.key_id, "use": "sig", "alg": "ES256"}]
+    directory = {"issuerInfo": [{"issuer": {"iss": "https://clinic.example/cards"}, "keys": keys}]}
+    trust = Trust(signers=TrustFolder.read(write_json(tmp_path / "directory.json", directory).parent).signers)
+    credential = read(make_dcc(clinic), trust)
+    assert credential.check is Check.NO_KEY
+    assert "health cards" in credential.detail

@@ -53,6 +53,8 @@ def _objection(signer: Signer, group: str) -> str:
     uses = signer.uses & _ANY_USE
     if uses and not uses & _USES[group]:
         return f"The key of {signer.name} may not sign certificates of this type (extended key usage)."
+    if signer.issuer.startswith("https://"):  # a clinic's key set, whose owner chooses the key ids in it
+        return f"The key of {signer.name} is an issuer's of health cards."
     return ""
 
 
