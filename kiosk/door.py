@@ -28,6 +28,7 @@ from kiosk.rules.model import (
     Direction,
     Gate,
     Kind,
+    Listing,
     Moment,
     Outcome,
     Person,
@@ -35,7 +36,7 @@ from kiosk.rules.model import (
     Reason,
 )
 from kiosk.rules.parts import Parts
-from kiosk.scan import Scan
+from kiosk.scan import NOT_LISTED, Scan
 from kiosk.store.log import Store, next_companion
 from kiosk.store.reserve import GapCounter, Reserve
 from kiosk.store.schema import StoreError
@@ -78,7 +79,8 @@ class Door:
         self._trust = replace(trust or Trust(), patterns=settings.own_codes())
         self._store = store
         self._lock = threading.Lock()
-        self._recorder = Recorder(settings, vault, store, Consents(round(settings.door.consent_s * 1000)))
+        consents = Consents(round(settings.door.consent_s * 1000))
+        self._recorder = Recorder(settings, vault, store, consents, self._find_listed)
         self._asked: dict[int, Scan] = {}
         self._last_seen: dict[str, dict[bytes, LastSeen]] = {}
         self._parts: defaultdict[str, Parts] = defaultdict(Parts)
@@ -234,6 +236,12 @@ class Door:
             return Scan(reading, gate, credential, decision, at_ms)
         self._gap.add(at_ms)
         return Scan(reading, gate, credential, Decision(Outcome.PASSED_UNRECORDED, Reason.NOT_RECORDED), at_ms)
+
+    def _find_listed(self, credential: Credential, at_ms: int) -> Listing:
+        """Where the registration lists have them; a list that cannot be read keeps nobody outside."""
+        with self._watched("lists"):
+            return self._roster.find(tuple(admission.holders(credential)), credential.person, at_ms)
+        return NOT_LISTED
 
     def _record_gap(self, now: Moment) -> None:
         gap = self._gap.gap()
