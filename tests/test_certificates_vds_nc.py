@@ -267,6 +267,13 @@ def test_no_seal_with_one_changed_byte_is_valid_unless_it_says_the_same(trust: T
         assert json.loads(changed) == json.loads(TEXT)
 
 
+@pytest.mark.parametrize("flipped", [1, 2, 3, 5, 0x80])
+def test_no_damaged_certificate_inside_makes_the_reader_fail_or_believe(flipped: int, trust: Trust) -> None:
+    for place, byte in enumerate(SIGNER.der):
+        damaged = SIGNER.der[:place] + bytes([byte ^ flipped]) + SIGNER.der[place + 1 :]
+        assert read(vds(SIGNER, cer=base64url(damaged)), trust).check is not Check.VALID
+
+
 def test_no_shortened_seal_is_valid(trust: Trust) -> None:
     assert not [end for end in range(len(TEXT)) if read(TEXT[:end], trust).check is Check.VALID]
 
