@@ -14,7 +14,7 @@ from enum import StrEnum
 from kiosk.rules.identity import clean_text, match_key
 
 SEARCHED_ROWS = 20  # an organisation's list has titles above its headings
-_LONGEST_HEADING = 60  # letters; what is longer is a title or a sentence
+_LONGEST_HEADING = 50  # letters; what is longer is a title or a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,10 @@ class Layout:
 
 def read_heading(text: str) -> Column | None:
     """What a column with this heading says, or None. Remarks in brackets do not count where something stands before."""
-    if len(text) > _LONGEST_HEADING:
+    bare = text if text.lstrip().startswith("(") else text.partition("(")[0]
+    if len(bare) > _LONGEST_HEADING:
         return None
-    bare = re.sub(r"\(.*", "", text) if not text.lstrip().startswith("(") else text
-    words = " ".join(re.findall(r"[0-9A-Z]+", match_key(bare)))
+    words = " ".join(re.findall(r"[0-9A-Z]+", match_key(bare.replace(".", ""))))
     return next((column for column, pattern in _HEADINGS if pattern.search(words)), None)
 
 

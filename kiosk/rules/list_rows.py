@@ -16,7 +16,7 @@ from kiosk.rules import identity
 from kiosk.rules.headings import Column, Layout, Row
 from kiosk.rules.identity import Heading, Problem, Verdict
 from kiosk.rules.model import Person
-from kiosk.rules.registration import Registered, Slot, read_slot
+from kiosk.rules.registration import Registered, Slot, read_day, read_slot
 
 _FARTHEST_DAYS = 366  # until a session: a list is kept until its last one, and must not be kept for ever
 _LONGEST_CELL = 1000  # letters that the cleaned list keeps of a cell of no use to the door
@@ -245,9 +245,7 @@ def show_date(iso: str) -> str:
 def _read_slot(reading: _Reading, defaults: Defaults) -> Slot:
     number_cell = reading.is_number(Column.DAY)
     latest = (date.fromisoformat(defaults.today) + timedelta(_FARTHEST_DAYS)).isoformat()
-    day = reading.take(
-        Column.DAY, lambda text: identity.read_date(text, number_cell=number_cell, latest=latest), show_date
-    )
+    day = reading.take(Column.DAY, lambda text: read_day(text, number_cell=number_cell, latest=latest), show_date)
     slot = Slot()
     place = reading.layout.places.get(Column.TIME)
     if place is not None and not reading.is_formula(place) and reading.row.text(place).strip():

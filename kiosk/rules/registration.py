@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from kiosk.rules.identity import match_key, name_key, read_date
+from kiosk.rules.identity import Problem, Verdict, match_key, name_key, read_date
 from kiosk.rules.model import Listed, Listing, Person
 
 _FEWEST_VISIBLE = 3  # digits of a starred number that tell namesakes of one year apart
@@ -142,6 +142,12 @@ def _visible_agree(starred: str, holders: Iterable[str]) -> bool | None:
     return any(all(seen in ("*", digit) for seen, digit in zip(starred, number, strict=True)) for number in numbers)
 
 
+def read_day(text: str, *, number_cell: bool = False, latest: str = "") -> Verdict:
+    """A session day as ISO 8601: what ``identity.read_date`` reads, but for a year alone."""
+    verdict = read_date(text, number_cell=number_cell, latest=latest)
+    return verdict if len(verdict.value) != len("2026") else Verdict("", (Problem.DATE_FORMAT,))
+
+
 def read_slot(text: str, *, number_cell: bool = False) -> Slot | None:
     """When somebody is to come, from ``8h30``, ``08:00-09:00`` or ``sáng``, with or without a date; else None.
 
@@ -151,7 +157,7 @@ def read_slot(text: str, *, number_cell: bool = False) -> Slot | None:
         return _slot_of_serial(text)
     words = match_key(re.sub(r"(?<=[0-9])T(?=[0-9])", " ", text[:_LONGEST_SLOT]))
     dates = _DAY.findall(words)
-    days = [read_date(found).value for found in dates]
+    days = [read_day(found).value for found in dates]
     times = [_clock(found) for found in _TIME.finditer(_DAY.sub(" ", words))]
     if len(days) > 1 or not all(days) or len(times) > 2 or times != sorted(times):
         return None
@@ -164,7 +170,7 @@ def read_slot(text: str, *, number_cell: bool = False) -> Slot | None:
 
 def _slot_of_serial(text: str) -> Slot | None:
     days, minutes = divmod(round(float(text or 0) * _MINUTES_A_DAY), _MINUTES_A_DAY)
-    day = read_date(str(days), number_cell=True).value if days else ""
+    day = read_day(str(days), number_cell=True).value if days else ""
     if days and not day:
         return None
     time = f"{minutes // 60:02d}:{minutes % 60:02d}"
