@@ -48,6 +48,12 @@ def test_without_a_group_the_whole_code_is_the_number() -> None:
     assert read("BN012345", own("BN[0-9]{6}")).holder_id == "site:patient:BN012345"
 
 
+def test_a_site_s_own_codes_may_be_web_addresses_others_stay_links() -> None:
+    hospital = own(r"https://hospital\.example/p/(?P<number>[0-9]+)")
+    assert read("https://hospital.example/p/77", hospital).holder_id == "site:patient:77"
+    assert read("https://hospital.example/about", hospital).kind is Kind.LINK
+
+
 def test_of_two_codes_of_a_pattern_each_has_its_own_holder() -> None:
     assert read("BN1", own("BN.*")).holder_id != read("BN2", own("BN.*")).holder_id
 
@@ -98,7 +104,7 @@ def test_the_first_pattern_that_fits_counts() -> None:
 def test_what_the_standards_know_no_pattern_takes_away() -> None:
     card = "099085012345|990123456|Nguyễn Văn Mẫu|02031985|Nam|Ấp Mây Trắng|20052021"
     assert read(card, own(".*")).kind is Kind.ID_CARD
-    assert read("https://a.example/1", own(".*")).kind is Kind.LINK
+    assert read("WIFI:S:x;;", own(".*")).kind is Kind.WIFI
 
 
 def test_a_typed_number_of_the_site_is_taken_before_it_is_called_malformed() -> None:

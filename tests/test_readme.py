@@ -146,6 +146,7 @@ def test_every_command_does_what_it_says_one_after_another(lines: list[str], tmp
     segno.make(invented.person(100).id_card_text.encode(), mode="byte").save(str(tmp_path / "photo.png"), scale=6)
     Image.open(tmp_path / "photo.png").convert("L").save(tmp_path / "photo.jpg", quality=95)
     (tmp_path / "usb").mkdir()
+    (tmp_path / "list.csv").write_text("Họ và tên;Số CCCD\nNguyễn Văn Mẫu;097085000001\n", encoding="utf-8")
     for line in lines:
         words = shlex.split(line.replace("/media/usb", "usb"))[1:]
         command = [sys.executable, "-m", "kiosk", "--data", "data", *words]

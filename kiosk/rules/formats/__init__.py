@@ -25,8 +25,9 @@ from kiosk.rules.model import Credential
 
 Format = Callable[[Code], Credential | None]
 
-# The first that recognises a code answers for it: prefixes, then pipes, then bare numbers. A format
-# that answers None has not recognised the code; none raises, whatever the bytes.
+# The first that recognises a code answers for it: prefixes, then pipes, then the site's own patterns, which
+# may be web addresses or look like bare numbers. A format that answers None has not recognised the code;
+# none raises, whatever the bytes.
 FORMATS: tuple[Format, ...] = (
     slip.read,
     shc.read,
@@ -35,7 +36,6 @@ FORMATS: tuple[Format, ...] = (
     nzcp.read,
     payment.read,
     wifi.read,
-    link.read,
     place.read,
     vcard.read,
     mecard.read,
@@ -43,5 +43,6 @@ FORMATS: tuple[Format, ...] = (
     unified.read,
     id_card.read,
     pattern.read,
+    link.read,
     number.read,
 )
