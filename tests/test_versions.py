@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from kiosk.rules import invented
 from kiosk.rules.model import Kind
-from kiosk.store import schema
+from kiosk.store import roster, schema
 from kiosk.store.checking import project_again, verify_log
 from kiosk.vault import make_demo_keys
 from kiosk.wiring import DATABASE, HouseError
@@ -23,16 +23,20 @@ def faults(site: Site) -> list[object]:
     return [fault for fault in (verify_log(db, site.house.vault.head_seal).fault, *project_again(db).values()) if fault]
 
 
-def test_an_older_database_is_brought_forward_and_works(open_site: OpenSite, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("version", "without"), [(1, "projections"), (2, "roster")])
+def test_an_older_database_is_brought_forward_and_works(
+    open_site: OpenSite, tmp_path: Path, version: int, without: str
+) -> None:
     (tmp_path / "data").mkdir()
     make_demo_keys(tmp_path / "data")
     db = schema.connect(tmp_path / "data" / DATABASE)
-    schema.migrations().apply(Database(db), stop_before="projections")
-    db.execute("PRAGMA user_version = 1")
+    schema.migrations().apply(Database(db), stop_before=without)
+    db.execute(f"PRAGMA user_version = {version}")
     db.close()
     site = open_site()
     assert str(site.show(ANH, "in", "08:00").ticket) == "A001"
     assert faults(site) == []
+    assert roster.stored_lists(site.house.store.db) == []
 
 
 def test_a_newer_database_is_refused_and_untouched(open_site: OpenSite) -> None:
