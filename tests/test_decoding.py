@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import random
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +15,11 @@ from pictures_of_codes import NAME, code_picture, frame_of, on_canvas, spoiled
 from PIL import Image, ImageChops, ImageOps
 
 from kiosk.devices.base import DeviceError
-from kiosk.devices.decoding import Code, Decoder
+from kiosk.devices.decoding import PREPARATIONS, Code, Decoder
+from kiosk.devices.evidence import scene_of
 from kiosk.devices.frames import Frame
 from kiosk.devices.motion import MotionGate
+from kiosk.devices.zxing import ZxingReader
 
 RESCUE = ("blur", "stretch", "half", "blue", "inverted", "pyzbar")
 EITHER = pytest.mark.parametrize("decoders", [("zxing",), ("pyzbar",), ("zxing", "pyzbar")], ids="+".join)
@@ -148,8 +152,8 @@ def test_the_settings_decide_who_reads(decoders: list[str], reader: str) -> None
 
 
 def filmed_screen() -> Image.Image:
-    """A code on a display whose columns beat with the camera's: stripes of nine pixels."""
-    stripes = bytes(round(255 * (0.725 + 0.275 * math.sin(2 * math.pi * x / 9))) for x in range(640))
+    """A code on a display whose columns beat with the camera's: deep stripes of nine pixels."""
+    stripes = bytes(round(255 * (0.7 + 0.3 * math.sin(2 * math.pi * x / 9))) for x in range(640))
     grid = Image.frombytes("L", (640, 480), stripes * 480).convert("RGB")
     return spoiled(ImageChops.multiply(on_canvas(code_picture(NAME.encode())), grid), blur_px=0.8, noise=4)
 
@@ -217,3 +221,62 @@ def test_a_released_frame_has_no_pixels() -> None:
         assert len(frame.packed()) == 12
     frame.release()
     assert (bytes(frame.luma), returned) == (b"", [True])
+
+
+def noise() -> Image.Image:
+    return Image.frombytes("L", (1280, 720), random.Random(1).randbytes(1280 * 720)).convert("RGB")
+
+
+def page() -> Image.Image:
+    """Lines of print."""
+    sheet, dice = Image.new("RGB", (1280, 720), "white"), random.Random(1)
+    for _ in range(2000):
+        left, top = dice.randrange(1200), dice.randrange(35) * 20
+        sheet.paste("#222222", (left, top, left + dice.randrange(2, 30), top + dice.randrange(2, 12)))
+    return sheet
+
+
+def hall() -> Image.Image:
+    """Soft shapes, and what the sensor adds."""
+    shapes = Image.frombytes("RGB", (16, 9), random.Random(1).randbytes(16 * 9 * 3))
+    return spoiled(shapes.resize((1280, 720), Image.Resampling.BICUBIC), noise=3)
+
+
+def damaged() -> Image.Image:
+    picture = on_canvas(code_picture(NAME.encode()), (1280, 720))
+    picture.paste("white", (600, 340, 680, 380))
+    return picture
+
+
+PASSES = {
+    "a wall": (lambda: Image.new("RGB", (1280, 720), "#d0d0c0"), 0),
+    "noise": (noise, 0),
+    "print": (page, 0),
+    "a hall": (hall, 0),
+    "a damaged code": (damaged, 1),
+    "a screen": (lambda: filmed_screen().resize((1280, 960)), 1),
+}
+
+
+@pytest.mark.parametrize(("picture", "times"), PASSES.values(), ids=PASSES)
+def test_only_a_picture_with_something_like_a_code_gets_the_rescue_passes(
+    monkeypatch: pytest.MonkeyPatch, picture: Callable[[], Image.Image], times: int
+) -> None:
+    passes: list[Frame] = []
+    monkeypatch.setitem(PREPARATIONS, "blur", passes.append)
+    assert Decoder(["zxing"], ["blur"]).decode_still(frame_of(picture()), everything) == []
+    assert len(passes) == times
+
+
+@pytest.mark.parametrize("dark", ["#f6f6f6", "#fafafa"])
+def test_a_code_hardly_darker_than_its_paper_is_read_by_a_glance(dark: str) -> None:
+    frame = frame_of(on_canvas(code_picture(NAME.encode(), dark=dark), (1280, 720)))
+    assert ZxingReader().thorough(frame).codes == []
+    assert texts(Decoder(["zxing"], ["blur"]).decode_still(frame, everything)) == [NAME.encode()]
+
+
+@pytest.mark.parametrize("levels", [0, 10, 40, 70])
+def test_a_code_is_never_taken_for_a_part_of_the_noise(levels: int) -> None:
+    wall = spoiled(Image.new("RGB", (1280, 720), "#a0a0a0"), noise=levels)
+    code = spoiled(on_canvas(code_picture(NAME.encode(), light="#a0a0a0"), (1280, 720), "#a0a0a0"), noise=levels)
+    assert (scene_of(frame_of(wall)).bare, scene_of(frame_of(code)).bare) == (True, False)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, cast
 
 if TYPE_CHECKING:
     from PIL import Image
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 Channel: TypeAlias = Callable[[], "Image.Image | None"]
+
+
+class Seen(NamedTuple):
+    """What a decoder saw in a frame: the bytes of the codes, and whether there is one more that it could not read."""
+
+    codes: list[bytes]
+    unread: bool = False
 
 
 class Frame:

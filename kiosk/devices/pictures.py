@@ -5,18 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk.devices.base import DeviceError
-from kiosk.devices.frames import Frame
+from kiosk.devices.frames import Channel, Frame
 
 if TYPE_CHECKING:
     from PIL import Image
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"})
 VIDEOS = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".3gp"})
-MAX_PIXELS = 40_000_000  # of one picture: a byte each for the luma, four more while a PNG is unpacked
+MAX_PIXELS = 40_000_000  # of one picture: a byte each for the luma, four more where it is no JPEG
 MAX_BYTES = 64_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 
@@ -48,7 +49,10 @@ def frame_from_image_bytes(data: bytes) -> Frame:
     Raises DeviceError where it is none of these, is damaged, or has more than MAX_PIXELS pixels
     (told from its header, before they are unpacked).
     """
-    return Frame.from_image(_luma(data), blue=lambda: _blue(data))
+    with _opened(data) as image:
+        image.draft("L", image.size)  # a JPEG then yields the luma it stores; others ignore it
+        luma = _on_white(image, "L")
+        return Frame.from_image(luma, blue=_jpeg_blue(data) if image.format == "JPEG" else partial(_blue, image))
 
 
 def _frame_of_file(path: Path) -> Frame:
@@ -65,15 +69,18 @@ def _frame_of_file(path: Path) -> Frame:
         raise DeviceError(f"{path}: {error}") from error
 
 
-def _luma(data: bytes) -> Image.Image:
-    with _opened(data) as image:
-        image.draft("L", image.size)  # a JPEG then yields the luma it stores; others ignore it
-        return _on_white(image, "L")
+def _jpeg_blue(data: bytes) -> Channel:
+    """Its colours are unpacked only when they are asked for: most codes are read without."""
+
+    def blue() -> Image.Image | None:
+        with _opened(data) as image:
+            return _blue(image)
+
+    return blue
 
 
-def _blue(data: bytes) -> Image.Image | None:
-    with _opened(data) as image:
-        return None if image.mode in ("1", "L", "LA") else _on_white(image, "B")
+def _blue(image: Image.Image) -> Image.Image | None:
+    return None if image.mode in ("1", "L", "LA") else _on_white(image, "B")
 
 
 @contextmanager
@@ -99,7 +106,10 @@ def _on_white(image: Image.Image, channel: str) -> Image.Image:
     """One channel of *image*; what is transparent counts as paper."""
     from PIL import Image
 
-    wanted = image.convert("L") if channel == "L" else image.convert("RGB").getchannel(channel)
+    if channel == "L":
+        wanted = image.convert("L")
+    else:
+        wanted = (image if image.mode == "RGB" else image.convert("RGB")).getchannel(channel)
     if not image.has_transparency_data:
         return wanted
     paper = Image.new("L", image.size, 255)

@@ -12,7 +12,7 @@ import weakref
 from typing import Any
 
 from kiosk.devices.base import DeviceError
-from kiosk.devices.frames import Frame
+from kiosk.devices.frames import Frame, Seen
 
 _EVERY_SYMBOLOGY = 0
 _CFG_BINARY = 4  # zbar.h, since 0.23.1: give the bytes as they stand in the code; pyzbar does not name it
@@ -32,8 +32,8 @@ class ZbarReader:
         self._set(qr_code, self._zbar.ZBarConfig.CFG_ENABLE, 1)
         self._set(qr_code, _CFG_BINARY, 1)
 
-    def read(self, frame: Frame) -> list[bytes]:
-        """The codes in *frame*."""
+    def read(self, frame: Frame) -> Seen:
+        """The codes in *frame*; libzbar does not tell of those it cannot read."""
         pixels = frame.packed()
         image = self._zbar.zbar_image_create()
         try:
@@ -44,7 +44,7 @@ class ZbarReader:
             )
             with self._lock:
                 self._zbar.zbar_scan_image(self._scanner, image)
-            return self._data_of(image)
+            return Seen(self._data_of(image))
         finally:
             self._zbar.zbar_image_destroy(image)
 

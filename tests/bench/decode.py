@@ -69,17 +69,17 @@ def looks() -> dict[str, Look]:
     def rescue(name: str) -> Look:
         def look(frame: Frame) -> object:
             prepared = PREPARATIONS[name](frame)
-            return zxing.thorough(prepared) if prepared else []
+            return zxing.thorough(prepared).codes if prepared else []
 
         return look
 
     return {
         "copy of the plane": lambda frame: bytearray(frame.luma),
         "motion gate": gate.open,
-        "quick": zxing.quick,
-        "thorough": zxing.thorough,
+        "quick": lambda frame: zxing.quick(frame).codes,
+        "thorough": lambda frame: zxing.thorough(frame).codes,
         "quick, then thorough": lambda frame: cascade.decode_live(frame, lambda data: True),
-        "pyzbar": zbar.read,
+        "pyzbar": lambda frame: zbar.read(frame).codes,
         **{f"rescue: {name}": rescue(name) for name in PREPARATIONS},
     }
 
