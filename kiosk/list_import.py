@@ -152,9 +152,15 @@ def import_list(
             if count % _PROGRESS_ROWS == 0:
                 listener.progress(file.progress())
         _check(report, defaults)
-        cleaned.finish(told(report))
+        cleaned.finish([*told(report), *_counted(report)])
     listener.progress(1.0)
     return report
+
+
+def look_at(source: Path) -> None:
+    """Raise ListError for a file that is no list by its first rows, before anything is made for it."""
+    with open_list(source) as file:
+        _begin(file)
 
 
 def _begin(file: ListFile) -> tuple[Report, Layout, Iterator[Row]]:
@@ -177,8 +183,12 @@ def _check(report: Report, defaults: Defaults) -> None:
         raise ListError(f"its last session day, {report.last_day}, is over; name another with --day if it is not")
 
 
+def _counted(report: Report) -> list[tuple[str, str]]:
+    return [(f"{each.vi}: {report.sections[each]}", f"{each.en}: {report.sections[each]}") for each in Section]
+
+
 def told(report: Report) -> list[tuple[str, str]]:
-    """The report in words, Vietnamese and English."""
+    """What the list held, in Vietnamese and English; how much of it is doubtful stands in its ``sections``."""
     unusable = report.rows - report.kept
     lines = [
         (
@@ -193,10 +203,6 @@ def told(report: Report) -> list[tuple[str, str]]:
                 f"{unusable} rows are of no use: neither a number, nor a name with a birth date or phone.",
             )
         )
-    lines += [
-        (f"{section.vi}: {report.sections[section]}", f"{section.en}: {report.sections[section]}")
-        for section in Section
-    ]
     lines += [
         (f"Ở điểm khác, {site}: {n}", f"At another site, {site}: {n}") for site, n in report.sites.most_common(20)
     ]

@@ -39,6 +39,7 @@ def import_list(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.check_only:
         report, list_id = read(), None
     else:
+        list_import.look_at(source)
         with open_house(context.settings, context.data, demo=True) as house:
             report, list_id = _keep(house, read)
     telling.sum_up(report, out, list_id)
