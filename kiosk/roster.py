@@ -23,6 +23,7 @@ from kiosk.store import roster
 from kiosk.store.log import Store
 from kiosk.store.roster import StoredList
 from kiosk.store.schema import StoreError
+from kiosk.vault import VaultError
 from kiosk.vault.list_key import ListKey, destroy_list_key, ids_of_list_keys, read_list_key
 
 LOCK_FILE = "import.lock"
@@ -152,8 +153,11 @@ def packed(registered: Registered) -> bytes:
 
 
 def unpacked(content: bytes) -> Registered:
-    """What ``packed`` was given, but for the name as written."""
-    key, birth, phone, unit, day, since, until, site, *holders = json.loads(content)
+    """What ``packed`` was given, but for the name as written. Raises VaultError for rows of another version."""
+    try:
+        key, birth, phone, unit, day, since, until, site, *holders = json.loads(content)
+    except ValueError as error:
+        raise VaultError("a registration list was kept by another version; import it again") from error
     person = Person(name_key=key, birth=birth, phone=phone)
     return Registered(person, tuple(holders), unit, Slot(day, since, until), site)
 

@@ -259,11 +259,12 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
 
 
 def _purge(house: House) -> int:
-    """Erase what was kept long enough, beside the door: with a connection of its own."""
+    """Erase what was kept long enough, and lists that are over, beside the door: with a connection of its own."""
     store = Store(house.database, house.vault.head_seal)
     try:
+        erased = purge(store, clock.now(), house.settings.site.keep_days)
         clear_away(store, house.data)
-        return purge(store, clock.now(), house.settings.site.keep_days)
+        return erased
     finally:
         store.close()
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -161,6 +164,16 @@ def test_long_findings_are_cut_on_the_terminal_alone(kiosk: Terminal, tmp_path: 
     assert "… 20 nữa / and 20 more" in done.stdout
     report = load_workbook(tmp_path / "list.clean.xlsx")["Báo cáo"]
     assert sum(cell.value == "Số không đúng định dạng" for cell in report["B"]) == 40
+
+
+def test_a_terminal_shows_how_far_it_is(kiosk: Terminal, company_list: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "kiosk", "import-list", str(company_list)]
+    subprocess.run(command, env=kiosk.environment, stdout=subprocess.DEVNULL, stderr=theirs, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert shown.endswith("[##############################] 100 %\r\n")
 
 
 @pytest.mark.parametrize(

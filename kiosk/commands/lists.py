@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,13 @@ def import_list(context: Context, arguments: argparse.Namespace) -> int:
     def read(keeper: Keeper | None = None) -> Report:
         return list_import.import_list(source, out, context.settings, defaults, telling.listener, keeper)
 
-    if arguments.check_only:
-        report, list_id = read(), None
-    else:
-        list_import.look_at(source)
-        with open_house(context.settings, context.data, demo=True) as house:
-            report, list_id = _keep(house, read)
+    with telling.on_lines_of_their_own():
+        if arguments.check_only:
+            report, list_id = read(), None
+        else:
+            list_import.look_at(source)
+            with open_house(context.settings, context.data, demo=True) as house:
+                report, list_id = _keep(house, read)
     telling.sum_up(report, out, list_id)
     if not report.kept:
         raise CommandError(f"{source}: nobody in it could be told from another at the door; nothing is kept of it")
@@ -94,8 +95,16 @@ class _Telling:
             return
         self._shown = percent
         done = BAR * percent // 100
-        end = "\n" if percent == 100 else ""
-        print(f"\r[{'#' * done}{' ' * (BAR - done)}] {percent:>3} %", end=end, file=sys.stderr, flush=True)
+        print(f"\r[{'#' * done}{' ' * (BAR - done)}] {percent:>3} %", end="", file=sys.stderr, flush=True)
+
+    @contextmanager
+    def on_lines_of_their_own(self) -> Iterator[None]:
+        """Whatever is said afterwards stands below the progress bar."""
+        try:
+            yield
+        finally:
+            if self._shown >= 0:
+                print(file=sys.stderr, flush=True)
 
     def sum_up(self, report: Report, out: Path, list_id: int | None) -> None:
         """The summary, and on a terminal the first findings of every section."""
