@@ -117,6 +117,7 @@ class Decoder:
         self._every_pass = list(dict.fromkeys([*self._rescue, *second_look]))
         self._glances = _glances(rescue) if "zxing" in decoders else []
         self._blue_glances = self._glances[2:]
+        self._worthwhile = [one for one in self._every_pass if one.decoder == "zxing" or one.prepare in (None, _half)]
         self._gate = MotionGate()
         self._turn = 0
 
@@ -141,9 +142,12 @@ class Decoder:
         factor = math.ceil(max(frame.width, frame.height) / STILL_PX)
         if factor > 1:
             frame, glances = frame.shrunk(factor), [*self._main[-1:], *glances]
-        promising = not search.succeeds(glances, frame) and (search.unread or scene.striped or not self._glances)
-        if promising:
+        if search.succeeds(glances, frame):
+            return search.codes
+        if scene.striped or not self._glances:
             search.succeeds(self._every_pass, frame)
+        elif search.unread:
+            search.succeeds(self._worthwhile, frame)
         return search.codes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from kiosk.devices.frames import Frame
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _PLACE_PX = 32  # of the picture at half its size
 _EVEN = 1.22  # the busiest place against the calmest; noise alone stays below, a code hidden in noise does not
 _STRIPES = 3  # how much busier the calmest place is across the stripes than along them
-_COLOURED = 16  # levels between blue and brightness; a JPEG of a grey picture has a few
+_HIDDEN = 1.5  # how much busier a place is in blue, if there is a code that the brightness hardly shows
 _DARK = 2  # levels below its surroundings
 
 
@@ -52,14 +52,16 @@ def scene_of(frame: Frame) -> Scene:
 
 
 def colours(frame: Frame) -> Frame | None:
-    """The blue channel of *frame* where it shows something else than the brightness, and is not bare."""
-    from PIL import ImageChops
-
+    """The blue channel of *frame* if it is anywhere much busier than the brightness, as where a code is yellow."""
     blue = frame.blue()
     if blue is None:
         return None
-    _, most = cast("tuple[int, int]", ImageChops.difference(blue.image(), frame.image()).getextrema())
-    return blue if most > _COLOURED and not scene_of(blue).bare else None
+    bright, blueish = scene_of(frame), scene_of(blue)
+    if bright is _UNKNOWN:
+        return blue
+    places = zip((*bright.across, *bright.down), (*blueish.across, *blueish.down), strict=True)
+    more = any(of_blue > _HIDDEN * (of_all + 1) for of_all, of_blue in places)
+    return blue if more and not blueish.bare else None
 
 
 def levelled(frame: Frame, step_px: int, around: int) -> Frame:
