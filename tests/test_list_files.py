@@ -254,6 +254,7 @@ def bare_archive(path: Path) -> Path:
 
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+LONG_NUMBER = b"9" * 5000
 MANY_CELLS = b"".join(b"<c><v>1</v></c>" for _ in range(bounds.MOST_COLUMNS + 1))
 BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "empty": (written(b""), "is empty"),
@@ -291,7 +292,14 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
         with_parts(sheet=sheet_of(b'<row><c t="inlineStr"><is><t>' + b"x" * 40_000 + b"</t></is></c></row>")),
         "a cell of more than",
     ),
-    "open quote": (written(b'a,"b\n' + b"x,y\n" * 99_999), "quote that is not closed"),
+    "long line": (written(b"a,b\n" + b"x" * (2 << 20)), "a row that never ends"),
+    "many lines": (written(b"a,b\n" + b'"x\n",' * 5000), "a row that never ends"),
+    "odd numbers": (
+        with_parts(sheet=sheet_of(b'<row><c t="s" s="%s"><v>%s</v></c></row>' % (LONG_NUMBER, LONG_NUMBER))),
+        "a text that is not there",
+    ),
+    "odd styles": (with_parts(styles=b'<a><numFmt numFmtId="%s"/>' % LONG_NUMBER), "damaged: no element found"),
+    "open quote": (written(b'a,"b\n' + b"x,y\n" * 99_999), "quote"),
     "wide csv": (written(b"x," * 500), "at most 100"),
 }
 

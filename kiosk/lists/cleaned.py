@@ -58,7 +58,7 @@ class CleanedFile:
         return self
 
     def add(
-        self, number: int, cells: Sequence[str], findings: Iterable[Finding] = (), *, heading: bool = False
+        self, number: int, cells: Sequence[str], findings: Sequence[Finding] = (), *, heading: bool = False
     ) -> None:
         """Write row *number*, after those before it, with its doubtful cells coloured and told of in the report."""
         styles = {finding.column: _STYLES[finding.section] for finding in findings}

@@ -8,12 +8,14 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 from kiosk.lists.base import ListError, bounded
 from kiosk.rules.headings import Row
 
 _MOST_BYTES = 256 << 20
 _CHUNK_BYTES = 1 << 20
+_LONGEST_LINE, _MOST_LINES = 1 << 20, 1000  # letters; lines of one row, whose cells may have several
 _DELIMITERS = ",;\t|"
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')  # how a text is kept from becoming a number
 
@@ -38,12 +40,16 @@ class CsvFile:
         self._file.seek(0)
         text = io.TextIOWrapper(self._file, encoding=self._encoding, errors="replace", newline="")
         try:
-            records = csv.reader(text, delimiter=self._delimiter)
+            lines = _Lines(text)
+            records = csv.reader(lines, delimiter=self._delimiter)
             if self._separator_line:
                 next(records)
-            filled = (_row(number, record) for number, record in enumerate(records, 1) if any(record))
-            for count, row in enumerate(filled, 1):
-                yield bounded(row, count)
+            count = 0
+            for number, record in enumerate(records, 1):
+                lines.of_record = 0
+                if any(record):
+                    count += 1
+                    yield bounded(_row(number, record), count)
         except csv.Error as error:
             raise ListError(f"near line {records.line_num}: a quote that is not closed, or no text at all") from error
         finally:
@@ -56,6 +62,26 @@ class CsvFile:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+class _Lines:
+    """The lines of a text, one after another; what would grow in memory without end is refused."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self.of_record = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(_LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        self.of_record += 1
+        if len(line) == _LONGEST_LINE or self.of_record > _MOST_LINES:
+            raise ListError("it has a row that never ends; perhaps a quote is not closed")
+        return line
 
 
 def _row(number: int, record: list[str]) -> Row:

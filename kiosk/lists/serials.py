@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import IO
 
-from kiosk.lists.xml_parts import XmlPart
+from kiosk.lists.xml_parts import XmlPart, whole
 
 # Number formats that show dates and times without being spelled out in the file (ECMA-376 part 1, 18.8.30).
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
@@ -23,8 +23,7 @@ def date_styles(file: IO[bytes]) -> frozenset[int]:
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal in_cells
-        number = attributes.get("numFmtId", "0")
-        number_format = int(number) if number.isdecimal() else 0
+        number_format = whole(attributes.get("numFmtId", "0"))
         if name == "numFmt" and re.search("[dmyhs]", _LITERAL.sub("", attributes.get("formatCode", "")), re.IGNORECASE):
             formats.add(number_format)
         elif name == "cellXfs":

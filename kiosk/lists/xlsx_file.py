@@ -9,7 +9,7 @@ from pathlib import Path
 from kiosk.lists.base import LONGEST_CELL, MOST_COLUMNS, ListError, bounded
 from kiosk.lists.package import MOST_SHEET_BYTES, Package
 from kiosk.lists.serials import date_styles, shown_number
-from kiosk.lists.xml_parts import XmlPart
+from kiosk.lists.xml_parts import XmlPart, whole
 from kiosk.rules.headings import Row
 
 _MOST_STRINGS, _MOST_STRINGS_BYTES = 2_000_000, 96 << 20
@@ -167,7 +167,7 @@ class _Cells:
             self._begin_row(attributes.get("r", ""))
 
     def _begin_row(self, written: str) -> None:
-        number = int(written) if written.isdecimal() and len(written) < 8 else self._number + 1
+        number = whole(written) if written else self._number + 1
         if not self._number < number <= _LAST_ROW:
             raise ListError(f"it is damaged: a row {number} follows row {self._number}")
         self._number, self._column = number, -1
@@ -213,13 +213,13 @@ class _Cells:
 
     def _meaning(self, written: str) -> str:
         if self._type == "s":
-            index = int(written) if written.isdecimal() else -1
+            index = whole(written)
             if not 0 <= index < len(self._strings):
                 raise ListError(f"it is damaged: row {self._number} names a text that is not there")
             return self._strings[index]
         if self._type != "n":
             return written
-        is_date = self._style.isdecimal() and int(self._style) in self._date_styles
+        is_date = whole(self._style) in self._date_styles
         text, is_number = shown_number(written, is_date=is_date, since_1904=self._since_1904)
         if is_number:
             self._numbers.add(self._column)

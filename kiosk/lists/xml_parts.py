@@ -14,6 +14,7 @@ from kiosk.lists.base import ListError
 _CHUNK_BYTES = 1 << 16
 _LONGEST_TOKEN = 1 << 20  # bytes of one tag
 _DEEPEST = 64
+_MOST_DIGITS = 10
 
 Start = Callable[[str, dict[str, str]], None]
 
@@ -70,6 +71,11 @@ class XmlPart:
         self._depth -= 1
         if self._end:
             self._end(name[name.rfind(":") + 1 :])
+
+
+def whole(text: str) -> int:
+    """The whole number that an attribute or a value holds; -1 where it is none, or has more digits than any has."""
+    return int(text) if text.isdecimal() and len(text) < _MOST_DIGITS else -1
 
 
 def _refuse_document_type(*_: object) -> None:

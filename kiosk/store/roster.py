@@ -15,7 +15,12 @@ from kiosk.store.schema import StoreError
 # Long enough to be worth a flush, short enough that a person at the door does not notice.
 HOLD_S, PAUSE_S = 0.005, 0.005
 _CHUNK_ROWS = 50
-_MOST_LOOK_ALIKES = 64  # rows that share a name and a birth year; no list has so many of one person
+_MOST_LOOK_ALIKES = 1000  # rows with one trait: a list of pupils has hundreds of one name and birth year
+
+_WITH_TRAIT = (
+    "SELECT row, concealed FROM roster_trait JOIN roster_row USING (list, row) WHERE list = ? AND blind = ?"
+    f" LIMIT {_MOST_LOOK_ALIKES}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +89,12 @@ def unfinished_lists(db: sqlite3.Connection) -> list[int]:
 
 
 def concealed_rows(db: sqlite3.Connection, list_id: int, blinds: Sequence[bytes]) -> list[bytes]:
-    """The concealed rows of a list with one of the traits *blinds*. Raises StoreError."""
-    marks = ", ".join("?" * len(blinds))
+    """The concealed rows of a list with at least one of the traits *blinds*. Raises StoreError."""
+    found: dict[int, bytes] = {}
     with _named():
-        rows = db.execute(
-            "SELECT concealed FROM roster_row WHERE list = ? AND row IN"
-            f" (SELECT row FROM roster_trait WHERE list = ? AND blind IN ({marks}) LIMIT {_MOST_LOOK_ALIKES})",
-            (list_id, list_id, *blinds),
-        )
-        return [row[0] for row in rows]
+        for blind in blinds:
+            found |= dict(db.execute(_WITH_TRAIT, (list_id, blind)))
+    return list(found.values())
 
 
 def days_closed_since(db: sqlite3.Connection, sequence: int) -> int:
