@@ -33,8 +33,9 @@ _PROGRESS_ROWS = 200
 
 @dataclass(slots=True)
 class Report:
-    """What a list held. *rows* speak of people; *kept* of them can be found again at the door, *here* of those are
-    for this site. *sites* are the other places that it names, *unread* other sheets that look like lists.
+    """What a list held: *rows* about people, *kept* of them that the door can find, and *here* those of this site.
+
+    *sites* are the other places that it names, *unread* other sheets that look like lists.
     """
 
     sheet: str = ""

@@ -216,6 +216,7 @@ def test_somebody_elses_file_is_not_overwritten(kiosk: Terminal, company_list: P
     (tmp_path / "budget.xlsx").write_bytes(b"mine")
     done = kiosk("import-list", "--out", str(tmp_path / "budget.xlsx"), str(company_list))
     assert (done.returncode, (tmp_path / "budget.xlsx").read_bytes()) == (1, b"mine")
+    assert done.stderr.startswith(f"kiosk: {tmp_path / 'budget.xlsx'}: is there already")
     assert kiosk("import-list", "--out", str(company_list), str(company_list)).returncode == 2
 
 

@@ -15,6 +15,10 @@ class ListError(Exception):
     """The file cannot be used as a list; one sentence says why, and what to do."""
 
 
+class CleanedError(ListError):
+    """The cleaned list cannot be written; the sentence names its file."""
+
+
 class ListFile(Protocol):
     """An open list. Reading its rows raises ListError for what is torn or too large."""
 

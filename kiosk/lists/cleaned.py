@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import IO, Self
 from xml.sax.saxutils import escape
 
-from kiosk.lists.base import ListError
+from kiosk.lists.base import CleanedError
 from kiosk.lists.workbook import BOLD, FIRST_COLOUR, MAIN, TEXT, XML, fixed_parts
 from kiosk.rules.list_rows import Finding, Section, column_letters
 
@@ -39,12 +39,12 @@ _REPORT_COLUMNS = ("Ô", "Mục", "Trong danh sách", "Giữ lại", "Gợi ý",
 class CleanedFile:
     """A new workbook at *path*, for its owner alone; it appears whole at ``finish``, or not at all.
 
-    Raises ListError where it cannot be written, or another file than an earlier cleaned list is in its place.
+    Raises CleanedError where it cannot be written, or another file than an earlier cleaned list is in its place.
     """
 
     def __init__(self, path: Path) -> None:
         if os.path.lexists(path) and not _is_ours(path):
-            raise ListError(f"{path}: is there already, and no cleaned list of this program; name another file")
+            raise CleanedError(f"{path}: is there already, and no cleaned list of this program; name another file")
         self._path = path
         self._draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
         with _named(path):
@@ -158,7 +158,7 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ListError(f"{path}: cannot be written: {error.strerror}") from error
+        raise CleanedError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _is_ours(path: Path) -> bool:

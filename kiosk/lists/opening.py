@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiosk.lists.base import ListError, ListFile
+from kiosk.lists.base import CleanedError, ListError, ListFile
 from kiosk.lists.csv_file import CsvFile
 from kiosk.lists.xlsx_file import XlsxFile
 
@@ -35,6 +35,8 @@ def open_list(path: Path) -> Iterator[ListFile]:
         file = _opened(path)
         with contextlib.closing(file):
             yield file
+    except CleanedError:
+        raise
     except ListError as error:
         raise ListError(f"{path}: {error}") from error
     except OSError as error:
