@@ -36,6 +36,7 @@ class EntryKind(StrEnum):
     HELP = "help"
     DESK = "desk"
     PURGE = "purge"
+    CALL = "call"  # an act of the queue; never a name
     REGISTRATION = "registration"  # a list was imported; never a name of it
     BROKEN_SEAL = "broken_seal"  # the end of the log was not the one that this kiosk had sealed
 

@@ -1,0 +1,214 @@
+"""Entries -> the queue. ``Queue`` applies changes in memory; the store's tables are held to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kiosk.rules import presence
+from kiosk.rules.entries import Body, Entry, EntryKind
+from kiosk.rules.queueing.words import AT_COUNTER, ENDS, PRESENT, Desk, Numbering, QueueTicket, State
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A visit began with a ticket, whose number counts under *numbering*."""
+
+    ticket: QueueTicket
+    numbering: Numbering
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Fields of a ticket have these values now."""
+
+    ticket: int
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """Fields of a counter's desk have these values now."""
+
+    counter: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Every visit from *first* to *last* that was not over is over, and so is its ticket (see ``ending``)."""
+
+    first: int
+    last: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewDay:
+    """A new day key: desks and numbers begin afresh."""
+
+
+Change = Issued | Moved | Worked | Ended | NewDay
+
+
+def changes(entry: Entry) -> Iterator[Change]:
+    """What *entry* changes in the queue; nothing for unknown kinds and erased bodies."""
+    if entry.body is None:
+        return
+    if entry.header.kind == EntryKind.CALL:
+        yield from _act(entry.body)
+        return
+    for change in presence.changes(entry):
+        match change:
+            case presence.Opened(visit) if visit.number is not None and visit.left_ms is None:
+                yield _issued(visit, entry.body.get("queue", {}))
+            case presence.Closed(visit_id, at_ms):
+                yield Ended(visit_id, visit_id, at_ms)
+            case presence.ClosedRange(first, last, at_ms):
+                yield Ended(first, last, at_ms)
+            case presence.NewDay():
+                yield NewDay()
+
+
+def _act(body: Body) -> Iterator[Change]:
+    for move in body["moves"]:
+        yield Moved(move["ticket"], _after(move))
+    yield Worked(body["counter"], _after(body["desk"]))
+
+
+def _after(change: dict[str, Any]) -> dict[str, Any]:
+    after = {name: pair[1] for name, pair in change.items() if isinstance(pair, list)}
+    return after | ({"state": State(after["state"])} if "state" in after else {})
+
+
+def _issued(visit: presence.Visit, queue: Body) -> Issued:
+    assert visit.service is not None and visit.series is not None
+    assert visit.number is not None and visit.entered_ms is not None
+    half = queue.get("half", "")
+    ticket = QueueTicket(
+        id=visit.id,
+        key_id=visit.key_id,
+        series=visit.series,
+        number=visit.number,
+        half=half,
+        service=visit.service,
+        place=visit.id,
+        since_ms=visit.entered_ms,
+        acted=visit.id,
+        final=queue.get("final", True),
+        priority=queue.get("priority", False),
+    )
+    return Issued(ticket, Numbering(visit.service, visit.series, half))
+
+
+def ending(ticket: QueueTicket, at_ms: int) -> State:
+    """What a ticket has come to when its visit ends at *at_ms*.
+
+    Somebody at the counter of the last stage, or whose observation is over, has been through all of it.
+    """
+    if ticket.state in ENDS:
+        return ticket.state
+    if ticket.state is State.ABSENT:
+        return State.MISSED
+    served = ticket.state in AT_COUNTER and ticket.final
+    return State.DONE if served or ticket.remaining_ms(at_ms) == 0 else State.LEFT
+
+
+Lane = dict[int, QueueTicket]
+
+
+@dataclass(slots=True)
+class Queue:
+    """The queue in memory; answers everything in ``View``."""
+
+    tickets: dict[int, QueueTicket] = field(default_factory=dict)
+    desks: dict[str, Desk] = field(default_factory=dict)
+    numbers: dict[Numbering, int] = field(default_factory=dict)
+    _lanes: defaultdict[tuple[str, bool], Lane] = field(default_factory=lambda: defaultdict(dict), compare=False)
+    _present: defaultdict[str, Lane] = field(default_factory=lambda: defaultdict(dict), compare=False)
+    _counters: dict[str, int] = field(default_factory=dict, compare=False)
+    _open: Lane = field(default_factory=dict, compare=False)
+
+    def apply(self, change: Change) -> None:
+        """Apply one change."""
+        match change:
+            case Issued(ticket, numbering):
+                self._put(ticket)
+                self.numbers[numbering] = max(ticket.number, self.numbers.get(numbering, 0))
+            case Moved(ticket_id, values):
+                if ticket_id in self.tickets:
+                    self._put(replace(self.tickets[ticket_id], **values))
+            case Worked(counter, values):
+                self.desks[counter] = replace(self.desk(counter), **values)
+            case Ended(first, last, at_ms):
+                for ticket in [ticket for ticket in self._between(first, last) if ticket.closed_ms is None]:
+                    self._put(replace(ticket, state=ending(ticket, at_ms), closed_ms=at_ms))
+            case NewDay():
+                self.desks.clear()
+                self.numbers.clear()
+
+    def ticket(self, ticket_id: int) -> QueueTicket | None:
+        """The ticket of that visit."""
+        return self.tickets.get(ticket_id)
+
+    def at_counter(self, counter: str) -> QueueTicket | None:
+        """Who is called to *counter* or served there."""
+        return self.tickets.get(self._counters.get(counter, 0))
+
+    def line(self, service: str, *, priority: bool, place: int = 1) -> QueueTicket | None:
+        """Who stands at that place, from 1."""
+        lane = sorted(self._lanes[service, priority].values(), key=lambda ticket: ticket.order)
+        return lane[place - 1] if place <= len(lane) else None
+
+    def waiting(self, service: str) -> int:
+        """How many stand in line for *service*."""
+        return len(self._lanes[service, True]) + len(self._lanes[service, False])
+
+    def present(self, service: str) -> int:
+        """How many are called, served or observed for *service*."""
+        return len(self._present[service])
+
+    def numbered(self, series: str, number: int) -> list[QueueTicket]:
+        """Open tickets with that number, the newest first."""
+        found = [t for t in self._open.values() if t.number == number and series.upper() in ("", t.series.upper())]
+        return sorted(found, key=lambda ticket: -ticket.id)
+
+    def last_number(self, numbering: Numbering) -> int:
+        """The last number given; 0 for none."""
+        return self.numbers.get(numbering, 0)
+
+    def desk(self, counter: str) -> Desk:
+        """The counter's desk."""
+        return self.desks.get(counter, Desk(counter))
+
+    def _between(self, first: int, last: int) -> list[QueueTicket]:
+        if first == last:
+            return [self.tickets[first]] if first in self.tickets else []
+        return [ticket for ticket in self._open.values() if first <= ticket.id <= last]
+
+    def _put(self, ticket: QueueTicket) -> None:
+        before = self.tickets.get(ticket.id, ticket)
+        self._lanes[before.service, before.priority].pop(ticket.id, None)
+        self._present[before.service].pop(ticket.id, None)
+        if self._counters.get(before.counter) == ticket.id:
+            del self._counters[before.counter]
+        self.tickets[ticket.id] = self._open[ticket.id] = ticket
+        if ticket.closed_ms is not None:
+            del self._open[ticket.id]
+        if ticket.state is State.WAITING:
+            self._lanes[ticket.service, ticket.priority][ticket.id] = ticket
+        if ticket.state in PRESENT:
+            self._present[ticket.service][ticket.id] = ticket
+        if ticket.state in AT_COUNTER:
+            self._counters[ticket.counter] = ticket.id
+
+
+def queue_of(entries: Iterable[Entry]) -> Queue:
+    """Everything that *entries*, in order, say about the queue."""
+    queue = Queue()
+    for entry in entries:
+        for change in changes(entry):
+            queue.apply(change)
+    return queue
