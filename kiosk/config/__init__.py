@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.config.reading import SettingsError, as_table, read_table, setting
+from kiosk.config.voice import VoiceSettings, check_voice
 from kiosk.rules.formats.code import Pattern
 from kiosk.rules.formats.pattern import compile_pattern
 from kiosk.rules.model import Direction, Gate, Unlisted
@@ -211,6 +212,7 @@ class Settings:
     vault: VaultSettings = VaultSettings()
     trust: TrustSettings = TrustSettings()
     patterns: tuple[PatternSettings, ...] = ()
+    voice: VoiceSettings = VoiceSettings()
     web: WebSettings = WebSettings()
 
     @property
@@ -259,3 +261,4 @@ def _check_references(file: str, settings: Settings) -> None:
         raise SettingsError(f"{file}: [[patterns]] regex must be given, not ''")
     if not settings.decoding.decoders:
         raise SettingsError(f"{file}: [decoding] decoders must name at least one of zxing, pyzbar, not none")
+    check_voice(file, settings.voice)

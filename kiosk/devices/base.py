@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
+from kiosk.rules.announcing import Sentence
 from kiosk.rules.model import Announcement
 
 # A scanner hands over the bytes of one code; a camera hands over a Frame.
@@ -100,3 +101,15 @@ class Printer(Protocol):
 
     def close(self) -> None:
         """Let the device go. May be called twice."""
+
+
+class Voice(Protocol):
+    """Something that says aloud who is called where."""
+
+    name: str
+
+    def say(self, sentences: Sequence[Sentence]) -> None:
+        """Say *sentences* one after the other; returns when all have been heard. Raises DeviceError."""
+
+    def close(self) -> None:
+        """Fall silent at once and for good. May be called twice."""
