@@ -17,9 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.config import PatternSettings, Settings, SettingsError, SourceSettings, as_table, load
+from kiosk.config.queueing import CounterSettings, ServiceSettings, StageSettings
 from kiosk.rules.model import Direction
 
 EXAMPLE = Path(__file__).parent.parent / "firmware_config" / "kiosk.example.toml"
+
+
+TABLES_OF_ROWS = ("gates", "sources", "patterns", "stages", "services", "counters")
 
 
 class Setting(typing.NamedTuple):
@@ -32,7 +36,7 @@ class Setting(typing.NamedTuple):
 
     @property
     def header(self) -> str:
-        return f"[[{self.table}]]" if self.table in ("gates", "sources", "patterns") else f"[{self.table}]"
+        return f"[[{self.table}]]" if self.table in TABLES_OF_ROWS else f"[{self.table}]"
 
 
 def every_setting() -> list[Setting]:
@@ -111,7 +115,14 @@ def test_the_example_file_has_every_setting_after_its_sentence() -> None:
     given = {
         table: rows[0] if isinstance(rows, list) else rows for table, rows in tomllib.loads("\n".join(lines)).items()
     }
-    defaults = as_table(Settings(sources=(SourceSettings(),), patterns=(PatternSettings(),)))
+    one_of_each = Settings(
+        sources=(SourceSettings(),),
+        patterns=(PatternSettings(),),
+        stages=(StageSettings(),),
+        services=(ServiceSettings(),),
+        counters=(CounterSettings(),),
+    )
+    defaults = as_table(one_of_each)
     assert given == {table: rows[0] if isinstance(rows, list) else rows for table, rows in defaults.items()}
 
     for setting in SETTINGS:
@@ -157,6 +168,20 @@ REFUSED = {
     '[[patterns]]\nregex = "a"\nkind = "dcc"': f"[[patterns]] kind must be {KIND}, not 'dcc'",
     '[[patterns]]\nregex = "a"\nkind = "the patients"': f"[[patterns]] kind must be {KIND}, not 'the patients'",
     '[[patterns]]\nkind = "patient"': "[[patterns]] regex must be given, not ''",
+    "[queue]\nordinary_every = 0": "[queue] ordinary_every must be a whole number from 1 to 1000000000, not 0",
+    '[[services]]\nseries = "A1"': "[[services]] series must be one to three letters, not 'A1'",
+    '[[services]]\nreset = "week"': "[[services]] reset must be one of day, noon, not 'week'",
+    '[[services]]\nid="a"\n[[services]]\nid="a"': (
+        "[[services]] id must be different for each row of the table, not a, a"
+    ),
+    '[[services]]\nid="a"\n[[services]]\nid="b"\nseries="a"': (
+        "[[services]] series must be different for each row of the first stage, not A, A"
+    ),
+    '[[services]]\nstage = "x"': "[[services]] stage must be empty where there are no [[stages]], not 'x'",
+    '[[stages]]\nid = "in"\n[[services]]\nstage = "x"': "[[services]] stage must be one of in, not 'x'",
+    '[[services]]\nopens = "12:00"\ncloses = "08:00"': "[[services]] closes must be after 12:00, not '08:00'",
+    '[[counters]]\nservices = ["x"]': "[[counters]] services must be one of Đón tiếp, not 'x'",
+    "[[counters]]\n[[counters]]": "[[counters]] id must be different for each row of the table, not 1, 1",
     '[[sources]]\ngate = "back"': "[[sources]] gate must be one of main, not 'back'",
 }
 

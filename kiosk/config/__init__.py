@@ -11,11 +11,21 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from kiosk.config.queueing import (
+    CounterSettings,
+    QueueSettings,
+    QueueTables,
+    ServiceSettings,
+    StageSettings,
+    check_plan,
+    make_plan,
+)
 from kiosk.config.reading import SettingsError, as_table, read_table, setting
 from kiosk.config.voice import VoiceSettings, check_voice
 from kiosk.rules.formats.code import Pattern
 from kiosk.rules.formats.pattern import compile_pattern
 from kiosk.rules.model import Direction, Gate, Unlisted
+from kiosk.rules.queueing import Plan
 
 __all__ = ["Consent", "Settings", "SettingsError", "as_table", "load"]
 
@@ -209,6 +219,10 @@ class Settings:
     outputs: OutputSettings = OutputSettings()
     printer: PrinterSettings = PrinterSettings()
     tickets: TicketSettings = TicketSettings()
+    queue: QueueSettings = QueueSettings()
+    stages: tuple[StageSettings, ...] = ()
+    services: tuple[ServiceSettings, ...] = ()
+    counters: tuple[CounterSettings, ...] = ()
     vault: VaultSettings = VaultSettings()
     trust: TrustSettings = TrustSettings()
     patterns: tuple[PatternSettings, ...] = ()
@@ -223,6 +237,15 @@ class Settings:
     def own_codes(self) -> tuple[Pattern, ...]:
         """The site's own codes, compiled."""
         return tuple(compile_pattern(own.regex, own.kind, own.name) for own in self.patterns)
+
+    def plan(self) -> Plan:
+        """The way of a ticket through the site."""
+        return make_plan(self.queue_tables())
+
+    def queue_tables(self) -> QueueTables:
+        """What the plan is made from."""
+        tables = (self.queue, self.stages, self.services, self.counters)
+        return QueueTables(*tables, self.tickets.service, self.tickets.series, self.zone)
 
     def gate(self, gate_id: str = "") -> Gate:
         """The gate named *gate_id*, or the first one. Raises SettingsError naming the known gates."""
@@ -259,6 +282,7 @@ def _check_references(file: str, settings: Settings) -> None:
             raise SettingsError(f"{file}: [[sources]] gate must be one of {', '.join(gates)}, not {source.gate!r}")
     if not all(own.regex for own in settings.patterns):
         raise SettingsError(f"{file}: [[patterns]] regex must be given, not ''")
+    check_plan(file, settings.queue_tables())
     if not settings.decoding.decoders:
         raise SettingsError(f"{file}: [decoding] decoders must name at least one of zxing, pyzbar, not none")
     check_voice(file, settings.voice)

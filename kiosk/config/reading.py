@@ -49,6 +49,7 @@ def _is_kind_of_pattern(text: str) -> bool:
 _FORMS: dict[str, tuple[str, typing.Callable[[str], object]]] = {
     "": ("a text", lambda text: True),
     "id": ("a short name of letters, digits, - and _", _SHORT_NAME.fullmatch),
+    "series": ("one to three letters", re.compile(r"[^\W\d_]{1,3}").fullmatch),
     "time": ("a time of day as HH:MM", re.compile(_TIME).fullmatch),
     "time or never": ("a time of day as HH:MM, or empty", re.compile(f"({_TIME})?").fullmatch),
     "key": ("a public key in base64, as 'kiosk keys show' prints it", _is_public_key),
