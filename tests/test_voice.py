@@ -182,6 +182,16 @@ def test_a_clip_is_neither_empty_nor_longer_than_any_announcement(seconds: int, 
     assert "not up to 30 s" in fault
 
 
+@pytest.mark.parametrize(("channels", "rate"), [(3, 22_050), (1, 7_999), (1, 192_001)])
+def test_a_clip_that_no_loudspeaker_plays_is_told(channels: int, rate: int, tmp_path: Path) -> None:
+    record(tmp_path, VI[0])
+    with wave.open(str(tmp_path / "vi" / "a.wav"), "wb") as wav:
+        wav.setparams((channels, 2, rate, 0, "NONE", ""))
+        wav.writeframes(bytes(2 * channels * rate))
+    (fault,) = Loudspeaker(clips=tmp_path).clip_faults(VI)
+    assert fault.endswith(f"a.wav: is no WAV file of plain PCM: it has {channels} channels of {rate} Hz")
+
+
 def test_a_site_without_clips_has_no_faults_in_them() -> None:
     assert Loudspeaker().clip_faults(BOTH) == ()
 
@@ -198,7 +208,7 @@ def test_a_missing_player_is_named_with_its_package(programs: Path, tmp_path: Pa
 
 
 @needs_aplay
-def test_a_loudspeaker_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_loudspeaker_that_is_not_there_is_told(speaker: Path, tmp_path: Path) -> None:
     record(tmp_path, VI[0])
     with pytest.raises(DeviceError, match=r"Loa không phát được tiếng · aplay failed: .*No such"):
         Loudspeaker(clips=tmp_path, device="nowhere").say(VI)
