@@ -151,6 +151,12 @@ def test_it_is_in_force_from_its_issue_until_after_its_expiry(at_s: int, check: 
     assert verdict(credential) == (Kind.DCC, check, None)
 
 
+@pytest.mark.parametrize(("later_s", "check"), [(-9, Check.VALID), (9, Check.NOT_YET_VALID)])
+def test_it_is_not_in_force_before_a_beginning_later_than_its_issue(later_s: int, check: Check, trust: Trust) -> None:
+    """The CWT claim nbf (RFC 8392 section 3.1.5), which no DCC needs."""
+    assert read(make_dcc(MINISTRY, nbf=ISSUED_S + later_s), trust, ISSUED_S).check is check
+
+
 def test_a_verdict_on_dates_says_when(trust: Trust) -> None:
     assert "2027-08-01T00:00:00+00:00" in read(GOOD, trust, EXPIRES_S + 9).detail
     assert "2026-08-01T00:00:00+00:00" in read(GOOD, trust, ISSUED_S - 9).detail
