@@ -3,8 +3,8 @@
 The order is the measured one: zxing-cpp with one threshold for the picture, then with a threshold for each
 place, read 97 of 100 real pictures in less time than the second pass alone. The rescue passes bring
 the last point or two (noise, low contrast, coloured codes, moire) and cost more, so a live picture gets one
-of them a frame, by turns, and only while something is in front of the camera; a still picture gets them all,
-but only if two glances, at the picture with its shades levelled, show that there is a code at all.
+of them a frame, by turns, and only while something is in front of the camera; a still picture gets them
+if glances at it, with its shades levelled and in blue, show that there is a code at all.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ class Decoder:
         self._every_pass = list(dict.fromkeys([*self._rescue, *second_look]))
         self._glances = _glances(rescue) if "zxing" in decoders else []
         self._blue_glances = self._glances[2:]
-        self._worthwhile = [one for one in self._every_pass if one.decoder == "zxing" or one.prepare in (None, _half)]
+        # What zxing found but could not read, pyzbar reads at half the size or not at all.
+        self._for_unread = [one for one in self._every_pass if one.decoder == "zxing" or one.prepare is _half]
         self._gate = MotionGate()
         self._turn = 0
 
@@ -132,7 +133,7 @@ class Decoder:
     def decode_still(self, frame: Frame, recognised: Recognised) -> list[Code]:
         """The codes in a picture that will not come again; the search ends with the first that is *recognised*.
 
-        All passes are made, but for a picture in which nothing looks like a code to zxing.
+        Rescue passes are made only where something looks like a code to zxing, or lies behind stripes.
         """
         search = _Search(recognised)
         scene = evidence.scene_of(frame)
@@ -147,7 +148,7 @@ class Decoder:
         if scene.striped or not self._glances:
             search.succeeds(self._every_pass, frame)
         elif search.unread:
-            search.succeeds(self._worthwhile, frame)
+            search.succeeds(self._for_unread, frame)
         return search.codes
 
 

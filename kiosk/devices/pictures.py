@@ -106,15 +106,16 @@ def _on_white(image: Image.Image, channel: str) -> Image.Image:
     """One channel of *image*; what is transparent counts as paper."""
     from PIL import Image
 
-    if channel == "L":
-        wanted = image.convert("L")
-    else:
-        wanted = (image if image.mode == "RGB" else image.convert("RGB")).getchannel(channel)
+    wanted = _in_mode(image, "L") if channel == "L" else _in_mode(image, "RGB").getchannel(channel)
     if not image.has_transparency_data:
         return wanted
     paper = Image.new("L", image.size, 255)
     paper.paste(wanted, mask=image.convert("RGBA").getchannel("A"))
     return paper
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)  # Pillow would copy it
 
 
 def _frames_of_video(path: Path) -> Iterator[tuple[float, Frame]]:
