@@ -150,8 +150,10 @@ class Door:
     def accompany(self, visit: int, person: Person, gate: Gate, now: Moment) -> Scan:
         """Staff let in *person*, who has no code, beside the holder of the open *visit*; with a slip of their own.
 
-        Raises NobodyWaits when nobody is inside under that visit, or as many accompany it as may.
+        Raises NobodyWaits when nobody is inside under that visit, or as many accompany it as may; and at an exit.
         """
+        if gate.direction is Direction.OUT:
+            raise NobodyWaits(f"nobody is let in at {gate.name}, an exit")
         with self._lock:
             holder_id = next_companion(self._store, visit, self._vault.pseudonym)
             if holder_id is None:

@@ -97,12 +97,12 @@ def decide(credential: Credential, gate: Gate, facts: Facts, policy: Policy, at_
         return Decision(Outcome.REFUSED, credential.refusal, anonymous=True)
     if facts.open is not None:
         return _second_scan(credential, facts.open, gate, facts, policy, at_ms)
-    if gate.direction is Direction.BOTH:
+    if gate.direction is Direction.BOTH and not facts.approved:
         if facts.left_inferred is not None:
             return _goodbye(facts.left_inferred)
         if _just_left(facts, policy, at_ms):
             return Decision(Outcome.ALREADY_OUT, Reason.ALREADY_OUT)
-        if facts.likely and not facts.approved:
+        if facts.likely:
             return Decision(Outcome.ASK_STAFF, Reason.LIKELY_INSIDE)
     return _enter(credential, facts, policy, None)
 
@@ -112,6 +112,8 @@ def _second_scan(
 ) -> Decision:
     stay_ms = at_ms - visit.entered_ms
     if stay_ms < policy.min_stay_ms:
+        return Decision(Outcome.ALREADY_IN, Reason.ALREADY_IN)
+    if stay_ms < policy.forgotten_ms and facts.approved:  # let in twice is not let out
         return Decision(Outcome.ALREADY_IN, Reason.ALREADY_IN)
     if gate.direction is Direction.BOTH and stay_ms < policy.forgotten_ms:
         return _goodbye(visit.id)
