@@ -135,7 +135,7 @@ def _enter(credential: Credential, facts: Facts, policy: Policy, forgotten: int 
 
 def _objection(credential: Credential, listed: Listed, policy: Policy) -> Decision | None:
     """Why the site's policy keeps a newcomer from going in just so; nothing of who is sent away is kept."""
-    if policy.require_id and not any(holder.startswith("id:") for holder in holders(credential)):
+    if policy.require_id and not has_id_number(credential):
         return Decision(Outcome.ASK_STAFF, Reason.NO_ID, anonymous=True)
     reasons = {Listed.UNLISTED: Reason.UNLISTED, Listed.OTHER_SITE: Reason.OTHER_SITE}
     if listed not in reasons or policy.unlisted is Unlisted.ACCEPT:
@@ -179,6 +179,11 @@ def turn_is_due(*, key_day: str, today: str, date_is_sure: bool, ran_ms: int, lo
 def holders(credential: Credential) -> Iterable[str]:
     """Every identifier of the holder, the main one first."""
     return (credential.holder_id, *credential.also)
+
+
+def has_id_number(credential: Credential) -> bool:
+    """Whether the code carries a whole ID number of its holder."""
+    return any(holder.startswith("id:") for holder in holders(credential))
 
 
 MOST_COMPANIONS = 9  # of one visit
