@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from kiosk.rules.identity import Problem, Verdict, match_key, name_key, read_date
 from kiosk.rules.model import Listed, Listing, Person
@@ -148,6 +149,7 @@ def read_day(text: str, *, number_cell: bool = False, latest: str = "") -> Verdi
     return verdict if len(verdict.value) != len("2026") else Verdict("", (Problem.DATE_FORMAT,))
 
 
+@lru_cache(1000)  # a list has a thousand people, and ten times of day
 def read_slot(text: str, *, number_cell: bool = False) -> Slot | None:
     """When somebody is to come, from ``8h30``, ``08:00-09:00`` or ``sáng``, with or without a date; else None.
 
