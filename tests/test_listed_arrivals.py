@@ -52,6 +52,12 @@ def test_who_is_listed_with_a_time_is_early_on_time_or_late_and_goes_in(
     assert (scan["listed"], scan["outcome"]) == (listed, "admitted")
 
 
+def test_the_terminal_says_what_the_display_says(kiosk: Terminal) -> None:
+    said = kiosk("scan", "--at", f"{DAY}T10:00", "-", stdin=card(THU, "Nguyễn Văn Thử")).stdout
+    assert "admitted N.V.T. 1985 ********0001: Welcome, please come in. You are on the list, and late" in said
+    assert "Your number: A001." in said
+
+
 def test_who_is_listed_for_the_day_alone_is_always_on_time(kiosk: Terminal) -> None:
     assert arrive(kiosk, card(SEN, "Trần Thị Sen"), "16:00")["listed"] == "on_time"
 

@@ -105,6 +105,8 @@ def test_a_picture_of_two_is_two_lines(tmp_path: Path) -> None:
         ("admitted", "A002"),
     ]
     assert first["holder"] != second["holder"]
+    read = Terminal(tmp_path / "data").lines("read", "--json", str(tmp_path / "couple.png"))
+    assert [line["fields"]["number"][-4:] for line in read] == [first["holder"][-4:], second["holder"][-4:]]
 
 
 def test_a_page_is_answered_with_the_first_and_the_others(tmp_path: Path) -> None:
