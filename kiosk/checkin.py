@@ -52,8 +52,12 @@ class Consents:
 
     def ask(self, holder: str, at_ms: int) -> None:
         """Remember that *holder* was asked; forget the questions that are over."""
-        still_open = {known: ms for known, ms in self._asked_at_ms.items() if at_ms - ms <= self.open_ms}
-        self._asked_at_ms = still_open | {holder: at_ms}
+        self.forget_over(at_ms)
+        self._asked_at_ms[holder] = at_ms
+
+    def forget_over(self, at_ms: int) -> None:
+        """Forget whom nothing is asked any more."""
+        self._asked_at_ms = {known: ms for known, ms in self._asked_at_ms.items() if at_ms - ms <= self.open_ms}
 
 
 class Recorder:
