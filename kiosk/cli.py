@@ -133,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     imported.add_argument("file", metavar="FILE", help="xlsx or csv")
     imported.add_argument("--day", metavar="DAY", help="session day of rows without one (ISO 8601; today)")
     imported.add_argument("--site", metavar="ID", help="site of rows without one (this one)")
+    imported.add_argument("--at", metavar="TIME", help="the time of the import (ISO 8601)")
     imported.add_argument("--out", metavar="FILE", help="the cleaned list (beside FILE, as NAME.clean.xlsx)")
     imported.add_argument("--check-only", action="store_true", help="keep nothing, only report and make clean")
     kept = add("lists", lists.lists, "the registration lists that are kept")
