@@ -17,7 +17,7 @@ from kiosk.roster import names_of_site, packed
 from kiosk.rules import registration
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.headings import SEARCHED_ROWS, Layout, Row, find_layout
-from kiosk.rules.identity import clean_text, match_key
+from kiosk.rules.identity import clean_text, looks_like_old_font, match_key
 from kiosk.rules.list_duplicates import Duplicates
 from kiosk.rules.list_rows import Cleaned, Defaults, Finding, Section, clean_row
 from kiosk.rules.model import Moment
@@ -166,15 +166,21 @@ def look_at(source: Path) -> None:
 
 def _begin(file: ListFile) -> tuple[Report, Layout, Iterator[Row]]:
     """The first sheet with headings of a list, and its rows from the first on."""
-    layouts = {sheet: find_layout(list(itertools.islice(file.rows(sheet), SEARCHED_ROWS))) for sheet in file.sheets}
+    heads = {sheet: list(itertools.islice(file.rows(sheet), SEARCHED_ROWS)) for sheet in file.sheets}
+    layouts = {sheet: find_layout(rows) for sheet, rows in heads.items()}
     lists = [sheet for sheet, layout in layouts.items() if layout]
     if not lists:
-        raise ListError(
-            f"its first {SEARCHED_ROWS} rows have no headings of a list, such as 'Họ và tên', 'Ngày sinh', 'Số CCCD'"
-        )
+        raise ListError(_why_no_list([row for rows in heads.values() for row in rows]))
     layout = layouts[lists[0]]
     assert layout is not None
     return Report(lists[0], tuple(lists[1:]), layout.unit), layout, file.rows(lists[0])
+
+
+def _why_no_list(rows: Sequence[Row]) -> str:
+    texts = [text for row in rows for text in row.cells if any(map(str.isalpha, text))]
+    if texts and sum(map(looks_like_old_font, texts)) * 3 > len(texts):
+        return "its letters are of a TCVN3 or VNI font, or in a wrong encoding; convert it to Unicode first"
+    return f"its first {SEARCHED_ROWS} rows have no headings of a list, such as 'Họ và tên', 'Ngày sinh', 'Số CCCD'"
 
 
 def _check(report: Report, defaults: Defaults) -> None:

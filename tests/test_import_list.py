@@ -184,6 +184,8 @@ def test_a_terminal_shows_how_far_it_is(kiosk: Terminal, company_list: Path) -> 
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel file"),
         ("Tên hàng,Giá\nGạo,1\n".encode(), "no headings of a list"),
         ("Họ tên,CCCD\n".encode(), "nobody below"),
+        ("Hä vµ tªn,Ngµy sinh\nNguyÔn ThÞ Sen,1985\n".encode("latin-1"), "TCVN3"),
+        ("Hoï vaø teân,Ngaøy sinh\nNguyeãn Thò Sen,1985\n".encode(), "VNI"),
     ],
 )
 def test_a_file_that_is_no_list_is_one_sentence_and_leaves_nothing(
