@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from kiosk.devices import evidence
 from kiosk.devices.base import DeviceError
+from kiosk.devices.evidence import Scene
 from kiosk.devices.frames import Frame, Seen
 from kiosk.devices.motion import MotionGate
 from kiosk.devices.zbar import ZbarReader
@@ -116,7 +117,7 @@ class Decoder:
         second_look = [second, *_rescue_passes(rescue, second, None)] if second else []
         self._every_pass = list(dict.fromkeys([*self._rescue, *second_look]))
         self._glances = _glances(rescue) if "zxing" in decoders else []
-        self._blue_glances = self._glances[2:]
+        self._looks_at_blue = bool(self._glances) and "blue" in rescue
         # What zxing found but could not read, pyzbar reads at half the size or not at all.
         self._for_unread = [one for one in self._every_pass if one.decoder == "zxing" or one.prepare is _half]
         self._gate = MotionGate()
@@ -136,20 +137,26 @@ class Decoder:
         Rescue passes are made only where something looks like a code to zxing, or lies behind stripes.
         """
         search = _Search(recognised)
-        scene = evidence.scene_of(frame)
-        if not scene.bare and search.succeeds(self._main, frame):
+        if search.succeeds(self._main[:1], frame):
             return search.codes
-        glances = self._blue_glances if scene.bare else self._glances
+        scene = evidence.scene_of(frame)
+        if not scene.bare and search.succeeds(self._main[1:], frame):
+            return search.codes
+        glances = [] if scene.bare else self._glances
         factor = math.ceil(max(frame.width, frame.height) / STILL_PX)
         if factor > 1:
             frame, glances = frame.shrunk(factor), [*self._main[-1:], *glances]
-        if search.succeeds(glances, frame):
+        if search.succeeds(glances, frame) or search.succeeds(self._blue_glance(frame, scene), frame):
             return search.codes
         if scene.striped or not self._glances:
             search.succeeds(self._every_pass, frame)
         elif search.unread:
             search.succeeds(self._for_unread, frame)
         return search.codes
+
+    def _blue_glance(self, frame: Frame, scene: Scene) -> Iterator[Pass]:
+        if self._looks_at_blue and (blue := evidence.colours(frame, scene)):
+            yield Pass("zxing", self._main[-1].read, lambda _: blue)
 
 
 class _Search:
@@ -184,8 +191,7 @@ def _main_passes(decoders: Sequence[str]) -> list[Pass]:
 def _glances(rescue: Sequence[str]) -> list[Pass]:
     """The cheapest looks that show nearly all codes which any rescue pass reads, if only that they are there."""
     reader = ZxingReader()
-    glances = [Pass("zxing", reader.levelled, prepare) for prepare in (_levelled_half, _levelled)] if rescue else []
-    return [*glances, Pass("zxing", reader.thorough, evidence.colours)] if "blue" in rescue else glances
+    return [Pass("zxing", reader.levelled, prepare) for prepare in (_levelled_half, _levelled)] if rescue else []
 
 
 def _rescue_passes(names: Iterable[str], lead: Pass, second: Pass | None) -> Iterator[Pass]:
