@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from judging import read
-from signing import did_document, make_issuer, write_certificates, write_json
-from signing_cose import DID, make_nzcp
+from signing import did_document, make_issuer, thumbprint, write_certificates, write_json, write_jwks
+from signing_cose import DID, dcc_cose, hc1, make_nzcp
 from signing_json import shc
 
 from kiosk.rules.credentials import Trust
@@ -44,3 +44,17 @@ def test_a_did_document_speaks_for_what_lies_below_it(tmp_path: Path) -> None:
     document["verificationMethod"][0]["id"] = "did:web:example.nz:passes#key-1"
     write_json(tmp_path / "list.json", document)
     assert trust_in(tmp_path).signers("key-1", "did:web:example.nz:passes")
+
+
+@pytest.mark.parametrize("key_id", ["key-1", thumbprint(MINISTRY.jwk)])
+def test_a_key_that_is_named_as_other_codes_name_keys_signs_no_eu_certificate(key_id: str, tmp_path: Path) -> None:
+    write_json(tmp_path / "ministry.json", did_document(DID, {"key-1": MINISTRY}))
+    signed = hc1(dcc_cose(MINISTRY, protected={1: -7, 4: key_id}))
+    assert read(signed, trust_in(tmp_path)).check is Check.NO_KEY
+
+
+def test_a_key_set_cannot_claim_the_id_of_a_certificate(tmp_path: Path) -> None:
+    write_certificates(tmp_path / "country.pem", COUNTRY)
+    write_jwks(tmp_path / "clinic.json", {**CLINIC.jwk, "kid": COUNTRY.key_id})
+    signed = hc1(dcc_cose(CLINIC, protected={1: -7, 4: COUNTRY.kid}))
+    assert read(signed, trust_in(tmp_path)).check is Check.BAD_SIGNATURE

@@ -12,14 +12,14 @@ from __future__ import annotations
 import base64
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import base45
 
 from kiosk.rules.formats import cose
 from kiosk.rules.formats.certificates import Certificate, MalformedError, family_name_first, judge, some_text, time_ms
-from kiosk.rules.formats.code import Code, Signer, malformed
+from kiosk.rules.formats.code import Code, Signer, Trust, malformed
 from kiosk.rules.formats.dcc_schema import check_schema, group_of
 from kiosk.rules.identity import LONGEST_NAME, clean_name, clean_text, match_key, parse_date
 from kiosk.rules.model import Credential, Kind, Person
@@ -29,6 +29,7 @@ PREFIX = "HC1:"
 _CONTEXT = re.compile(r"H[CL][0-9]:", re.IGNORECASE)  # a later version counts on
 # Without a context identifier, or with another one: what Base45 makes of zlib's four ways to begin.
 _BARE = re.compile(r"([A-Z]{1,3}[0-9]?:)?(?:V7F|Y9F|6BF|NCF)[0-9A-Z $%*+./:-]{100,}")
+_KEY_ID = re.compile(r"[A-Za-z0-9+/]{11}=")  # 8 bytes; key sets and DID documents have others, for other codes
 _HCERT, _DCC_V1 = -260, 1
 _CLAIMS = {cose.EXP: "exp", cose.IAT: "iat", cose.NBF: "nbf", _HCERT: "hcert"}
 _REQUIRED = (cose.EXP, cose.IAT, _HCERT)  # iss is optional, nbf unusual
@@ -48,8 +49,16 @@ def read(code: Code) -> Credential | None:
         certificate, group = _parse(code.text)
     except MalformedError as fault:
         return malformed(Kind.DCC, str(fault))
-    signers = code.trust.signers(certificate.key_id, "")
+    signers = _signers(certificate.key_id, code.trust)
     return judge(certificate, signers, code.at_ms, lambda signer: _objection(signer, group))
+
+
+def _signers(key_id: str, trust: Trust) -> Sequence[Signer]:
+    """The keys of that id; a certificate's alone, where there is one: who makes a key set may write any id into it."""
+    if not _KEY_ID.fullmatch(key_id):
+        return ()
+    signers = trust.signers(key_id, "")
+    return [signer for signer in signers if signer.ends_ms is not None] or signers
 
 
 def _objection(signer: Signer, group: str) -> str:
