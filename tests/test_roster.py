@@ -108,11 +108,11 @@ def test_a_namesake_of_the_same_day_with_another_number_is_not_listed(site: Site
 @pytest.mark.parametrize(
     ("day", "time", "at", "listed", "due"),
     [
-        ("20/11/2026", "8h-9h", "08:30", Listed.ON_TIME, "2026-11-20 08:00-09:00"),
-        ("20/11/2026", "8h", "07:00", Listed.EARLY, "2026-11-20 08:00"),
-        ("20/11/2026", "8h", "09:00", Listed.LATE, "2026-11-20 08:00"),
-        ("25/11/2026", "8h", "08:00", Listed.EARLY, "2026-11-25 08:00"),
-        ("", "", "23:00", Listed.ON_TIME, "2026-11-20"),
+        ("20/11/2026", "8h-9h", "08:30", Listed.ON_TIME, "08:00-09:00"),
+        ("20/11/2026", "8h", "07:00", Listed.EARLY, "08:00"),
+        ("20/11/2026", "8h", "09:00", Listed.LATE, "08:00"),
+        ("25/11/2026", "8h", "08:00", Listed.EARLY, "08:00 25/11/2026"),
+        ("", "", "23:00", Listed.ON_TIME, ""),
     ],
 )
 def test_early_and_late_are_told_from_on_time(

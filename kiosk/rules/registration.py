@@ -36,9 +36,11 @@ class Slot:
     since: str = ""
     until: str = ""
 
-    def __str__(self) -> str:
+    def told(self, today: str) -> str:
+        """What people read of it on *today* (ISO): ``08:00``, and with another day ``08:00 02/12/2026``."""
         hours = self.since if self.since == self.until else f"{self.since}-{self.until}"
-        return f"{self.day} {hours}".strip()
+        other = self.day and self.day != today
+        return f"{hours} {date.fromisoformat(self.day):%d/%m/%Y}".strip() if other else hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def best_listing(
         return match(registered, at=at, site=site, early_s=early_s, late_s=late_s)
 
     best = min(found, key=rank, default=None)
-    return None if best is None else Listing(listed(best), best.unit, str(best.slot))
+    return None if best is None else Listing(listed(best), best.unit, best.slot.told(at.date().isoformat()))
 
 
 def traits(holders: Iterable[str], person: Person) -> tuple[str, ...]:
