@@ -75,7 +75,7 @@ def test_somebody_listed_is_found_by_any_code_of_theirs(
     site: Site, somebody: invented.InventedPerson, kind: Kind
 ) -> None:
     keep(site, [line(each, unit="Công ty Mây") for each in PEOPLE])
-    assert asked(site, invented.codes(somebody)[kind]) == Listing(Listed.ON_TIME, "Công ty Mây", DAY)
+    assert asked(site, invented.codes(somebody)[kind]) == Listing(Listed.ON_TIME, "Công ty Mây")
     assert asked(site, invented.codes(STRANGER)[kind]).listed is Listed.UNLISTED
 
 
