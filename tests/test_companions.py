@@ -99,7 +99,9 @@ def test_nobody_is_attached_to_a_visit_that_is_over_or_never_was_or_has_its_most
 def test_nobody_is_let_in_at_an_exit(site: Site) -> None:
     parent = site.show(ANH, "in", "08:00")
     with pytest.raises(NobodyWaits, match="exit"):
-        site.door.accompany(parent.sequence or 0, CHILD, site.house.settings.gate("out"), clock.stated(site.ms("08:01")))
+        site.door.accompany(
+            parent.sequence or 0, CHILD, site.house.settings.gate("out"), clock.stated(site.ms("08:01"))
+        )
     assert [visit.kind for visit in site.reader.arrivals()] == [Kind.ID_CARD]
 
 
