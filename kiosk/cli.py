@@ -132,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     imported = add("import-list", lists.import_list, "read a registration list, make it clean, keep it for its days")
     imported.add_argument("file", metavar="FILE", help="xlsx or csv")
     imported.add_argument("--day", metavar="DAY", help="session day of rows without one (ISO 8601; today)")
+    imported.add_argument("--sheet", metavar="NAME", help="a sheet of the workbook (the first that is a list)")
     imported.add_argument("--site", metavar="ID", help="site of rows without one (this one)")
     imported.add_argument("--at", metavar="TIME", help="the time of the import (ISO 8601)")
     imported.add_argument("--out", metavar="FILE", help="the cleaned list (beside FILE, as NAME.clean.xlsx)")

@@ -119,6 +119,14 @@ class Keeper:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A list's file, and which of its sheets: empty for the first that has the headings of a list."""
+
+    path: Path
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     """Who is told of findings as they come, and how much is read (0 to 1)."""
 
@@ -127,7 +135,7 @@ class Listener:
 
 
 def import_list(
-    source: Path, out: Path, settings: Settings, defaults: Defaults, listener: Listener, keeper: Keeper | None = None
+    source: Source, out: Path, settings: Settings, defaults: Defaults, listener: Listener, keeper: Keeper | None = None
 ) -> Report:
     """Read the list in *source*, write it clean to *out*, and hand whom it registers to *keeper*.
 
@@ -135,8 +143,8 @@ def import_list(
     list cannot be kept.
     """
     here, duplicates = names_of_site(settings), Duplicates()
-    with open_list(source) as file, CleanedFile(out) as cleaned:
-        report, layout, rows = _begin(file)
+    with open_list(source.path) as file, CleanedFile(out) as cleaned:
+        report, layout, rows = _begin(file, source.sheet)
         for count, row in enumerate(rows):
             if row.number <= layout.heading_row:
                 texts = [clean_text(text) for text in row.cells]
@@ -158,22 +166,24 @@ def import_list(
     return report
 
 
-def look_at(source: Path) -> None:
+def look_at(source: Source) -> None:
     """Raise ListError for a file that is no list by its first rows, before anything is made for it."""
-    with open_list(source) as file:
-        _begin(file)
+    with open_list(source.path) as file:
+        _begin(file, source.sheet)
 
 
-def _begin(file: ListFile) -> tuple[Report, Layout, Iterator[Row]]:
-    """The first sheet with headings of a list, and its rows from the first on."""
+def _begin(file: ListFile, wanted: str) -> tuple[Report, Layout, Iterator[Row]]:
+    """The sheet that is *wanted*, or the first with headings of a list, and its rows from the first on."""
+    if wanted and wanted not in file.sheets:
+        raise ListError(f"it has no sheet {wanted!r}; it has: {', '.join(file.sheets)}")
     heads = {sheet: list(itertools.islice(file.rows(sheet), SEARCHED_ROWS)) for sheet in file.sheets}
     layouts = {sheet: find_layout(rows) for sheet, rows in heads.items()}
     lists = [sheet for sheet, layout in layouts.items() if layout]
-    if not lists:
-        raise ListError(_why_no_list([row for rows in heads.values() for row in rows]))
-    layout = layouts[lists[0]]
-    assert layout is not None
-    return Report(lists[0], tuple(lists[1:]), layout.unit), layout, file.rows(lists[0])
+    sheet = wanted or next(iter(lists), "")
+    layout = layouts.get(sheet)
+    if layout is None:
+        raise ListError(_why_no_list([row for name, rows in heads.items() for row in rows if wanted in ("", name)]))
+    return Report(sheet, tuple(each for each in lists if each != sheet), layout.unit), layout, file.rows(sheet)
 
 
 def _why_no_list(rows: Sequence[Row]) -> str:
@@ -213,5 +223,8 @@ def told(report: Report) -> list[tuple[str, str]]:
     lines += [
         (f"Ở điểm khác, {site}: {n}", f"At another site, {site}: {n}") for site, n in report.sites.most_common(20)
     ]
-    lines += [(f"Trang chưa đọc: {sheet}", f"A sheet that was not read: {sheet}") for sheet in report.unread]
+    lines += [
+        (f"Trang chưa đọc (--sheet): {sheet}", f"A sheet that was not read (--sheet): {sheet}")
+        for sheet in report.unread
+    ]
     return lines

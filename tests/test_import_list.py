@@ -148,6 +148,22 @@ def test_a_csv_is_a_list_too(kiosk: Terminal, tmp_path: Path) -> None:
     assert (tmp_path / "list.clean.xlsx").exists()
 
 
+def test_of_a_workbook_with_a_sheet_for_each_class_any_can_be_read(kiosk: Terminal, tmp_path: Path) -> None:
+    book = Workbook()
+    for number, name in enumerate(("Lớp 1", "Lớp 2"), start=1):
+        sheet = book.create_sheet(name)
+        sheet.append(HEADINGS)
+        sheet.append(row(number))
+    book.save(tmp_path / "school.xlsx")
+    first = kiosk("import-list", str(tmp_path / "school.xlsx"))
+    assert "Lớp 2" in first.stdout
+    _, second = summary(kiosk("import-list", "--json", str(tmp_path / "school.xlsx"), "--sheet", "Lớp 2"))
+    assert (second["sheet"], second["rows"]) == ("Lớp 2", 1)
+    refused = kiosk("import-list", str(tmp_path / "school.xlsx"), "--sheet", "Lớp 9")
+    assert refused.returncode == 1
+    assert "it has: Sheet, Lớp 1, Lớp 2" in refused.stderr
+
+
 def test_a_list_can_be_forgotten_before_its_day_is_over(kiosk: Terminal, company_list: Path) -> None:
     assert kiosk("import-list", str(company_list)).returncode == 0
     (kept,) = kiosk.lines("lists", "--json")

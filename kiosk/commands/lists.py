@@ -14,7 +14,7 @@ from typing import Any
 from kiosk import list_import
 from kiosk.commands import CommandError, Context, UsageError, parse_time, say
 from kiosk.devices import clock
-from kiosk.list_import import Keeper, Listener, Report
+from kiosk.list_import import Keeper, Listener, Report, Source
 from kiosk.roster import Roster, alone, clear_away, clear_away_alone
 from kiosk.rules.list_rows import Defaults, Finding, Section
 from kiosk.rules.model import Moment
@@ -27,9 +27,10 @@ BAR = 30
 
 def import_list(context: Context, arguments: argparse.Namespace) -> int:
     """Read a list, tell what is doubtful in it, write it back clean, and keep it until its last day has ended."""
-    source = Path(arguments.file)
-    out = Path(arguments.out) if arguments.out else source.with_name(f"{source.stem}.clean.xlsx")
-    if out.exists() and source.exists() and out.samefile(source):
+    path = Path(arguments.file)
+    source = Source(path, arguments.sheet or "")
+    out = Path(arguments.out) if arguments.out else path.with_name(f"{path.stem}.clean.xlsx")
+    if out.exists() and path.exists() and out.samefile(path):
         raise UsageError(f"{out}: is the list itself; name another file for the cleaned one")
     stated = clock.stated(parse_time(context, arguments.at)) if arguments.at else None
     defaults = _defaults(context, arguments, stated or clock.now())
@@ -47,7 +48,7 @@ def import_list(context: Context, arguments: argparse.Namespace) -> int:
                 report, list_id = _keep(house, read, stated)
     telling.sum_up(report, out, list_id)
     if not report.kept:
-        raise CommandError(f"{source}: nobody in it could be told from another at the door; nothing is kept of it")
+        raise CommandError(f"{path}: nobody in it could be told from another at the door; nothing is kept of it")
     return 0
 
 

@@ -30,6 +30,7 @@ _CONTEXT = re.compile(r"H[CL][0-9]:", re.IGNORECASE)  # a later version counts o
 # Without a context identifier, or with another one: what Base45 makes of zlib's four ways to begin.
 _BARE = re.compile(r"([A-Z]{1,3}[0-9]?:)?(?:V7F|Y9F|6BF|NCF)[0-9A-Z $%*+./:-]{100,}")
 _KEY_ID = re.compile(r"[A-Za-z0-9+/]{11}=")  # 8 bytes; key sets and DID documents have others, for other codes
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HCERT, _DCC_V1 = -260, 1
 _CLAIMS = {cose.EXP: "exp", cose.IAT: "iat", cose.NBF: "nbf", _HCERT: "hcert"}
 _REQUIRED = (cose.EXP, cose.IAT, _HCERT)  # iss is optional, nbf unusual
@@ -159,5 +160,7 @@ def _name(name: Mapping[Any, Any], part: str) -> tuple[str, str]:
 
 
 def _birth(dob: str) -> str:
-    """As much of a date of birth as is one: a day, a month or a year."""
-    return parse_date(dob[:10]) or parse_date(f"{dob[:7]}-01")[:7] or parse_date(dob[:4])
+    """As much of a date of birth as is said: a day, a month or a year; empty for a day that never was."""
+    if _DAY.match(dob):
+        return parse_date(dob[:10])
+    return parse_date(f"{dob[:7]}-01")[:7] or parse_date(dob[:4])
