@@ -52,8 +52,12 @@ class Consents:
 
     def ask(self, holder: str, at_ms: int) -> None:
         """Remember that *holder* was asked; forget the questions that are over."""
-        still_open = {known: ms for known, ms in self._asked_at_ms.items() if at_ms - ms <= self.open_ms}
-        self._asked_at_ms = still_open | {holder: at_ms}
+        self.forget_over(at_ms)
+        self._asked_at_ms[holder] = at_ms
+
+    def forget_over(self, at_ms: int) -> None:
+        """Forget whom nothing is asked any more."""
+        self._asked_at_ms = {known: ms for known, ms in self._asked_at_ms.items() if at_ms - ms <= self.open_ms}
 
 
 class Recorder:
@@ -118,14 +122,14 @@ def prepare(recorder: Recorder, reading: Reading, gate: Gate, credential: Creden
         return Prepared(vault.key_id, (vault.pseudonym(f"code:{code}"),))
     whos = tuple(vault.pseudonym(holder) for holder in admission.holders(credential))
     sealed = None if is_sealed(recorder.store.db, whos[0]) else vault.seal(person, credential.holder_id)
-    shown = Shown(person.name, identity.masked(person.number), person.birth, person.sex)
-    concealed = vault.conceal(shown) if person != Person() else None
-    prepared = Prepared(vault.key_id, whos, vault.likeness(person), admission.classes(credential), sealed, concealed)
-    if gate.direction is Direction.OUT:
-        return prepared
     at_ms = recorder.store.shown_ms(reading.at)
-    prepared = replace(prepared, listing=recorder.find_listed(credential, at_ms))
-    if not recorder.settings.tickets.service:
+    leaves = gate.direction is Direction.OUT
+    listing = NOT_LISTED if leaves else recorder.find_listed(credential, at_ms)
+    shown = Shown(person.name, identity.masked(person.number), person.birth, person.sex, listing.unit)
+    concealed = vault.conceal(shown) if person != Person() else None
+    like, classes = vault.likeness(person), admission.classes(credential)
+    prepared = Prepared(vault.key_id, whos, like, classes, sealed, concealed, listing=listing)
+    if leaves or not recorder.settings.tickets.service:
         return prepared
     slip = vault.issue_slip(at_ms)
     issued = local_time(at_ms, recorder.settings.zone)
@@ -157,15 +161,16 @@ def record(
         elif not decision.anonymous:
             body |= _holder(recorder, prepared, decision, known, number)
             body |= _company(recorder, writing, decision, staff)
-        if prepared.listing.listed is not Listed.NO_LIST:
-            body["listed"] = prepared.listing.listed
+        listing = NOT_LISTED if decision.direction is Direction.OUT else prepared.listing
+        if listing.listed is not Listed.NO_LIST:
+            body["listed"] = listing.listed
         entry = writing.append(EntryKind.SCAN, gate.id, reading.at, body)
         if number:
             draft = prepared.draft
             spool.add(writing.db, entry.sequence, draft, number=str(number), people_ahead=ahead, queued_ms=at_ms)
     if decision.outcome is Outcome.ASK_CONSENT:
         recorder.consents.ask(credential.holder_id, at_ms)
-    return Scan(reading, gate, credential, decision, at_ms, entry.sequence, number, prepared.listing)
+    return Scan(reading, gate, credential, decision, at_ms, entry.sequence, number, listing)
 
 
 def _known(

@@ -17,7 +17,7 @@ from kiosk.config import Settings
 from kiosk.devices.base import Output
 from kiosk.health import Health
 from kiosk.roster import Roster
-from kiosk.rules import admission, clock, credentials, identity, messages
+from kiosk.rules import admission, clock, credentials, messages
 from kiosk.rules.admission import MOST_COMPANIONS, Decision, Facts, LastSeen
 from kiosk.rules.credentials import Trust
 from kiosk.rules.entries import EntryKind
@@ -150,8 +150,10 @@ class Door:
     def accompany(self, visit: int, person: Person, gate: Gate, now: Moment) -> Scan:
         """Staff let in *person*, who has no code, beside the holder of the open *visit*; with a slip of their own.
 
-        Raises NobodyWaits when nobody is inside under that visit, or as many accompany it as may.
+        Raises NobodyWaits when nobody is inside under that visit, or as many accompany it as may; and at an exit.
         """
+        if gate.direction is Direction.OUT:
+            raise NobodyWaits(f"nobody is let in at {gate.name}, an exit")
         with self._lock:
             holder_id = next_companion(self._store, visit, self._vault.pseudonym)
             if holder_id is None:
@@ -180,7 +182,21 @@ class Door:
                 self._roster.forget_over(now)
             if self._reserve.fill():
                 self.health.works("disk")
+            self._forget_over(now.wall_ms)
         self._write_back.if_due()  # no longer locked: people come and go meanwhile
+
+    def _forget_over(self, at_ms: int) -> None:
+        """Of who was here nothing stays in memory longer than it serves."""
+        asked = self._asked.items()
+        self._asked = {number: scan for number, scan in asked if abs(at_ms - scan.reading.at.wall_ms) <= ASKED_MS}
+        self._last_seen = {gate: self._still_quiet(seen, at_ms) for gate, seen in self._last_seen.items()}
+        self._recorder.consents.forget_over(at_ms)
+        for parts in self._parts.values():
+            parts.whole((), at_ms)
+
+    def _still_quiet(self, seen: dict[bytes, LastSeen], at_ms: int) -> dict[bytes, LastSeen]:
+        quiet_ms = self.settings.door.quiet_s * 1000
+        return {code: last for code, last in seen.items() if abs(at_ms - last.at_ms) < quiet_ms}
 
     def _trust_now(self, now: Moment) -> tuple[Trust, int]:
         """Whose signatures and which slips are good, and when: today's slips, by the time that the log shows."""
@@ -195,12 +211,10 @@ class Door:
 
     def _is_held(self, reading: Reading, gate: Gate) -> bool:
         """Each code by itself: a decoder may see two that are held up together by turns."""
-        quiet_s, at_ms = self.settings.door.quiet_s, reading.at.wall_ms
-        seen = self._last_seen.setdefault(gate.id, {})
-        held = admission.is_repeat(reading, seen.get(reading.data), quiet_s)
-        quiet = {code: last for code, last in seen.items() if abs(at_ms - last.at_ms) < quiet_s * 1000}
-        self._last_seen[gate.id] = quiet | {reading.data: LastSeen(reading.data, at_ms)}
-        return held
+        at_ms, seen = reading.at.wall_ms, self._last_seen.get(gate.id, {})
+        last = LastSeen(reading.data, at_ms)
+        self._last_seen[gate.id] = self._still_quiet(seen, at_ms) | {reading.data: last}
+        return admission.is_repeat(reading, seen.get(reading.data), self.settings.door.quiet_s)
 
     def _remember(self, scan: Scan) -> None:
         """Who is sent to staff can be let in by them for a while. In memory only, and few."""
@@ -263,19 +277,7 @@ class Door:
             self.health.works(name)
 
     def _announce(self, scan: Scan) -> None:
-        decision = scan.decision
-        self._show(
-            messages.announcement(
-                decision.outcome,
-                decision.reason,
-                ticket=str(scan.ticket) if scan.ticket else "",
-                holder=identity.holder_line(scan.credential.person),
-                place=decision.place,
-                listed=scan.listing.listed,
-                due=scan.listing.due,
-                paper_form=self.settings.site.paper_form,
-            )
-        )
+        self._show(scan.announcement(paper_form=self.settings.site.paper_form))
         if scan.ticket:
             self.tickets_waiting.set()
 

@@ -17,7 +17,7 @@ from kiosk.roster import names_of_site, packed
 from kiosk.rules import registration
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.headings import SEARCHED_ROWS, Layout, Row, find_layout
-from kiosk.rules.identity import clean_text, match_key
+from kiosk.rules.identity import clean_text, looks_like_old_font, match_key
 from kiosk.rules.list_duplicates import Duplicates
 from kiosk.rules.list_rows import Cleaned, Defaults, Finding, Section, clean_row
 from kiosk.rules.model import Moment
@@ -119,6 +119,14 @@ class Keeper:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A list's file, and which of its sheets: empty for the first that has the headings of a list."""
+
+    path: Path
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     """Who is told of findings as they come, and how much is read (0 to 1)."""
 
@@ -127,7 +135,7 @@ class Listener:
 
 
 def import_list(
-    source: Path, out: Path, settings: Settings, defaults: Defaults, listener: Listener, keeper: Keeper | None = None
+    source: Source, out: Path, settings: Settings, defaults: Defaults, listener: Listener, keeper: Keeper | None = None
 ) -> Report:
     """Read the list in *source*, write it clean to *out*, and hand whom it registers to *keeper*.
 
@@ -135,8 +143,8 @@ def import_list(
     list cannot be kept.
     """
     here, duplicates = names_of_site(settings), Duplicates()
-    with open_list(source) as file, CleanedFile(out) as cleaned:
-        report, layout, rows = _begin(file)
+    with open_list(source.path) as file, CleanedFile(out) as cleaned:
+        report, layout, rows = _begin(file, source.sheet)
         for count, row in enumerate(rows):
             if row.number <= layout.heading_row:
                 texts = [clean_text(text) for text in row.cells]
@@ -158,23 +166,31 @@ def import_list(
     return report
 
 
-def look_at(source: Path) -> None:
+def look_at(source: Source) -> None:
     """Raise ListError for a file that is no list by its first rows, before anything is made for it."""
-    with open_list(source) as file:
-        _begin(file)
+    with open_list(source.path) as file:
+        _begin(file, source.sheet)
 
 
-def _begin(file: ListFile) -> tuple[Report, Layout, Iterator[Row]]:
-    """The first sheet with headings of a list, and its rows from the first on."""
-    layouts = {sheet: find_layout(list(itertools.islice(file.rows(sheet), SEARCHED_ROWS))) for sheet in file.sheets}
+def _begin(file: ListFile, wanted: str) -> tuple[Report, Layout, Iterator[Row]]:
+    """The sheet that is *wanted*, or the first with headings of a list, and its rows from the first on."""
+    if wanted and wanted not in file.sheets:
+        raise ListError(f"it has no sheet {wanted!r}; it has: {', '.join(file.sheets)}")
+    heads = {sheet: list(itertools.islice(file.rows(sheet), SEARCHED_ROWS)) for sheet in file.sheets}
+    layouts = {sheet: find_layout(rows) for sheet, rows in heads.items()}
     lists = [sheet for sheet, layout in layouts.items() if layout]
-    if not lists:
-        raise ListError(
-            f"its first {SEARCHED_ROWS} rows have no headings of a list, such as 'Họ và tên', 'Ngày sinh', 'Số CCCD'"
-        )
-    layout = layouts[lists[0]]
-    assert layout is not None
-    return Report(lists[0], tuple(lists[1:]), layout.unit), layout, file.rows(lists[0])
+    sheet = wanted or next(iter(lists), "")
+    layout = layouts.get(sheet)
+    if layout is None:
+        raise ListError(_why_no_list([row for name, rows in heads.items() for row in rows if wanted in ("", name)]))
+    return Report(sheet, tuple(each for each in lists if each != sheet), layout.unit), layout, file.rows(sheet)
+
+
+def _why_no_list(rows: Sequence[Row]) -> str:
+    texts = [text for row in rows for text in row.cells if any(map(str.isalpha, text))]
+    if texts and sum(map(looks_like_old_font, texts)) * 3 > len(texts):
+        return "its letters are of a TCVN3 or VNI font, or in a wrong encoding; convert it to Unicode first"
+    return f"its first {SEARCHED_ROWS} rows have no headings of a list, such as 'Họ và tên', 'Ngày sinh', 'Số CCCD'"
 
 
 def _check(report: Report, defaults: Defaults) -> None:
@@ -207,5 +223,8 @@ def told(report: Report) -> list[tuple[str, str]]:
     lines += [
         (f"Ở điểm khác, {site}: {n}", f"At another site, {site}: {n}") for site, n in report.sites.most_common(20)
     ]
-    lines += [(f"Trang chưa đọc: {sheet}", f"A sheet that was not read: {sheet}") for sheet in report.unread]
+    lines += [
+        (f"Trang chưa đọc (--sheet): {sheet}", f"A sheet that was not read (--sheet): {sheet}")
+        for sheet in report.unread
+    ]
     return lines

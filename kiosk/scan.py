@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kiosk.rules import identity
+from kiosk.rules import identity, messages
 from kiosk.rules.admission import Decision
-from kiosk.rules.model import Credential, Gate, Listed, Listing, Reading, TicketNumber
+from kiosk.rules.model import Announcement, Credential, Gate, Listed, Listing, Reading, TicketNumber
 
 NOT_LISTED = Listing()
 
@@ -33,6 +33,19 @@ class Scan:
         """Initials, birth year and the last digits of the number."""
         person = self.credential.person
         return f"{identity.holder_line(person)} {identity.masked(person.number)}".strip()
+
+    def announcement(self, *, paper_form: bool) -> Announcement:
+        """What its person sees and hears; *paper_form*: who is on no list may register on paper."""
+        return messages.announcement(
+            self.decision.outcome,
+            self.decision.reason,
+            ticket=str(self.ticket) if self.ticket else "",
+            holder=identity.holder_line(self.credential.person),
+            place=self.decision.place,
+            listed=self.listing.listed,
+            due=self.listing.due,
+            paper_form=paper_form,
+        )
 
     def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
         """The line of ``kiosk scan --json``."""

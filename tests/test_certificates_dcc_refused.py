@@ -34,6 +34,8 @@ def signed(payload: object, protected: Mapping[int, object] | None = None) -> st
 DAMAGED = {
     "a later context identifier": (GOOD.replace("HC1:", "HC2:"), "HC2:"),
     "an unknown context identifier": (GOOD.replace("HC1:", "HL0:"), "HL0:"),
+    "another context identifier": (GOOD.replace("HC1:", "CT1:"), "CT1:"),
+    "no context identifier": (GOOD.replace("HC1:", ""), "HC1: is missing"),
     "nothing in it": ("HC1:", "zlib"),
     "small letters within": (GOOD[:40] + GOOD[40:].lower(), "Base45"),
     "a letter too few": (GOOD[:4] + GOOD[4 : 4 + (len(GOOD) - 4) // 3 * 3 - 2], "Base45"),
@@ -64,6 +66,7 @@ DAMAGED = {
     "neither time nor certificate": (signed(dcc_claims(exp=None, iat=None, hcert=None)), "exp, iat, hcert"),
     "an expiry in words": (signed(dcc_claims(exp="tomorrow")), "exp"),
     "an issue that is no number": (signed(dcc_claims(iat=float("nan"))), "iat"),
+    "a beginning in words": (signed(dcc_claims(nbf="tomorrow")), "nbf"),
     "bytes for a certificate": (signed(dcc_claims(hcert={1: b"bytes"})), "hcert"),
     "another version of the certificate": (signed(dcc_claims(hcert={2: make_certificate()})), "hcert"),
     "none of the three": (signed(dcc_claims(make_certificate(v=None))), "no certificate"),

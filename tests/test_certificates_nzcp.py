@@ -147,6 +147,8 @@ DAMAGED = {
     "the algorithm unprotected": (make_nzcp(MINISTRY, protected={4: b"key-1"}, unprotected={1: -7}), "protected"),
     "the key unprotected": (make_nzcp(MINISTRY, protected={1: -7}, unprotected={4: b"key-1"}), "protected"),
     "a key id that is no text": (make_nzcp(MINISTRY, key=b"\xff"), "kid"),
+    "a demand where demands do not stand": (make_nzcp(MINISTRY, unprotected={2: [99], 99: 1}), "demands"),
+    "an expiry that never comes": (claims_with(exp=float("inf")), "exp"),
     "no issuer": (claims_with(iss=None), "iss"),
     "neither of the times": (claims_with(nbf=None, exp=None), "nbf, exp"),
     "no identifier": (claims_with(cti=None), "cti"),

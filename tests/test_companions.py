@@ -96,6 +96,15 @@ def test_nobody_is_attached_to_a_visit_that_is_over_or_never_was_or_has_its_most
         attach(site, parent.sequence, "08:41")
 
 
+def test_nobody_is_let_in_at_an_exit(site: Site) -> None:
+    parent = site.show(ANH, "in", "08:00")
+    with pytest.raises(NobodyWaits, match="exit"):
+        site.door.accompany(
+            parent.sequence or 0, CHILD, site.house.settings.gate("out"), clock.stated(site.ms("08:01"))
+        )
+    assert [visit.kind for visit in site.reader.arrivals()] == [Kind.ID_CARD]
+
+
 def test_a_companion_s_name_stands_nowhere_in_the_data_directory(site: Site) -> None:
     parent = site.show(ANH, "in", "08:00")
     attach(site, parent.sequence, "08:01")

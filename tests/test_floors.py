@@ -59,7 +59,6 @@ LIBRARIES = {
     "lgpio": "kiosk.devices",
     "markupsafe": "kiosk.web",
     "numpy": "kiosk.devices",
-    "openpyxl": "kiosk.lists",
     "picamera2": "kiosk.devices",
     "pyzbar": "kiosk.devices",
     "re2": "kiosk.rules",

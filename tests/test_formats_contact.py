@@ -64,7 +64,7 @@ def test_nothing_of_a_contact_card_is_proven(text: str, kind: Kind) -> None:
         "BEGIN:VCARD",
         "BEGIN:VCARD\nFN:Nguyễn Văn Mẫu\nEND:VCARD",
         "BEGIN:VCARD\nTEL:0990000123\nBDAY:1985-03-02\nEND:VCARD",
-        "BEGIN:VCARD\nFN:Mẫu\nTEL:+14155550100\nEND:VCARD",
+        "BEGIN:VCARD\nFN:Mẫu\nTEL:112\nEND:VCARD",
         "BEGIN:VCARD\nFN:Mẫu\nBDAY:--0302\nEND:VCARD",
         "BEGIN:VCARD\nFN:Mẫu\nBDAY:1985-02-30\nEND:VCARD",
         "BEGIN:VCARD\nFN:Mẫu\nEND:VCARD\nBDAY:1985-03-02",
@@ -76,6 +76,21 @@ def test_nothing_of_a_contact_card_is_proven(text: str, kind: Kind) -> None:
 def test_a_card_that_names_nobody_well_enough_is_malformed(text: str) -> None:
     credential = read(text)
     assert (credential.check, credential.refusal, credential.person) == (Check.MALFORMED, Reason.MALFORMED, Person())
+
+
+@pytest.mark.parametrize(
+    ("phones", "phone"),
+    [
+        (("+1 (415) 555-0100",), "+14155550100"),
+        (("024 3999 0000",), "02439990000"),
+        (("024 3999 0000", "+84 990 000 123"), "0990000123"),
+    ],
+    ids=["a foreigner's", "a fixed line", "a mobile comes first"],
+)
+def test_any_phone_tells_namesakes_apart(phones: tuple[str, ...], phone: str) -> None:
+    lines = "\n".join(f"TEL:{number}" for number in phones)
+    credential = read(f"BEGIN:VCARD\nFN:Mẫu\n{lines}\nEND:VCARD")
+    assert (credential.check, credential.person.phone) == (Check.UNSIGNED, phone)
 
 
 # (the lines of the name, the name in the order of Viet Nam)

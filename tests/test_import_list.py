@@ -148,6 +148,22 @@ def test_a_csv_is_a_list_too(kiosk: Terminal, tmp_path: Path) -> None:
     assert (tmp_path / "list.clean.xlsx").exists()
 
 
+def test_of_a_workbook_with_a_sheet_for_each_class_any_can_be_read(kiosk: Terminal, tmp_path: Path) -> None:
+    book = Workbook()
+    for number, name in enumerate(("Lớp 1", "Lớp 2"), start=1):
+        sheet = book.create_sheet(name)
+        sheet.append(HEADINGS)
+        sheet.append(row(number))
+    book.save(tmp_path / "school.xlsx")
+    first = kiosk("import-list", str(tmp_path / "school.xlsx"))
+    assert "Lớp 2" in first.stdout
+    _, second = summary(kiosk("import-list", "--json", str(tmp_path / "school.xlsx"), "--sheet", "Lớp 2"))
+    assert (second["sheet"], second["rows"]) == ("Lớp 2", 1)
+    refused = kiosk("import-list", str(tmp_path / "school.xlsx"), "--sheet", "Lớp 9")
+    assert refused.returncode == 1
+    assert "it has: Sheet, Lớp 1, Lớp 2" in refused.stderr
+
+
 def test_a_list_can_be_forgotten_before_its_day_is_over(kiosk: Terminal, company_list: Path) -> None:
     assert kiosk("import-list", str(company_list)).returncode == 0
     (kept,) = kiosk.lines("lists", "--json")
@@ -184,6 +200,8 @@ def test_a_terminal_shows_how_far_it_is(kiosk: Terminal, company_list: Path) -> 
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel file"),
         ("Tên hàng,Giá\nGạo,1\n".encode(), "no headings of a list"),
         ("Họ tên,CCCD\n".encode(), "nobody below"),
+        ("Hä vµ tªn,Ngµy sinh\nNguyÔn ThÞ Sen,1985\n".encode("latin-1"), "TCVN3"),
+        ("Hoï vaø teân,Ngaøy sinh\nNguyeãn Thò Sen,1985\n".encode(), "VNI"),
     ],
 )
 def test_a_file_that_is_no_list_is_one_sentence_and_leaves_nothing(

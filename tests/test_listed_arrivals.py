@@ -9,6 +9,11 @@ from typing import Any
 import pytest
 from terminal import Terminal
 
+from kiosk.config import Settings
+from kiosk.store.reading import Reader
+from kiosk.web.lines import Lines
+from kiosk.wiring import DATABASE, look_into_vault
+
 DAY = "2035-03-01"  # later than any clock that imports the list
 HEADINGS = "Họ và tên;Ngày sinh;Số CCCD;Giờ hẹn;Điểm tiêm"
 THU, SEN, LAN = "097085000001", "097185000002", "097185000003"
@@ -52,6 +57,12 @@ def test_who_is_listed_with_a_time_is_early_on_time_or_late_and_goes_in(
     assert (scan["listed"], scan["outcome"]) == (listed, "admitted")
 
 
+def test_the_terminal_says_what_the_display_says(kiosk: Terminal) -> None:
+    said = kiosk("scan", "--at", f"{DAY}T10:00", "-", stdin=card(THU, "Nguyễn Văn Thử")).stdout
+    assert "admitted N.V.T. 1985 ********0001: Welcome, please come in. You are on the list, and late" in said
+    assert "Your number: A001." in said
+
+
 def test_who_is_listed_for_the_day_alone_is_always_on_time(kiosk: Terminal) -> None:
     assert arrive(kiosk, card(SEN, "Trần Thị Sen"), "16:00")["listed"] == "on_time"
 
@@ -84,7 +95,7 @@ def test_the_name_on_another_document_matches_where_the_numbers_do_not_contradic
 def test_an_exit_asks_no_list(kiosk: Terminal) -> None:
     arrive(kiosk, card(THU, "Nguyễn Văn Thử"), "09:00")
     scan = arrive(kiosk, card(THU, "Nguyễn Văn Thử"), "09:30")
-    assert scan["outcome"] == "let_out"
+    assert (scan["outcome"], scan["listed"]) == ("let_out", None)
 
 
 def test_without_a_list_nobody_is_unlisted(tmp_path: Path) -> None:
@@ -99,3 +110,15 @@ def test_lists_that_cannot_be_read_keep_nobody_outside(kiosk: Terminal) -> None:
         key.write_bytes(b"torn")
     scan = arrive(kiosk, card(THU, "Nguyễn Văn Thử"), "09:00", unlisted='"refuse"')
     assert (scan["listed"], scan["outcome"]) == (None, "admitted")
+
+
+def test_staff_see_of_which_organisation_somebody_is_while_the_day_lasts(tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text(f"Họ và tên;Số CCCD;Đơn vị\nTrần Thị Sen;{SEN};Xưởng Mây Tre", encoding="utf-8")
+    kiosk = Terminal(tmp_path / "data")
+    kiosk.lines("import-list", str(listed), "--day", DAY, "--json")
+    arrive(kiosk, card(SEN, "Trần Thị Sen"), "08:00")
+    house = look_into_vault(Settings(), kiosk.data)
+    reader = Reader(kiosk.data / DATABASE)
+    assert "Xưởng Mây Tre" in Lines(reader, house, Settings()).inside()[0].about
+    assert not any("Xưởng Mây Tre".encode() in path.read_bytes() for path in kiosk.data.rglob("*") if path.is_file())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from conftest import OpenSite, Site
@@ -83,6 +84,20 @@ def test_the_word_of_staff_overrules_list_number_capacity_consent_and_likeness()
     assert decide(INSURANCE, BOTH, facts, strict, NOON).outcome is Outcome.ADMITTED
 
 
+@pytest.mark.parametrize(
+    ("facts", "outcome"),
+    [
+        (Facts(known=True, open=OpenVisit(7, NOON - 3_600_000)), Outcome.ALREADY_IN),
+        (Facts(known=True, last_left_ms=NOON - 1), Outcome.ADMITTED),
+        (Facts(known=True, last_left_ms=NOON - 3_600_000, left_inferred=7), Outcome.ADMITTED),
+    ],
+    ids=["inside", "just left", "taken to have left"],
+)
+@pytest.mark.parametrize("gate", [IN, BOTH], ids=["in", "both"])
+def test_whom_staff_let_in_is_never_let_out_by_it(gate: Gate, facts: Facts, outcome: Outcome) -> None:
+    assert decide(CARD, gate, replace(facts, approved=True), policy(), NOON).outcome is outcome
+
+
 @pytest.mark.parametrize("paper_form", [True, False])
 @pytest.mark.parametrize(
     ("outcome", "reason"),
@@ -113,6 +128,17 @@ def test_staff_let_in_whom_the_door_sent_to_them(open_site: OpenSite) -> None:
     assert (let_in.decision.outcome, str(let_in.ticket)) == (Outcome.ADMITTED, "A001")
     assert site.show(ANH[Kind.INSURANCE], "out", "08:30").decision.reason is Reason.GOODBYE
     assert verify_log(site.house.store.db, site.house.vault.head_seal).fault == ""
+
+
+def test_who_showed_the_code_twice_is_let_in_by_either_line_and_not_out_by_the_other(open_site: OpenSite) -> None:
+    site = open_site(site={"require_id": True})
+    asked = [site.show(ANH[Kind.INSURANCE], "both", time).sequence or 0 for time in ("08:00", "08:01")]
+    first, second = (
+        site.door.let_in(sequence, clock.stated(site.ms(time)))
+        for sequence, time in zip(asked, ("08:02", "08:12"), strict=True)
+    )
+    assert (first.decision.outcome, second.decision.outcome) == (Outcome.ADMITTED, Outcome.ALREADY_IN)
+    assert len(site.reader.inside()) == 1
 
 
 def test_of_who_is_sent_to_staff_the_log_keeps_nothing_that_leads_to_them(open_site: OpenSite) -> None:

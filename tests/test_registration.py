@@ -40,6 +40,9 @@ def problems(made: Cleaned) -> list[Problem]:
     return [finding.problem for finding in made.findings]
 
 
+_UNPARTED = {Column.NAME: ("HoTen", "hovaten", "fullName"), Column.BIRTH: ("NgaySinh", "namsinh", "birthDate")}
+
+
 @pytest.mark.parametrize(
     ("heading", "column"),
     [
@@ -54,6 +57,8 @@ def problems(made: Cleaned) -> list[Problem]:
             (text, Column.NUMBER)
             for text in ("Số CMND/CCCD/HC", "CCCD", "Mã định danh", "Căn cước công dân", "ID number")
         ],
+        *[(text, Column.NUMBER) for text in ("soCCCD", "so_cccd", "IDNumber", "madinhdanh", "ĐDCN", "Số CC", "number")],
+        *[(text, column) for column in (Column.NAME, Column.BIRTH) for text in _UNPARTED[column]],
         *[(text, Column.OLD_NUMBER) for text in ("CMT", "Số CMND", "CMND cũ", "CMTND")],
         *[(text, Column.INSURANCE) for text in ("Số thẻ BHYT", "Mã số BHXH", "Insurance number")],
         *[(text, Column.DAY) for text in ("Ngày hẹn", "Ngày muốn tiêm*", "Ngày đăng ký tiêm", "Appointment day")],
@@ -107,6 +112,20 @@ def test_a_name_in_two_columns_is_one_name(headings: tuple[str, ...]) -> None:
     assert made.cells[:2] == ("Đỗ Thị", "Ánh")
 
 
+@pytest.mark.parametrize("name", ["Tống Công Minh", "Danh Ngọc", "Đỗ Thị Ánh"])
+def test_a_name_alone_is_somebody_without_a_number(name: str) -> None:
+    made = cleaned("1", name)
+    assert made.people
+    assert problems(made) == [Problem.NO_NUMBER]
+
+
+def test_who_has_only_an_old_number_has_a_number() -> None:
+    layout = find_layout([Row(1, ("Họ tên", "CMND", "CCCD"))])
+    assert layout
+    assert problems(clean_row(Row(2, ("Đỗ Thị Ánh", "012345678", "")), layout, DEFAULTS)) == []
+    assert problems(clean_row(Row(2, ("Đỗ Thị Ánh", "", "")), layout, DEFAULTS)) == [Problem.NO_NUMBER]
+
+
 def test_without_headings_it_is_no_list() -> None:
     assert find_layout([Row(1, ("Đỗ Thị Ánh", "001185000001")), Row(2, ("Họ và tên",))]) is None
 
@@ -115,7 +134,7 @@ def test_a_clean_row_registers_its_person_without_a_word() -> None:
     made = cleaned(*ANH)
     assert made.findings == ()
     assert made.registered == Registered(
-        Person("Đỗ Thị Ánh", "1985-03-02", "F", "001185000001", "0990000001"),
+        Person("Đỗ Thị Ánh", "1985-03-02", "F", "001185000001", "0990000001", name_key="DO THI ANH"),
         ("id:001185000001",),
         slot=Slot("2026-11-20", "08:00", "09:00"),
     )
@@ -172,8 +191,15 @@ def test_what_a_formula_worked_out_is_not_believed() -> None:
     assert made.registered.holders == ()
 
 
-@pytest.mark.parametrize("cells", [(), ("", "", ""), ("Tổng cộng: 2",), ("", "", "", "", "", "", "", "Người lập biểu")])
-def test_sums_and_signatures_are_nobody(cells: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "cells",
+    [
+        *((), ("", "", ""), ("Tổng cộng: 2",), ("", "", "", "", "", "", "", "Người lập biểu")),
+        *[("", text) for text in ("Tổng cộng: 10 người", "TỔNG CỘNG", "10 người", "Người lập bảng")],
+        HEADINGS,
+    ],
+)
+def test_sums_signatures_and_headings_of_a_new_page_are_nobody(cells: tuple[str, ...]) -> None:
     made = cleaned(*cells)
     assert (made.people, made.registered, made.findings) == (False, None, ())
 

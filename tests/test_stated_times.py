@@ -106,3 +106,15 @@ def test_a_log_begins_only_when_something_could_be_read(kiosk: Terminal, tmp_pat
     (tmp_path / "empty-folder").mkdir()
     kiosk("scan", str(tmp_path / source))
     assert not kiosk.data.exists()
+
+
+def test_a_list_that_was_imported_at_a_stated_time_counts_on_its_day(kiosk: Terminal, tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text("Họ tên,CCCD,Ngày hẹn\nLý Văn Thử,097085000001,01/09/2026\n", encoding="utf-8")
+    imported = ("import-list", "--json", "--at", "2026-08-30T08:00", str(listed))
+    assert kiosk.lines(*imported)[-1]["kept"] == 1
+    scanned = kiosk.lines("scan", "--json", "-", stdin=timed("097085000001", "2026-09-01T08:00"))
+    assert scanned[0]["listed"] == "on_time"
+    again = kiosk(*imported)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "before the last entry" in again.stderr

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from conftest import OpenSite, Site
 from pictures_of_codes import as_file, code_picture
 from PIL import Image
 from running import running_kiosk
@@ -15,7 +15,7 @@ from terminal import Terminal
 from kiosk.devices import clock
 from kiosk.rules import invented
 from kiosk.rules.credentials import Trust, persons_of, read_credential
-from kiosk.rules.model import Credential, Kind, Outcome, Reading
+from kiosk.rules.model import Check, Credential, Kind, Outcome, Person, Reading
 
 ANH, BINH = (invented.codes(invented.person(number)) for number in (1, 2))
 CARD, INSURANCE = Kind.ID_CARD, Kind.INSURANCE
@@ -51,6 +51,41 @@ def test_whom_the_codes_of_one_picture_let_through(codes: tuple[bytes, ...], tak
     assert persons_of([read(code) for code in codes]) == [read(code) for code in taken]
 
 
+def card(kind: Kind, holder_id: str, birth: str, name: str = "Lý Thị Sen", sex: str = "") -> Credential:
+    return Credential(kind, Check.UNSIGNED, holder_id, person=Person(name, birth, sex))
+
+
+SEN = card(Kind.ID_CARD, "id:099185000001", "1985-03-02", sex="F")
+CERTIFICATE = card(Kind.DCC, "named:LY THI SEN|1985-03-02", "1985-03-02", "LY THI SEN")
+YEAR_ONLY = card(Kind.SHC, "cert:1", "1985")
+
+
+@pytest.mark.parametrize(
+    ("codes", "taken"),
+    [
+        ([CERTIFICATE, SEN, YEAR_ONLY], [SEN]),
+        ([SEN, card(Kind.DCC, "named:LY THI SEN|1985-07-09", "1985-07-09")], None),
+        ([SEN, card(Kind.UNIFIED, "id:099185000002", "1985-03-02")], None),
+        ([SEN, card(Kind.INSURANCE, "bhxh:9900000001", "1985-03-02", sex="M")], None),
+        ([SEN, card(Kind.VDS_NC, "cert:2", ""), card(Kind.DCC, "cert:3", "1985", "Lý Thị Sơn")], None),
+        ([YEAR_ONLY, card(Kind.INSURANCE, "bhxh:9900000001", "1985-07-09"), CERTIFICATE], [YEAR_ONLY, CERTIFICATE]),
+    ],
+    ids=["card and certificates", "birth dates", "numbers", "sexes", "too little known", "namesakes of a year"],
+)
+def test_one_person_counts_once_and_two_are_never_taken_for_one(
+    codes: list[Credential], taken: list[Credential] | None
+) -> None:
+    assert persons_of(codes) == (codes if taken is None else taken)
+
+
+def test_the_code_with_an_id_number_is_taken_before_others_of_its_holder(open_site: OpenSite) -> None:
+    site = open_site(site={"require_id": True})
+    codes = [ANH[INSURANCE], ANH[CARD]]
+    reading = Reading(codes[0], "camera", clock.stated(site.ms("08:00")))
+    (scan,) = site.door.present_all(codes, site.house.settings.gate("in"), reading)
+    assert (scan.decision.outcome, scan.reading.data) == (Outcome.ADMITTED, ANH[CARD])
+
+
 def test_two_who_are_held_up_by_turns_and_together_pass_once_each(site: Site) -> None:
     outcomes = []
     for tenth, codes in enumerate([(CARD,), (CARD, CARD), (CARD,), (CARD, CARD)]):
@@ -70,6 +105,8 @@ def test_a_picture_of_two_is_two_lines(tmp_path: Path) -> None:
         ("admitted", "A002"),
     ]
     assert first["holder"] != second["holder"]
+    read = Terminal(tmp_path / "data").lines("read", "--json", str(tmp_path / "couple.png"))
+    assert [line["fields"]["number"][-4:] for line in read] == [first["holder"][-4:], second["holder"][-4:]]
 
 
 def test_a_page_is_answered_with_the_first_and_the_others(tmp_path: Path) -> None:

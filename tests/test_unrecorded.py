@@ -17,7 +17,7 @@ from conftest import OpenSite, Site
 from kiosk.devices import clock
 from kiosk.rules import invented
 from kiosk.rules.entries import EntryKind
-from kiosk.rules.model import Kind, Lamp, Outcome
+from kiosk.rules.model import Kind, Lamp, Outcome, Person
 from kiosk.scan import Scan
 from kiosk.store import schema
 from kiosk.store.checking import verify_log
@@ -273,3 +273,18 @@ def test_a_house_with_a_damaged_database_is_not_opened_and_says_why(open_site: O
     damage(open_site(), intact_bytes)
     with pytest.raises(HouseError, match=r"kiosk\.db.*(not a database|malformed)"):
         open_site()
+
+
+def test_whom_staff_let_in_passes_and_is_counted_though_nothing_can_be_recorded(open_site: OpenSite) -> None:
+    site = open_site(site={"require_id": True})
+    parent = site.show(card(2), "in", "08:00").sequence
+    asked = site.show(invented.codes(invented.person(1))[Kind.INSURANCE], "in", "08:01").sequence
+    make_read_only(site)
+    now = clock.stated(site.ms("08:02"))
+    let_in = site.door.let_in(asked or 0, now)
+    beside = site.door.accompany(parent or 0, Person(), site.house.settings.gate("in"), now)
+    assert (let_in.decision.outcome, beside.decision.outcome) == (UNRECORDED, UNRECORDED)
+    site.house.store.db.execute("PRAGMA query_only = OFF")
+    site.door.keep_house(clock.stated(site.ms("08:03")))
+    assert [gap["count"] for gap in gaps(site)] == [2]
+    assert verify_log(site.house.store.db, site.house.vault.head_seal).fault == ""

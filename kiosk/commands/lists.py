@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import list_import
-from kiosk.commands import CommandError, Context, UsageError, say
+from kiosk.commands import CommandError, Context, UsageError, parse_time, say
 from kiosk.devices import clock
-from kiosk.list_import import Keeper, Listener, Report
+from kiosk.list_import import Keeper, Listener, Report, Source
 from kiosk.roster import Roster, alone, clear_away, clear_away_alone
 from kiosk.rules.list_rows import Defaults, Finding, Section
+from kiosk.rules.model import Moment
 from kiosk.store import roster, schema
 from kiosk.wiring import DATABASE, House, open_house
 
@@ -26,11 +27,13 @@ BAR = 30
 
 def import_list(context: Context, arguments: argparse.Namespace) -> int:
     """Read a list, tell what is doubtful in it, write it back clean, and keep it until its last day has ended."""
-    source = Path(arguments.file)
-    out = Path(arguments.out) if arguments.out else source.with_name(f"{source.stem}.clean.xlsx")
-    if out.exists() and source.exists() and out.samefile(source):
+    path = Path(arguments.file)
+    source = Source(path, arguments.sheet or "")
+    out = Path(arguments.out) if arguments.out else path.with_name(f"{path.stem}.clean.xlsx")
+    if out.exists() and path.exists() and out.samefile(path):
         raise UsageError(f"{out}: is the list itself; name another file for the cleaned one")
-    defaults = _defaults(context, arguments)
+    stated = clock.stated(parse_time(context, arguments.at)) if arguments.at else None
+    defaults = _defaults(context, arguments, stated or clock.now())
     telling = _Telling(context)
 
     def read(keeper: Keeper | None = None) -> Report:
@@ -41,28 +44,30 @@ def import_list(context: Context, arguments: argparse.Namespace) -> int:
             report, list_id = read(), None
         else:
             list_import.look_at(source)
-            with open_house(context.settings, context.data, demo=True) as house:
-                report, list_id = _keep(house, read)
+            with open_house(context.settings, context.data, demo=True, now=stated) as house:
+                report, list_id = _keep(house, read, stated)
     telling.sum_up(report, out, list_id)
     if not report.kept:
-        raise CommandError(f"{source}: nobody in it could be told from another at the door; nothing is kept of it")
+        raise CommandError(f"{path}: nobody in it could be told from another at the door; nothing is kept of it")
     return 0
 
 
-def _keep(house: House, read: Callable[[Keeper], Report]) -> tuple[Report, int | None]:
+def _keep(house: House, read: Callable[[Keeper], Report], stated: Moment | None) -> tuple[Report, int | None]:
     """Import with a keeper, after what is over or was left by an interrupted import is gone."""
+    if stated and stated.wall_ms < house.store.head().shown.at_ms:
+        raise CommandError("the time lies before the last entry of the log; nothing was imported")
     with alone(house.data) as undisturbed:
         if not undisturbed:
             raise CommandError("another list is being imported at this moment; try again when it is done")
-        Roster(house.settings, house.store, house.data).forget_over(clock.now())
+        Roster(house.settings, house.store, house.data).forget_over(stated or clock.now())
         clear_away_alone(house.store, house.data)
         with Keeper(house.store, house.data) as keeper:
             report = read(keeper)
-            return report, keeper.finish(report, clock.now()) if report.kept else None
+            return report, keeper.finish(report, stated or clock.now()) if report.kept else None
 
 
-def _defaults(context: Context, arguments: argparse.Namespace) -> Defaults:
-    today = datetime.fromtimestamp(clock.now().wall_ms / 1000, UTC).astimezone(context.settings.zone).date()
+def _defaults(context: Context, arguments: argparse.Namespace, now: Moment) -> Defaults:
+    today = datetime.fromtimestamp(now.wall_ms / 1000, UTC).astimezone(context.settings.zone).date()
     try:
         day = date.fromisoformat(arguments.day) if arguments.day else today
     except ValueError as error:

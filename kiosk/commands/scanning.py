@@ -18,9 +18,8 @@ from kiosk.config import SettingsError
 from kiosk.devices import clock, pictures
 from kiosk.devices.base import DeviceError
 from kiosk.devices.decoding import Decoder
-from kiosk.rules.credentials import NOTHING_FOUND, Trust, best, names_somebody, read_credential
-from kiosk.rules.messages import MESSAGES
-from kiosk.rules.model import Moment, Outcome, Reading
+from kiosk.rules.credentials import NOTHING_FOUND, Trust, names_somebody, persons_of, read_credential
+from kiosk.rules.model import Credential, Moment, Outcome, Reading
 from kiosk.rules.parts import Parts
 from kiosk.scan import Scan
 from kiosk.trust import faults_of, open_trust
@@ -182,12 +181,14 @@ class _Recorder:
         for scan in self._door.present_all(presented.codes, gate, reading):
             held = scan.decision.outcome is Outcome.REPEAT
             if not (held and presented.second is not None):  # of a video, all frames that show it
-                self._say(scan, "the same code still held" if held else MESSAGES[scan.decision.reason].en)
+                self._say(scan, "the same code still held" if held else self._sentence(scan))
+
+    def _sentence(self, scan: Scan) -> str:
+        return scan.announcement(paper_form=self._context.settings.site.paper_form).en
 
     def _say(self, scan: Scan, sentence: str) -> None:
         record = scan.as_json(self._context.settings.zone)
-        ticket = f" [{scan.ticket}]" if scan.ticket else ""
-        say(self._context, record, f"{scan.reading.source}: {scan.decision.outcome}{ticket} {scan.holder}: {sentence}")
+        say(self._context, record, f"{scan.reading.source}: {scan.decision.outcome} {scan.holder}: {sentence}")
 
     def _moment(self, presented: Presented, at_ms: int | None) -> Moment:
         if at_ms is None:
@@ -216,7 +217,10 @@ def _nothing(presented: Presented) -> dict[str, Any]:
 
 
 def read(context: Context, arguments: argparse.Namespace) -> int:
-    """Recognise everything named, without recording anything; a card in several codes with its last one."""
+    """Recognise everything named, without recording anything, a line for each person in a picture.
+
+    A card in several codes is recognised with its last one.
+    """
     stated_ms = parse_time(context, arguments.at) if arguments.at else None
     if arguments.trust and not Path(arguments.trust).is_dir():
         raise UsageError(f"--trust must name a directory, not {arguments.trust!r}")
@@ -231,17 +235,21 @@ def read(context: Context, arguments: argparse.Namespace) -> int:
             continue
         at_ms = clock.now().wall_ms if stated_ms is None else stated_ms
         codes = parts.whole(presented.codes, at_ms)
-        credential = best([read_credential(code, trust=trust, at_ms=at_ms) for code in codes])
-        record = {
-            "source": presented.source,
-            "kind": credential.kind,
-            "check": credential.check,
-            "detail": credential.detail,
-            "fields": credential.fields,
-        }
-        fields = " ".join(f"{name}={value}" for name, value in credential.fields.items())
-        say(context, record, f"{presented.source}: {credential.kind} {credential.check} {fields} {credential.detail}")
+        for credential in persons_of([read_credential(code, trust=trust, at_ms=at_ms) for code in codes]):
+            _say_read(context, presented.source, credential)
     return 1 if sources.failed else 0
+
+
+def _say_read(context: Context, source: str, credential: Credential) -> None:
+    record = {
+        "source": source,
+        "kind": credential.kind,
+        "check": credential.check,
+        "detail": credential.detail,
+        "fields": credential.fields,
+    }
+    fields = " ".join(f"{name}={value}" for name, value in credential.fields.items())
+    say(context, record, f"{source}: {credential.kind} {credential.check} {fields} {credential.detail}")
 
 
 def _trust(context: Context, folder: str) -> Trust:

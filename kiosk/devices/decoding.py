@@ -3,8 +3,8 @@
 The order is the measured one: zxing-cpp with one threshold for the picture, then with a threshold for each
 place, read 97 of 100 real pictures in less time than the second pass alone. The rescue passes bring
 the last point or two (noise, low contrast, coloured codes, moire) and cost more, so a live picture gets one
-of them a frame, by turns, and only while something is in front of the camera; a still picture gets them all,
-but only if two glances, at the picture with its shades levelled, show that there is a code at all.
+of them a frame, by turns, and only while something is in front of the camera; a still picture gets them
+if glances at it, with its shades levelled and in blue, show that there is a code at all.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from kiosk.devices import evidence
 from kiosk.devices.base import DeviceError
+from kiosk.devices.evidence import Scene
 from kiosk.devices.frames import Frame, Seen
 from kiosk.devices.motion import MotionGate
 from kiosk.devices.zbar import ZbarReader
@@ -116,8 +117,9 @@ class Decoder:
         second_look = [second, *_rescue_passes(rescue, second, None)] if second else []
         self._every_pass = list(dict.fromkeys([*self._rescue, *second_look]))
         self._glances = _glances(rescue) if "zxing" in decoders else []
-        self._blue_glances = self._glances[2:]
-        self._worthwhile = [one for one in self._every_pass if one.decoder == "zxing" or one.prepare in (None, _half)]
+        self._looks_at_blue = bool(self._glances) and "blue" in rescue
+        # What zxing found but could not read, pyzbar reads at half the size or not at all.
+        self._for_unread = [one for one in self._every_pass if one.decoder == "zxing" or one.prepare is _half]
         self._gate = MotionGate()
         self._turn = 0
 
@@ -132,23 +134,29 @@ class Decoder:
     def decode_still(self, frame: Frame, recognised: Recognised) -> list[Code]:
         """The codes in a picture that will not come again; the search ends with the first that is *recognised*.
 
-        All passes are made, but for a picture in which nothing looks like a code to zxing.
+        Rescue passes are made only where something looks like a code to zxing, or lies behind stripes.
         """
         search = _Search(recognised)
-        scene = evidence.scene_of(frame)
-        if not scene.bare and search.succeeds(self._main, frame):
+        if search.succeeds(self._main[:1], frame):
             return search.codes
-        glances = self._blue_glances if scene.bare else self._glances
+        scene = evidence.scene_of(frame)
+        if not scene.bare and search.succeeds(self._main[1:], frame):
+            return search.codes
+        glances = [] if scene.bare else self._glances
         factor = math.ceil(max(frame.width, frame.height) / STILL_PX)
         if factor > 1:
             frame, glances = frame.shrunk(factor), [*self._main[-1:], *glances]
-        if search.succeeds(glances, frame):
+        if search.succeeds(glances, frame) or search.succeeds(self._blue_glance(frame, scene), frame):
             return search.codes
         if scene.striped or not self._glances:
             search.succeeds(self._every_pass, frame)
         elif search.unread:
-            search.succeeds(self._worthwhile, frame)
+            search.succeeds(self._for_unread, frame)
         return search.codes
+
+    def _blue_glance(self, frame: Frame, scene: Scene) -> Iterator[Pass]:
+        if self._looks_at_blue and (blue := evidence.colours(frame, scene)):
+            yield Pass("zxing", self._main[-1].read, lambda _: blue)
 
 
 class _Search:
@@ -183,8 +191,7 @@ def _main_passes(decoders: Sequence[str]) -> list[Pass]:
 def _glances(rescue: Sequence[str]) -> list[Pass]:
     """The cheapest looks that show nearly all codes which any rescue pass reads, if only that they are there."""
     reader = ZxingReader()
-    glances = [Pass("zxing", reader.levelled, prepare) for prepare in (_levelled_half, _levelled)] if rescue else []
-    return [*glances, Pass("zxing", reader.thorough, evidence.colours)] if "blue" in rescue else glances
+    return [Pass("zxing", reader.levelled, prepare) for prepare in (_levelled_half, _levelled)] if rescue else []
 
 
 def _rescue_passes(names: Iterable[str], lead: Pass, second: Pass | None) -> Iterator[Pass]:

@@ -43,7 +43,10 @@ _UNKNOWN = Scene((0, 255), (0, 255))
 
 def scene_of(frame: Frame) -> Scene:
     """How busy *frame* is at half its size, where there is less noise. A small one is neither bare nor striped."""
-    image = frame.image().reduce(2)
+    return _scene(frame.image().reduce(2))
+
+
+def _scene(image: Image.Image) -> Scene:
     columns, rows = ((side - 1) // _PLACE_PX for side in image.size)
     if columns < 4 or rows < 4:
         return _UNKNOWN
@@ -51,17 +54,18 @@ def scene_of(frame: Frame) -> Scene:
     return Scene(_bustle(image, (1, 0), size), _bustle(image, (0, 1), size))
 
 
-def colours(frame: Frame) -> Frame | None:
-    """The blue channel of *frame* if it is anywhere much busier than the brightness, as where a code is yellow."""
-    blue = frame.blue()
-    if blue is None:
-        return None
-    bright, blueish = scene_of(frame), scene_of(blue)
-    if bright is _UNKNOWN:
-        return blue
+def colours(frame: Frame, bright: Scene) -> Frame | None:
+    """The blue channel of *frame* if it is anywhere much busier than the brightness, as where a code is yellow.
+
+    *bright* is the scene of the brightness.
+    """
+    half = frame.half_blue()
+    if half is None or bright is _UNKNOWN:
+        return frame.blue()
+    blueish = _scene(half)
     places = zip((*bright.across, *bright.down), (*blueish.across, *blueish.down), strict=True)
     more = any(of_blue > _HIDDEN * (of_all + 1) for of_all, of_blue in places)
-    return blue if more and not blueish.bare else None
+    return frame.blue() if more and not blueish.bare else None
 
 
 def levelled(frame: Frame, step_px: int, around: int) -> Frame:

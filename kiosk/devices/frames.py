@@ -24,11 +24,12 @@ class Frame:
     """*height* rows of *width* brightness bytes in *luma*, beginning *stride* bytes apart.
 
     *blue* makes the blue channel when it is asked for: codes in yellow or gold differ from white paper
-    only there. *release* gives memory that belongs to a device back to it. A frame is a context manager;
-    after ``release()`` it has no pixels.
+    only there; *half_blue* makes it with half the rows and columns, where that is cheaper. *release*
+    gives memory that belongs to a device back to it. A frame is a context manager; after ``release()``
+    it has no pixels.
     """
 
-    __slots__ = ("_blue", "_release", "height", "luma", "stride", "width")
+    __slots__ = ("_blue", "_half_blue", "_release", "height", "luma", "stride", "width")
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Frame:
         stride: int = 0,
         *,
         blue: Channel | None = None,
+        half_blue: Channel | None = None,
         release: Callable[[], None] | None = None,
     ) -> None:
         self.luma = luma
@@ -45,12 +47,13 @@ class Frame:
         self.height = height
         self.stride = stride or width
         self._blue = blue
+        self._half_blue = half_blue
         self._release = release
 
     @classmethod
-    def from_image(cls, image: Image.Image, blue: Channel | None = None) -> Self:
+    def from_image(cls, image: Image.Image, blue: Channel | None = None, half_blue: Channel | None = None) -> Self:
         """A frame of a Pillow picture in mode ``L``."""
-        return cls(image.tobytes(), *image.size, blue=blue)
+        return cls(image.tobytes(), *image.size, blue=blue, half_blue=half_blue)
 
     @classmethod
     def from_yuv420(
@@ -86,7 +89,7 @@ class Frame:
     def release(self) -> None:
         """Give the memory back to the device it belongs to. May be called twice."""
         release, self._release = self._release, None
-        self.luma, self._blue = b"", None
+        self.luma, self._blue, self._half_blue = b"", None, None
         if release is not None:
             release()
 
@@ -104,6 +107,13 @@ class Frame:
         """The blue channel in place of the brightness, or None for a picture without colours."""
         image = self._blue() if self._blue is not None else None
         return Frame.from_image(image) if image is not None else None
+
+    def half_blue(self) -> Image.Image | None:
+        """The blue channel as a Pillow picture with half the rows and columns, or None without colours."""
+        if self._half_blue is not None:
+            return self._half_blue()
+        image = self._blue() if self._blue is not None else None
+        return image.reduce(2) if image is not None else None
 
     def shrunk(self, factor: int) -> Frame:
         """The frame with *factor* times *factor* pixels averaged into one."""

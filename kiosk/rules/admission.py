@@ -97,12 +97,12 @@ def decide(credential: Credential, gate: Gate, facts: Facts, policy: Policy, at_
         return Decision(Outcome.REFUSED, credential.refusal, anonymous=True)
     if facts.open is not None:
         return _second_scan(credential, facts.open, gate, facts, policy, at_ms)
-    if gate.direction is Direction.BOTH:
+    if gate.direction is Direction.BOTH and not facts.approved:
         if facts.left_inferred is not None:
             return _goodbye(facts.left_inferred)
         if _just_left(facts, policy, at_ms):
             return Decision(Outcome.ALREADY_OUT, Reason.ALREADY_OUT)
-        if facts.likely and not facts.approved:
+        if facts.likely:
             return Decision(Outcome.ASK_STAFF, Reason.LIKELY_INSIDE)
     return _enter(credential, facts, policy, None)
 
@@ -112,6 +112,8 @@ def _second_scan(
 ) -> Decision:
     stay_ms = at_ms - visit.entered_ms
     if stay_ms < policy.min_stay_ms:
+        return Decision(Outcome.ALREADY_IN, Reason.ALREADY_IN)
+    if stay_ms < policy.forgotten_ms and facts.approved:  # let in twice is not let out
         return Decision(Outcome.ALREADY_IN, Reason.ALREADY_IN)
     if gate.direction is Direction.BOTH and stay_ms < policy.forgotten_ms:
         return _goodbye(visit.id)
@@ -133,7 +135,7 @@ def _enter(credential: Credential, facts: Facts, policy: Policy, forgotten: int 
 
 def _objection(credential: Credential, listed: Listed, policy: Policy) -> Decision | None:
     """Why the site's policy keeps a newcomer from going in just so; nothing of who is sent away is kept."""
-    if policy.require_id and not any(holder.startswith("id:") for holder in holders(credential)):
+    if policy.require_id and not has_id_number(credential):
         return Decision(Outcome.ASK_STAFF, Reason.NO_ID, anonymous=True)
     reasons = {Listed.UNLISTED: Reason.UNLISTED, Listed.OTHER_SITE: Reason.OTHER_SITE}
     if listed not in reasons or policy.unlisted is Unlisted.ACCEPT:
@@ -177,6 +179,11 @@ def turn_is_due(*, key_day: str, today: str, date_is_sure: bool, ran_ms: int, lo
 def holders(credential: Credential) -> Iterable[str]:
     """Every identifier of the holder, the main one first."""
     return (credential.holder_id, *credential.also)
+
+
+def has_id_number(credential: Credential) -> bool:
+    """Whether the code carries a whole ID number of its holder."""
+    return any(holder.startswith("id:") for holder in holders(credential))
 
 
 MOST_COMPANIONS = 9  # of one visit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kiosk.rules import identity
+from kiosk.rules import admission, identity
 from kiosk.rules.formats import FORMATS
 from kiosk.rules.formats.code import Pattern, Trust, make_code
 from kiosk.rules.model import Check, Credential, Kind, Reason
@@ -62,21 +62,39 @@ def best(credentials: Sequence[Credential]) -> Credential:
 def persons_of(credentials: Sequence[Credential]) -> list[Credential]:
     """Whom the codes of one picture let through, one after another: each person once, by their first good code.
 
-    What nobody is named by is left out beside a person; without any person it is the ``best`` alone.
+    A code with an ID number goes before the others of its holder: sites may ask for one. What nobody is
+    named by is left out beside a person; without any person it is the ``best`` alone.
     """
-    people: list[Credential] = []
-    for credential in credentials:
-        if credential.refusal is None and not any(_of_one_person(credential, known) for known in people):
-            people.append(credential)
-    return people or [best(credentials)]
+    good = [credential for credential in credentials if credential.refusal is None]
+    people: list[list[Credential]] = []
+    for credential in sorted(good, key=lambda each: not admission.has_id_number(each)):
+        theirs = next((codes for codes in people if _belongs(credential, codes)), None)
+        if theirs is None:
+            people.append([credential])
+        else:
+            theirs.append(credential)
+    return [codes[0] for codes in people] or [best(credentials)]
 
 
-def _of_one_person(one: Credential, other: Credential) -> bool:
-    """Whether they share an identifier, or are two kinds of card with one name and birth year."""
-    if {one.holder_id, *one.also} & {other.holder_id, *other.also}:
-        return True
-    names = [(identity.name_key(each.person), each.person.birth[:4]) for each in (one, other)]
-    return one.kind != other.kind and all(names[0]) and names[0] == names[1]
+def _belongs(credential: Credential, codes: Sequence[Credential]) -> bool:
+    """Whether it shares an identifier with one of a person's *codes*, or is like all of them."""
+    holders = set(admission.holders(credential))
+    return any(holders & set(admission.holders(code)) for code in codes) or all(
+        _is_alike(credential, code) for code in codes
+    )
+
+
+def _is_alike(one: Credential, other: Credential) -> bool:
+    """Whether two kinds of card say one name, and nothing that tells two people apart.
+
+    Two numbers of one class do, and so do birth dates, as far as either is known, and sexes.
+    """
+    if one.kind == other.kind or admission.classes(one) & admission.classes(other):
+        return False
+    name, births = identity.name_key(one.person), sorted((one.person.birth, other.person.birth), key=len)
+    same_name = name and name == identity.name_key(other.person)
+    same_sex = one.person.sex == other.person.sex or not (one.person.sex and other.person.sex)
+    return bool(same_name and births[0]) and births[1].startswith(births[0]) and same_sex
 
 
 def _rank(credential: Credential) -> int:

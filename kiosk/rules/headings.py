@@ -61,13 +61,16 @@ class Column(StrEnum):
 
 # The first that is found in a heading counts; None is a column of no use to the door.
 _HEADINGS: tuple[tuple[Column | None, re.Pattern[str]], ...] = tuple(
-    (column, re.compile(rf"\b(?:{words})\b"))
+    (column, re.compile(rf"\b(?:MA ?)?(?:SO ?)?(?:{words.replace(' ', ' ?')})\b"))
     for column, words in (
         (None, r"NGAY CAP|NOI CAP|ISSUED?|THAN NHAN|GIAM HO|CHU HO|NGUOI LAP|CHA|ME|TEN BO$|GUARDIAN|PARENT|QUAN HE"),
         (None, r"DIA CHI|ADDRESS|THUONG TRU|TAM TRU|CHO O|NOI O|NOI SINH|MUI|DOSE|LO VAC XIN|LOT"),
         (Column.OLD_NUMBER, r"CU CMND|(?:CMND|CMT|CMTND|CHUNG MINH(?: NHAN DAN)?|SO) CU|OLD (?:ID|NUMBER)"),
         (Column.INSURANCE, r"BHYT|BHXH|BAO HIEM|INSURANCE"),
-        (Column.NUMBER, r"CCCD|CAN CUOC|DINH DANH|HO CHIEU|PASSPORT|GIAY TO|ID|IDENTITY|CITIZEN"),
+        (
+            Column.NUMBER,
+            r"CCCD|CAN CUOC|DINH DANH|HO CHIEU|PASSPORT|GIAY TO|ID(?: NUMBER)?|IDENTITY|CITIZEN|DDCN|CC|^NUMBER$",
+        ),
         (Column.OLD_NUMBER, r"CMND|CMTND|CMT|CHUNG MINH"),  # the number itself, where the list has no newer one
         (Column.PHONE, r"DIEN THOAI|DTDD|SDT|DT|DI DONG|PHONE|MOBILE|TEL|SO LIEN HE|LIEN LAC"),
         (Column.BIRTH, r"NGAY SINH|NAM SINH|SINH NGAY|SINH NAM|NGAY THANG NAM SINH|NTNS|NS|BIRTH|BIRTHDAY|DOB"),
@@ -108,11 +111,15 @@ class Layout:
 
 
 def read_heading(text: str) -> Column | None:
-    """What a column with this heading says, or None. Remarks in brackets do not count where something stands before."""
+    """What a column with this heading says, or None. Remarks in brackets do not count where something stands before.
+
+    Words may be parted by spaces, signs or capitals, or not at all, as a program names columns: SoCCCD, ngaysinh.
+    """
     bare = text if text.lstrip().startswith("(") else text.partition("(")[0]
     if len(bare) > _LONGEST_HEADING:
         return None
-    words = " ".join(re.findall(r"[0-9A-Z]+", match_key(bare.replace(".", ""))))
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare.replace(".", ""))
+    words = " ".join(re.findall(r"[0-9A-Z]+", match_key(parted)))
     return next((column for column, pattern in _HEADINGS if pattern.search(words)), None)
 
 

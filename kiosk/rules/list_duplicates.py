@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kiosk.rules.headings import Column, Layout
-from kiosk.rules.identity import match_key, possible_duplicate
+from kiosk.rules.identity import name_key, possible_duplicate
 from kiosk.rules.list_rows import Cleaned, Finding
 from kiosk.rules.model import Person
 from kiosk.rules.registration import Registered
@@ -42,7 +42,7 @@ def _old_number(registered: Registered) -> str:
 
 def _keys(person: Person, old_number: str) -> set[int]:
     """Hashes only: that two rows share one is looked at again."""
-    name, year = match_key(person.name), person.birth[:4]
+    name, year = name_key(person), person.birth[:4]
     texts = [person.number, old_number]
     if name and year:
         texts += [f"{name}|{year}|{person.phone}" if person.phone else "", f"{name}|{year}|{person.number[-_TAIL:]}"]

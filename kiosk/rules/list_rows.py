@@ -7,13 +7,15 @@ is offered.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
+from functools import cache
 
 from kiosk.rules import identity
-from kiosk.rules.headings import Column, Layout, Row
+from kiosk.rules.headings import Column, Layout, Row, read_heading
 from kiosk.rules.identity import Heading, Problem, Verdict
 from kiosk.rules.model import Person
 from kiosk.rules.registration import Registered, Slot, read_day, read_slot
@@ -86,6 +88,7 @@ class Cleaned:
     people: bool = False
 
 
+@cache
 def column_letters(column: int) -> str:
     """The letters by which a spreadsheet names *column*, counted from 0."""
     letters = ""
@@ -117,6 +120,14 @@ _OF_PEOPLE = (
 )
 
 
+_DIGIT = re.compile("[0-9]")  # reading every cell as a heading would take longer than all else
+# In the column of names, with nothing else about a person beside it.
+_NOBODY = re.compile(
+    r"[0-9:/]|\A\W*(?:tổng|cộng|ghi chú|danh sách|người lập|lập bảng|kế toán|xác nhận|giám đốc|hiệu trưởng|total)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(slots=True)
 class _Reading:
     """One row while it is read: its cells as they become clean, and what was found on the way."""
@@ -128,9 +139,14 @@ class _Reading:
 
     @property
     def people(self) -> bool:
-        """Whether the row is about a person: titles, sums and signatures stand in other columns."""
-        places = [self.layout.places[column] for column in _OF_PEOPLE if column in self.layout.places]
-        return any(self.row.text(place).strip() for place in (*places, *self.layout.names))
+        """Whether the row is about a person: titles, sums, signatures and headings of a new page are not."""
+        said = {column: text for column, place in self.layout.places.items() if (text := self.row.text(place).strip())}
+        if not _DIGIT.search("".join(said.values())) and _are_headings(said):
+            return False
+        if any(column in _OF_PEOPLE for column in said):
+            return True
+        name = identity.clean_text(" ".join(self.row.text(place) for place in self.layout.names))
+        return bool(name) and not _NOBODY.search(name)
 
     def take(self, column: Column, read: Callable[[str], Verdict], show: Callable[[str], str] = str) -> str:
         """What *read* makes of the cell in *column*; its normal form is put there as *show* writes it."""
@@ -170,15 +186,21 @@ class _Reading:
         return self.layout.places.get(column) in self.row.numbers
 
 
+def _are_headings(said: Mapping[Column, str]) -> bool:
+    return sum(read_heading(text) is column for column, text in said.items()) > 1
+
+
 def _read_registered(reading: _Reading, defaults: Defaults) -> Registered:
     number = _read_number(reading, Column.NUMBER, defaults)
     old_number = _read_number(reading, Column.OLD_NUMBER, defaults)
-    if reading.says_nothing(Column.NUMBER):
+    if reading.says_nothing(Column.NUMBER) and reading.says_nothing(Column.OLD_NUMBER):
         reading.doubt(reading.layout.places.get(Column.NUMBER, 0), Verdict("", (Problem.NO_NUMBER,)))
     insurance = reading.take(Column.INSURANCE, identity.check_insurance_number)
     birth, sex = _read_birth(reading, defaults)
+    name = _read_name(reading)
     person = Person(
-        name=_read_name(reading),
+        name=name,
+        name_key=identity.match_key(name),
         birth=birth,
         sex=reading.take(Column.SEX, identity.read_sex, lambda sex: "Nam" if sex == "M" else "Nữ") or sex,
         number=number or old_number or insurance,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from kiosk.rules.identity import Problem, Verdict, match_key, name_key, read_date
 from kiosk.rules.model import Listed, Listing, Person
@@ -35,9 +36,11 @@ class Slot:
     since: str = ""
     until: str = ""
 
-    def __str__(self) -> str:
+    def told(self, today: str) -> str:
+        """What people read of it on *today* (ISO): ``08:00``, and with another day ``08:00 02/12/2026``."""
         hours = self.since if self.since == self.until else f"{self.since}-{self.until}"
-        return f"{self.day} {hours}".strip()
+        other = self.day and self.day != today
+        return f"{hours} {date.fromisoformat(self.day):%d/%m/%Y}".strip() if other else hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def best_listing(
         return match(registered, at=at, site=site, early_s=early_s, late_s=late_s)
 
     best = min(found, key=rank, default=None)
-    return None if best is None else Listing(listed(best), best.unit, str(best.slot))
+    return None if best is None else Listing(listed(best), best.unit, best.slot.told(at.date().isoformat()))
 
 
 def traits(holders: Iterable[str], person: Person) -> tuple[str, ...]:
@@ -148,6 +151,7 @@ def read_day(text: str, *, number_cell: bool = False, latest: str = "") -> Verdi
     return verdict if len(verdict.value) != len("2026") else Verdict("", (Problem.DATE_FORMAT,))
 
 
+@lru_cache(1000)  # a list has a thousand people, and ten times of day
 def read_slot(text: str, *, number_cell: bool = False) -> Slot | None:
     """When somebody is to come, from ``8h30``, ``08:00-09:00`` or ``sáng``, with or without a date; else None.
 

@@ -114,9 +114,10 @@ def hide_list(store: Store, list_id: int) -> None:
 
 def drop_list(store: Store, list_id: int) -> None:
     """Remove what is left of a list, in short transactions. Raises StoreError."""
-    for table in ("roster_trait", "roster_row"):
-        key = "list, blind, row" if table == "roster_trait" else "list, row"
-        some = f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE list = ? LIMIT {_CHUNK_ROWS})"
+    for table, key in (("roster_trait", "blind"), ("roster_row", "row")):
+        first = f"SELECT {key} FROM {table} WHERE list = ?1 ORDER BY {key} LIMIT {_CHUNK_ROWS}"
+        # A range, for rows named one by one would each be searched for.
+        some = f"DELETE FROM {table} WHERE list = ?1 AND {key} <= (SELECT max({key}) FROM ({first}))"
         while _delete_some(store, some, list_id):
             time.sleep(PAUSE_S)
     with store.writing(None) as writing:

@@ -17,12 +17,13 @@ PADDING_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line of the staff page: *number* comes masked, *birth* and *sex* as in ``Person``."""
+    """A line of the staff page: *number* comes masked, *birth* and *sex* as in ``Person``, *unit* from a list."""
 
     name: str = ""
     number: str = ""
     birth: str = ""
     sex: str = ""
+    unit: str = ""
 
 
 def padded_json(fields: dict[str, str]) -> bytes:

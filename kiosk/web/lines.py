@@ -245,7 +245,7 @@ def holder_of(shown: Shown | None) -> Holder:
         return Holder(GONE)
     digits = identity.masked(shown.number).lstrip("*")
     sex = SEXES[shown.sex].vi if shown.sex in SEXES else ""
-    about = (shown.birth[:4], sex, f"•••{digits}" if digits else "")
+    about = (shown.birth[:4], sex, f"•••{digits}" if digits else "", shown.unit)
     return Holder(shown.name or GONE, " · ".join(part for part in about if part))
 
 

@@ -24,10 +24,11 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from kiosk.config import Settings
-from kiosk.roster import Roster
+from kiosk.roster import Roster, clear_away
 from kiosk.rules import invented
 from kiosk.rules.model import Person
 from kiosk.store.log import Store
+from kiosk.store.roster import stored_lists
 from kiosk.wiring import House, open_house
 
 ROWS = 100_000
@@ -50,6 +51,9 @@ def main() -> None:
         with open_house(Settings(), data, demo=True) as house:
             for name, people in asking(house):
                 print(f"{name:<33}{asked_us(house, people):>7.0f} us")
+            with rival(house) as waits_ms:
+                seconds = forgotten_s(house)
+            print(f"{'forgetting it':<33}{seconds:>7.1f}{max(waits_ms):>37.1f}")
 
 
 def rows() -> Iterator[list[object]]:
@@ -151,6 +155,16 @@ def asked_us(house: House, people: Callable[[int], tuple[list[str], Person]]) ->
         roster.find(holders, person, at_ms)
         took.append(time.perf_counter() - started)
     return statistics.median(took) * 1e6
+
+
+def forgotten_s(house: House) -> float:
+    """Seconds until nothing is left of the lists."""
+    started = time.perf_counter()
+    roster = Roster(house.settings, house.store, house.data)
+    for kept in stored_lists(house.store.db):
+        roster.forget(kept.id)
+    clear_away(house.store, house.data)
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ certificate says of anybody's health.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -159,7 +160,7 @@ def time_ms(seconds: object) -> int | None:
 
     What lies before 1970 or behind the year 9999 counts as these.
     """
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
         return None
     return int(min(max(seconds, 0), _LATEST_S) * 1000)
 

@@ -11,6 +11,7 @@ from kiosk.rules.model import Check, Credential, Kind, Person
 _MOST_PIECES = 64
 _BIRTH = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[T ].{0,30})?")
 _YEAR = re.compile(r"([0-9]{4})(?:-[0-9]{2})?")
+_ANY_PHONE = re.compile(r"\+?[0-9]{7,15}")  # a fixed line's, or a foreigner's (ITU-T E.164)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -18,16 +19,21 @@ def contact(kind: Kind, *, name: str, phones: list[str], birth: str, sex: str = 
     """A card that its owner wrote: as good as typed, nothing of it is proven.
 
     Its holder id is ``partial:`` and all that it says, as a starred code's is; malformed without a
-    name, or with neither a day or year of birth nor a Vietnamese mobile number.
+    name, or with neither a day or year of birth nor a phone number, of which a Vietnamese mobile comes first.
     """
-    phone = next(filter(None, map(parse_phone, phones)), "")
+    phone = next(filter(None, [*map(parse_phone, phones), *map(_any_phone, phones)]), "")
     person = Person(clean_name(name), birth_date(birth), sex, phone=phone)
     holder_id = partial_holder(person)
     if not holder_id:
-        return malformed(kind, "A contact card that has no name, or neither a date of birth nor a Vietnamese phone.")
+        return malformed(kind, "A contact card that has no name, or neither a date of birth nor a phone.")
     fields = {"name": person.name, "birth": person.birth, "sex": person.sex, "phone": person.phone}
     detail = "A contact card; its owner wrote it, and nothing of it is proven."
     return Credential(kind, Check.UNSIGNED, holder_id, person=person, detail=detail, fields=named_fields(fields))
+
+
+def _any_phone(text: str) -> str:
+    digits = re.sub(r"[\s.()/-]", "", text)
+    return digits if _ANY_PHONE.fullmatch(digits) else ""
 
 
 def birth_date(text: str) -> str:

@@ -73,9 +73,9 @@ def parse(data: bytes) -> Signed:
 
 def _signed(protected: bytes, unprotected: Mapping[Any, Any], payload: bytes, signature: bytes) -> Signed:
     covered = _mapping(_decode(protected, _TagsKept()) if protected else {}, "COSE header")
-    if _CRIT in covered:
-        raise MalformedError("Its COSE header demands what is not understood here.")
     headers = {**unprotected, **covered}
+    if _CRIT in headers:
+        raise MalformedError("Its COSE header demands what is not understood here.")
     algorithm = headers.get(ALG)
     if not isinstance(algorithm, int):
         raise MalformedError("It names no algorithm (alg).")

@@ -12,14 +12,14 @@ from __future__ import annotations
 import base64
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import base45
 
 from kiosk.rules.formats import cose
 from kiosk.rules.formats.certificates import Certificate, MalformedError, family_name_first, judge, some_text, time_ms
-from kiosk.rules.formats.code import Code, Signer, malformed
+from kiosk.rules.formats.code import Code, Signer, Trust, malformed
 from kiosk.rules.formats.dcc_schema import check_schema, group_of
 from kiosk.rules.identity import LONGEST_NAME, clean_name, clean_text, match_key, parse_date
 from kiosk.rules.model import Credential, Kind, Person
@@ -27,8 +27,13 @@ from kiosk.rules.model import Credential, Kind, Person
 PREFIX = "HC1:"
 
 _CONTEXT = re.compile(r"H[CL][0-9]:", re.IGNORECASE)  # a later version counts on
+# Without a context identifier, or with another one: what Base45 makes of zlib's four ways to begin.
+_BARE = re.compile(r"([A-Z]{1,3}[0-9]?:)?(?:V7F|Y9F|6BF|NCF)[0-9A-Z $%*+./:-]{100,}")
+_KEY_ID = re.compile(r"[A-Za-z0-9+/]{11}=")  # 8 bytes; key sets and DID documents have others, for other codes
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HCERT, _DCC_V1 = -260, 1
-_CLAIMS = {cose.EXP: "exp", cose.IAT: "iat", _HCERT: "hcert"}  # iss is optional
+_CLAIMS = {cose.EXP: "exp", cose.IAT: "iat", cose.NBF: "nbf", _HCERT: "hcert"}
+_REQUIRED = (cose.EXP, cose.IAT, _HCERT)  # iss is optional, nbf unusual
 _MOST_BYTES = 16384  # a certificate has some 500; a bomb ends here
 
 # Extended key usages, for tests, vaccinations and recoveries: the registered arc and an older slip of the pen.
@@ -39,14 +44,22 @@ _ANY_USE = frozenset().union(*_USES.values())
 
 def read(code: Code) -> Credential | None:
     """Recognise a DCC by its context identifier and judge it by the site's trusted keys."""
-    if not _CONTEXT.match(code.text):
+    if not (_CONTEXT.match(code.text) or _BARE.fullmatch(code.text)):
         return None
     try:
         certificate, group = _parse(code.text)
     except MalformedError as fault:
         return malformed(Kind.DCC, str(fault))
-    signers = code.trust.signers(certificate.key_id, "")
+    signers = _signers(certificate.key_id, code.trust)
     return judge(certificate, signers, code.at_ms, lambda signer: _objection(signer, group))
+
+
+def _signers(key_id: str, trust: Trust) -> Sequence[Signer]:
+    """The keys of that id; a certificate's alone, where there is one: who makes a key set may write any id into it."""
+    if not _KEY_ID.fullmatch(key_id):
+        return ()
+    signers = trust.signers(key_id, "")
+    return [signer for signer in signers if signer.ends_ms is not None] or signers
 
 
 def _objection(signer: Signer, group: str) -> str:
@@ -66,7 +79,6 @@ def _parse(text: str) -> tuple[Certificate, str]:
     dcc = _dcc(claims)
     group = group_of(dcc)
     check_schema(dcc, group)
-    issued_ms, expires_ms = (_time(claims, claim) for claim in (cose.IAT, cose.EXP))
     certificate = Certificate(
         kind=Kind.DCC,
         algorithm=signed.algorithm,
@@ -76,8 +88,8 @@ def _parse(text: str) -> tuple[Certificate, str]:
         issuer=some_text(claims.get(cose.ISS)),
         person=_person(dcc),
         own_id=dcc[group][-1]["ci"] or signed.signature.hex(),
-        begins_ms=issued_ms,
-        ends_ms=expires_ms + 1,  # rejected "after" exp, not from it on (hcert_spec 3.3.5)
+        begins_ms=max(_time(claims, claim) for claim in (cose.IAT, cose.NBF) if claim in claims),
+        ends_ms=_time(claims, cose.EXP) + 1,  # rejected "after" exp, not from it on (hcert_spec 3.3.5)
     )
     return certificate, group
 
@@ -90,7 +102,7 @@ def _key_id(key_id: bytes | str) -> str:
 def _unpack(text: str) -> bytes:
     text = text if text.startswith(PREFIX) else text.upper()  # a scanner that types with the caps lock on
     if not text.startswith(PREFIX):
-        raise MalformedError(f"Its context identifier {text[:4]} is not {PREFIX}, the only one known.")
+        raise MalformedError(_of_context(text))
     try:
         packed = base45.b45decode(text.removeprefix(PREFIX))
     except ValueError as fault:
@@ -105,8 +117,15 @@ def _unpack(text: str) -> bytes:
     return unpacked
 
 
+def _of_context(text: str) -> str:
+    bare = _BARE.fullmatch(text)
+    if bare and not bare[1]:
+        return f"Its context identifier {PREFIX} is missing."
+    return f"Its context identifier {bare[1] if bare else text[:4]} is not {PREFIX}, the only one known."
+
+
 def _dcc(claims: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    missing = [name for claim, name in _CLAIMS.items() if claims.get(claim) is None]
+    missing = [_CLAIMS[claim] for claim in _REQUIRED if claims.get(claim) is None]
     if missing:
         raise MalformedError(f"Missing in its claims: {', '.join(missing)}.")
     hcert = claims[_HCERT]
@@ -141,5 +160,7 @@ def _name(name: Mapping[Any, Any], part: str) -> tuple[str, str]:
 
 
 def _birth(dob: str) -> str:
-    """As much of a date of birth as is one: a day, a month or a year."""
-    return parse_date(dob[:10]) or parse_date(f"{dob[:7]}-01")[:7] or parse_date(dob[:4])
+    """As much of a date of birth as is said: a day, a month or a year; empty for a day that never was."""
+    if _DAY.match(dob):
+        return parse_date(dob[:10])
+    return parse_date(f"{dob[:7]}-01")[:7] or parse_date(dob[:4])

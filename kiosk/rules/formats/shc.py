@@ -25,7 +25,7 @@ from kiosk.rules.formats.certificates import (
     some_text,
     time_ms,
 )
-from kiosk.rules.formats.code import Algorithm, Code, malformed
+from kiosk.rules.formats.code import Algorithm, Code, Signer, malformed
 from kiosk.rules.formats.signed_json import from_base64url, member, objects, parse_object
 from kiosk.rules.identity import clean_name, parse_date
 from kiosk.rules.model import Check, Credential, Kind, Person, Reason
@@ -70,7 +70,13 @@ def read(code: Code) -> Credential | None:
         card = _card(code.text[len(PREFIX) :])
     except MalformedError as fault:
         return malformed(Kind.SHC, str(fault))
-    return judge(card, code.trust.signers(card.key_id, card.issuer), code.at_ms)
+    return judge(card, code.trust.signers(card.key_id, card.issuer), code.at_ms, _objection)
+
+
+def _objection(signer: Signer) -> str:
+    if not signer.issuer and signer.ends_ms is not None:  # asked for as a certificate, say a country's
+        return f"The key of {signer.name} is a certificate's, of no issuer of health cards."
+    return ""
 
 
 def _split(text: str) -> Part | None:

@@ -17,6 +17,8 @@ _LATIN = str.maketrans(
      "Ĳ": "IJ", "ĸ": "Q", "Ə": "E"}
 )  # fmt: skip
 
+_USUAL_MARKS = re.compile("[\u0300-\u036f]")  # all of Latin letters; what is left then is looked at one by one
+
 _TONES = "\u0300\u0301\u0303\u0309\u0323"  # huyền, sắc, ngã, hỏi, nặng
 _TONE = re.compile(f"[{_TONES}]")
 _VOWELS = "aăâeêioôơuưy"
@@ -50,7 +52,9 @@ def match_key(name: str) -> str:
     not write as in passports (ICAO Doc 9303 part 3, section 6 A). Old and new placing of tones are equal.
     """
     plain = unicodedata.normalize("NFD", clean_name(name).upper()).translate(_LATIN)
-    letters = "".join(letter for letter in plain if not unicodedata.category(letter).startswith("M"))
+    letters = _USUAL_MARKS.sub("", plain)
+    if not letters.isascii():
+        letters = "".join(letter for letter in letters if not unicodedata.category(letter).startswith("M"))
     return clean_text(letters, LONGEST_NAME)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -12,6 +13,8 @@ from kiosk.vault.trust.certificates import KEY_ID_BYTES, Certificate, read_certi
 from kiosk.vault.trust.keys import PublicKey, UnusableError, key_of_jwk, thumbprint, unbase64
 
 Table = Mapping[str, object]
+
+_DID = re.compile(r"did:[a-z0-9]+:.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,11 @@ def _read_directory(_name: str, table: Table) -> Iterator[NamedKey | str]:
 def _read_did_document(_name: str, table: Table) -> Iterator[NamedKey | str]:
     """A DID document (W3C DID Core 5): a key belongs to the DID before the ``#`` of its id.
 
-    Methods that stand in ``assertionMethod`` itself count as well as those that it names.
+    Methods that stand in ``assertionMethod`` itself count as well as those that it names. Nobody can speak
+    for a DID that is neither the document's own nor below it: such a key belongs to the document's.
     """
     did = _text(table.get("id"))
-    if not did.startswith("did:"):
+    if not _DID.match(did):
         yield "a DID document without its DID"
         return
     asserting = _list(table.get("assertionMethod"))
@@ -86,7 +90,8 @@ def _read_did_document(_name: str, table: Table) -> Iterator[NamedKey | str]:
     for method_id, method in methods.items():
         if isinstance(method, str):
             continue  # named only: its key stands elsewhere
-        issuer, _, fragment = method_id.partition("#")
+        named, _, fragment = method_id.partition("#")
+        issuer = named if named.startswith(f"{did}:") else did
         jwk = _table(_table(method).get("publicKeyJwk"))
         yield _named_key(jwk, fragment, _Owner(issuer, issuer, method_id in asserted))
 
