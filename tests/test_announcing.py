@@ -317,6 +317,11 @@ class Listener:
     def end(self) -> None:
         self.calls, self.speaking = self.calls.ended(), None
 
+    def hear_out(self) -> None:
+        self.end()
+        self.listen()
+        self.end()
+
     def wait(self, wait_ms: int) -> None:
         self.now_ms += wait_ms
 
@@ -337,6 +342,7 @@ events: st.SearchStrategy[Callable[[Listener], None]] = st.one_of(
     st.builds(lambda number: lambda hall: hall.withdraw(number), numbers),
     st.just(Listener.listen),
     st.just(Listener.end),
+    st.just(Listener.hear_out),
     st.builds(lambda wait_ms: lambda hall: hall.wait(wait_ms), st.sampled_from((5000, MINUTE_MS, 25 * MINUTE_MS))),
 )
 manners = st.builds(
@@ -356,7 +362,5 @@ def test_nothing_overlaps_and_nothing_true_is_lost_whatever_happens(
     hall = Listener(manner)
     for happens in happening:
         happens(hall)
-    hall.end()
     while hall.due() and not manner.quiet(hall.now_ms):  # the day goes on until all that is true was said
-        hall.listen()
-        hall.end()
+        hall.hear_out()

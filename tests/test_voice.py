@@ -12,6 +12,7 @@ import shutil
 import threading
 import time
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -257,6 +258,16 @@ def test_who_closes_it_does_not_wait_for_the_end_of_a_sentence(programs: Path, t
     voice.say(VI)
     voice.close()
     assert not (tmp_path / "playing").exists()
+
+
+def test_two_who_speak_at_once_are_heard_one_after_the_other(programs: Path, tmp_path: Path) -> None:
+    playing = tmp_path / "playing"
+    play = f"/bin/mkdir {playing} || exit 1; /bin/cat >/dev/null; /bin/sleep 0.1; /bin/rmdir {playing}"
+    program(programs, "aplay", play)
+    record(tmp_path, VI[0])
+    voice = Loudspeaker(clips=tmp_path)
+    with ThreadPoolExecutor(4) as callers:
+        assert list(callers.map(voice.say, [VI] * 4)) == [None] * 4
 
 
 def test_nothing_is_heard_of_a_call_of_which_a_part_cannot_be_said(programs: Path, tmp_path: Path) -> None:

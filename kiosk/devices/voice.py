@@ -78,6 +78,7 @@ class Loudspeaker:
         self._device = device
         self._spare_s = spare_s
         self._faults_told: set[str] = set()
+        self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._running: subprocess.Popen[bytes] | None = None
         self._closed = False
@@ -86,13 +87,15 @@ class Loudspeaker:
         """Say *sentences* one after the other; returns when all have been heard. Raises DeviceError.
 
         Nothing is heard unless all can be said, and nothing after ``close``; clips that cannot be used are logged once.
+        Who calls it while another is speaking waits.
         """
-        try:
-            for sound in [self._sound(sentence) for sentence in sentences]:
-                self._play(sound)
-        except DeviceError:
-            if not self._closed:
-                raise
+        with self._turn:
+            try:
+                for sound in [self._sound(sentence) for sentence in sentences]:
+                    self._play(sound)
+            except DeviceError:
+                if not self._closed:
+                    raise
 
     def clip_faults(self, sentences: Iterable[Sentence]) -> tuple[str, ...]:
         """Why clips for *sentences* cannot be used, one sentence for each reason; none where no clips are set."""
