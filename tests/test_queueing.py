@@ -246,6 +246,12 @@ def test_after_observation_the_house_sends_people_on() -> None:
     assert (story.call("q50"), story.ticket(1).service) == (1, "v5")
 
 
+def test_staff_may_end_an_observation_before_its_time() -> None:
+    story = observed()
+    story.act(Act.FINISH, "q30", 1)
+    assert (story.ticket(1).state, story.ticket(1).remaining_ms(story.at_ms)) == (State.DONE, None)
+
+
 def test_nobody_is_injected_without_a_seat_to_be_observed_on() -> None:
     story = Story(six_stages((1, 0, 0, 2, 0, 0), seats=2))
     story.people(4)
