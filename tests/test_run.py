@@ -80,10 +80,14 @@ def test_a_second_run_is_refused_and_does_not_disturb_the_first(kiosk: Terminal)
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_the_children_end_with_their_parent(kiosk: Terminal, how: signal.Signals) -> None:
-    with running(kiosk) as process:
-        process.send_signal(how)
-        assert process.wait(20) == (-how if how is signal.SIGKILL else 0)
-        assert door_is_free(kiosk.data)
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup, before the tests, would have it ignored
+    try:
+        with running(kiosk) as process:
+            process.send_signal(how)
+            assert process.wait(20) == (-how if how is signal.SIGKILL else 0)
+            assert door_is_free(kiosk.data)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_run_that_a_script_began_in_the_background_ends_on_sigint(kiosk: Terminal) -> None:
