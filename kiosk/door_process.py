@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from kiosk.calling import Caller
 from kiosk.devices import clock, pictures
-from kiosk.devices.base import DeviceError, PrinterStatus, Source
+from kiosk.devices.base import DeviceError, Output, PrinterStatus, Source
 from kiosk.devices.decoding import Decoder
 from kiosk.devices.frames import Frame
 from kiosk.devices.simulated import SimulatedPanel
@@ -59,6 +60,7 @@ class DoorParts:
     printer: SimulatedPrinter | None = None
     purge: Callable[[], int] = lambda: 0
     closing: list[Callable[[], None]] = field(default_factory=list)
+    caller: Caller | None = None
 
 
 class DoorProcess:
@@ -67,6 +69,7 @@ class DoorProcess:
     def __init__(self, parts: DoorParts) -> None:
         self._parts = parts
         self._door = parts.door
+        self._caller = parts.caller
         self._stopped = threading.Event()
         self._fault = ""
         self._still = parts.decoder()
@@ -80,6 +83,8 @@ class DoorProcess:
         self._door.keep_house(clock.now())
         if parts.spooler:
             parts.spooler.start()
+        if parts.caller:
+            parts.caller.start()
         for source in parts.sources:
             threading.Thread(target=self._read, args=(source,), name=source.name, daemon=True).start()
         threading.Thread(target=self._wake_printer, name="wake-printer", daemon=True).start()
@@ -97,6 +102,8 @@ class DoorProcess:
 
     def _close(self) -> None:
         self._server.close()
+        if self._caller:
+            self._caller.stop()
         if self._parts.spooler:
             self._parts.spooler.stop()
         for output in self._door.outputs:
@@ -232,12 +239,20 @@ class DoorProcess:
         return scan.as_json(self._door.settings.zone), b""
 
     def _answer_try(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        output = next((output for output in self._door.outputs if output.name == message.get("name")), None)
-        if output is None:
-            names = ", ".join(output.name for output in self._door.outputs)
-            return {"error": f"there is no device {message.get('name')!r}; there are: {names}"}, b""
-        output.show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
-        return {"name": output.name}, b""
+        tries: dict[str, Callable[[], bool]] = {
+            output.name: partial(_try_output, output) for output in self._door.outputs
+        }
+        if self._caller:
+            tries[self._caller.voice.name] = self._caller.try_once
+        name = str(message.get("name"))
+        if name not in tries:
+            return {"error": f"there is no device {name!r}; there are: {', '.join(tries)}"}, b""
+        return {"name": name, "tried": tries[name]()}, b""
+
+
+def _try_output(output: Output) -> bool:
+    output.show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
+    return True
 
 
 def _words(announcement: Announcement | None) -> Message:

@@ -218,7 +218,7 @@ class DoorClient:
         return self._ask({"do": "accompany", "visit": visit, "gate": gate, "name": name, "birth": birth}, b"")[0]
 
     def try_device(self, name: str) -> Message:
-        """Try one output once: lamp, sound or a test announcement."""
+        """Try one output or the voice once; ``tried`` is false where the quiet hours forbid it."""
         return self._ask({"do": "try_device", "name": name}, b"")[0]
 
     def _ask(self, message: Message, payload: bytes) -> tuple[Message, bytes]:

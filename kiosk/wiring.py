@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk.calling import Caller
 from kiosk.config import Settings, SourceSettings
 from kiosk.devices import clock
-from kiosk.devices.base import DeviceError, Output, Printer, Source
+from kiosk.devices.base import DeviceError, Output, Printer, Source, Voice
 from kiosk.devices.camera import Camera
 from kiosk.devices.decoding import Decoder
 from kiosk.devices.gpio import Button, Buzzer, Lamps, Relay
@@ -22,6 +23,7 @@ from kiosk.devices.printer import NetworkPrinter, SerialPrinter, UsbPrinter
 from kiosk.devices.serial_scanner import SerialScanner
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.devices.voice import Loudspeaker, SimulatedVoice
 from kiosk.door import Door
 from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.door_socket import DoorClient
@@ -57,6 +59,15 @@ SOURCES: dict[str, Callable[[SourceSettings], Source]] = {
     "camera": lambda source: Camera(source.gate, width=source.width, height=source.height, stall_s=source.stall_s),
     "keyboard": lambda source: KeyboardScanner(source.gate, source.path),
     "serial": lambda source: SerialScanner(source.gate, source.path, baud=source.baud),
+}
+VOICES: dict[str, Callable[[Settings], Voice | None]] = {
+    "espeak": lambda settings: Loudspeaker(
+        words_per_minute=settings.voice.words_per_minute,
+        clips=Path(settings.voice.clips) if settings.voice.clips else None,
+        device=settings.voice.device,
+    ),
+    "simulated": lambda settings: SimulatedVoice(),
+    "none": lambda settings: None,
 }
 
 
@@ -186,6 +197,11 @@ def make_printer(settings: Settings, *, simulate: bool, stand_in: bool = False) 
     return PRINTERS["simulated" if simulate else kind](settings)
 
 
+def make_voice(settings: Settings, *, simulate: bool) -> Voice | None:
+    """The voice that the settings name."""
+    return VOICES["simulated" if simulate else settings.voice.kind](settings)
+
+
 def render_ticket(settings: Settings, cache: Path, ticket: Ticket) -> bytes:
     """The bytes a printer takes for *ticket*. A copy follows a fault, which may have broken off a strip."""
     from kiosk.devices.escpos_bytes import raster  # what draws a ticket is loaded with the first one
@@ -254,8 +270,16 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             printer if isinstance(printer, SimulatedPrinter) else None,
             partial(_purge, house),
             closing,
+            _caller(house, make_voice(settings, simulate=simulate)),
         )
     )
+
+
+def _caller(house: House, voice: Voice | None) -> Caller | None:
+    if voice is None:
+        return None
+    own, zone = house.settings.voice, house.settings.zone
+    return Caller(voice, own.languages, own.manner(zone), now_ms=lambda: clock.now().wall_ms, health=house.health)
 
 
 def _purge(house: House) -> int:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.rules.announcing import Call, Calls, Manner, recordings, sentences
+from kiosk.rules.announcing import Call, Calls, Manner, recordings, sentences, sound_check
 from kiosk.rules.model import TicketNumber
 from kiosk.rules.spelling import LANGUAGES, letter_name, number_name
 
@@ -254,6 +254,28 @@ def test_who_has_come_is_not_called_again() -> None:
     assert list(told(calls.withdrawn(call(1).ticket).withdrawn(call(2).ticket).ended())) == []
 
 
+def test_what_could_not_be_said_is_tried_again_behind_the_others_as_often_as_before() -> None:
+    calls, _ = Calls().called(call(1), 0).called(call(2), 0).begin(0)
+    assert list(told(calls.unsaid())) == ["A002 Quầy 2", "A001 Quầy 2", "A002 Quầy 2", "A001 Quầy 2"]
+
+
+def test_what_could_not_be_said_is_left_to_the_board_in_the_end() -> None:
+    calls, _ = Calls(Manner(times=1)).called(call(1), 0).begin(0)
+    assert list(told(calls.unsaid(), 5 * MINUTE_MS)) == []
+
+
+def test_who_has_come_meanwhile_is_not_called_again_by_a_voice_that_failed() -> None:
+    calls, _ = Calls(Manner(times=1)).called(call(1), 0).begin(0)
+    assert list(told(calls.withdrawn(call(1).ticket).unsaid())) == []
+
+
+def test_a_loudspeaker_is_tried_with_digits_that_name_nobody() -> None:
+    assert [(each.text, each.clips) for each in sound_check(LANGUAGES)] == [
+        ("một, hai, ba", ("1", "2", "3")),
+        ("one, two, three", ("1", "2", "3")),
+    ]
+
+
 def test_tickets_of_two_services_with_one_series_are_two() -> None:
     other = Call(TicketNumber("Tiêm", "A", 1), "c-9", "Quầy 9")
     calls = Calls(Manner(times=1)).called(call(1), 0).called(other, 0)
@@ -279,6 +301,7 @@ class Listener:
     heard: dict[int, int] = field(default_factory=dict)  # number -> how often since it was first called there
     order: list[int] = field(default_factory=list)  # those whom nobody heard yet, by their first call
     speaking: int | None = None
+    speaking_true: bool = False  # whether what is being said is what is still to be said
 
     def __post_init__(self) -> None:
         self.calls = Calls(self.manner)
@@ -311,11 +334,18 @@ class Listener:
         assert self.heard[number] < self.manner.times, "too often"
         if self.order:
             assert number == self.order.pop(0), "out of order"
-        self.speaking = number
+        self.speaking, self.speaking_true = number, True
         self.heard[number] += 1
 
     def end(self) -> None:
         self.calls, self.speaking = self.calls.ended(), None
+
+    def fail(self) -> None:
+        if self.speaking is not None and self.speaking_true:
+            self.heard[self.speaking] -= 1
+            if self.heard[self.speaking] == 0:
+                self.order.append(self.speaking)
+        self.calls, self.speaking = self.calls.unsaid(), None
 
     def hear_out(self) -> None:
         self.end()
@@ -334,6 +364,8 @@ class Listener:
     def forget(self, number: int) -> None:
         if number in self.order:
             self.order.remove(number)
+        if number == self.speaking:
+            self.speaking_true = False
 
 
 numbers, counters = st.integers(1, 3), st.sampled_from("12")
@@ -342,6 +374,7 @@ events: st.SearchStrategy[Callable[[Listener], None]] = st.one_of(
     st.builds(lambda number: lambda hall: hall.withdraw(number), numbers),
     st.just(Listener.listen),
     st.just(Listener.end),
+    st.just(Listener.fail),
     st.just(Listener.hear_out),
     st.builds(lambda wait_ms: lambda hall: hall.wait(wait_ms), st.sampled_from((5000, MINUTE_MS, 25 * MINUTE_MS))),
 )

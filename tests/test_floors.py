@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("kiosk.rules",),
     ("kiosk.store", "kiosk.vault", "kiosk.devices", "kiosk.exports", "kiosk.lists", "kiosk.config"),
     (
+        "kiosk.calling",
         "kiosk.checkin",
         "kiosk.demo",
         "kiosk.desk",

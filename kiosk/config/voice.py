@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from kiosk.config.reading import SettingsError, setting
+from kiosk.rules.announcing import Manner
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,10 @@ class VoiceSettings:
     stale_s: float = setting(300.0, "A call that waits this long for its turn is left to the board.", least=10)
     quiet_from: str = setting("", "Local time HH:MM from which nothing is said; empty for never.", form="time or never")
     quiet_to: str = setting("", "Local time HH:MM from which calls are said again.", form="time or never")
+
+    def manner(self, zone: tzinfo) -> Manner:
+        """How the site wants to be spoken to, its local time being *zone*."""
+        return Manner(1 + self.repeat, round(self.stale_s * 1000), self.quiet_from, self.quiet_to, zone)
 
 
 def check_voice(file: str, voice: VoiceSettings) -> None:

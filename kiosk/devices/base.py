@@ -109,7 +109,10 @@ class Voice(Protocol):
     name: str
 
     def say(self, sentences: Sequence[Sentence]) -> None:
-        """Say *sentences* one after the other; returns when all have been heard. Raises DeviceError."""
+        """Say *sentences* one after the other; returns when all have been heard. Raises DeviceError.
+
+        Who calls it while another is speaking waits.
+        """
 
     def close(self) -> None:
         """Fall silent at once and for good. May be called twice."""

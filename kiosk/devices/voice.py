@@ -44,6 +44,12 @@ class Sound:
         channels, width, rate = self.form
         return len(self.samples) / (channels * width * rate)
 
+    def silence(self) -> Sound:
+        """A tenth of a second of nothing, in the same form."""
+        channels, width, rate = self.form
+        rest = b"\x80" if width == 1 else bytes(width)  # of 8 bits 0 is not the middle, but a click
+        return Sound(self.form, rest * channels * (rate // 10))
+
     def wav(self) -> bytes:
         """The sound as a WAV file."""
         out = io.BytesIO()
@@ -96,6 +102,12 @@ class Loudspeaker:
             except DeviceError:
                 if not self._closed:
                     raise
+
+    def rehearse(self, sentences: Sequence[Sentence]) -> None:
+        """All of ``say`` but the noise: the loudspeaker is given a moment of silence. Raises DeviceError."""
+        with self._turn:
+            for sound in [self._sound(sentence) for sentence in sentences]:
+                self._play(sound.silence())
 
     def clip_faults(self, sentences: Iterable[Sentence]) -> tuple[str, ...]:
         """Why clips for *sentences* cannot be used, one sentence for each reason; none where no clips are set."""

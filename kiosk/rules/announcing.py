@@ -55,6 +55,8 @@ _PHRASES = {
 }
 _PLACES_EN = {"quầy": "counter", "bàn": "desk", "phòng": "room", "cửa": "window"}
 _PART = re.compile(r"[0-9]+|[^\W\d_]+")
+_NOT_AGAIN = -1  # times left: fewer than after the last
+_TEST = "123"
 
 
 def sentences(call: Call, languages: Iterable[str]) -> tuple[Sentence, ...]:
@@ -70,6 +72,11 @@ def pieces(call: Call, language: str) -> tuple[Piece, ...]:
     spelled = (letter for letter in str(call.ticket) if letter.isalnum())
     counter = Piece(f"counter-{call.counter}", _way(call.name, language))
     return opening, *(_spelled(letter, language) for letter in spelled), counter
+
+
+def sound_check(languages: Iterable[str]) -> tuple[Sentence, ...]:
+    """What tries a loudspeaker: three digits, for which a site has clips if it has any."""
+    return tuple(Sentence(each, ", ".join(letter_name(d, each) for d in _TEST), tuple(_TEST)) for each in languages)
 
 
 def _spelled(letter: str, language: str) -> Piece:
@@ -183,7 +190,7 @@ class Calls:
         """Without calls of *ticket*: it has come, is held, absent or moved on. What is being said is not said again."""
         speaking = self.speaking
         if speaking and speaking.call.ticket == ticket:
-            speaking = replace(speaking, left=0)
+            speaking = replace(speaking, left=_NOT_AGAIN)
         return replace(self, waiting=tuple(w for w in self.waiting if w.call.ticket != ticket), speaking=speaking)
 
     def begin(self, at_ms: int) -> tuple[Calls, Call | None]:
@@ -196,9 +203,19 @@ class Calls:
         return replace(self, waiting=rest, speaking=replace(first, left=first.left - 1)), first.call
 
     def ended(self) -> Calls:
-        """The call that was being said has been said, or could not be: its repetitions wait behind the others."""
-        again = (self.speaking,) if self.speaking and self.speaking.left else ()
+        """The call that was being said has been said: its repetitions wait behind the others."""
+        again = (self.speaking,) if self.speaking and self.speaking.left > 0 else ()
         return replace(self, waiting=(*self.waiting, *again), speaking=None)
+
+    def unsaid(self) -> Calls:
+        """The call that was being said could not be: it waits behind the others, and this time does not count.
+
+        Behind, as it may be the only one that cannot be said, for want of a clip of its counter.
+        """
+        if not self.speaking or self.speaking.left == _NOT_AGAIN:
+            return self.ended()
+        again = replace(self.speaking, left=self.speaking.left + 1)
+        return replace(self, waiting=(*self.waiting, again), speaking=None)
 
 
 def _same(one: Call, other: Call) -> bool:

@@ -114,6 +114,7 @@ DEVICES: dict[str, Words] = {
     "keyboard": Words("Máy quét", "Scanner"),
     "serial": Words("Máy quét", "Scanner"),
     "lamps": Words("Đèn", "Lamps"),
+    "voice": Words("Loa gọi số", "Loudspeaker"),
     "buzzer": Words("Còi", "Buzzer"),
     "relay": Words("Khóa cửa", "Door relay"),
     "button": Words("Nút gọi", "Help button"),
