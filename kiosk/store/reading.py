@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kiosk.rules.entries import Entry
 from kiosk.store import schema
 from kiosk.store.checking import stored_entries
 from kiosk.store.head import Head, read_head
+
+Answer = TypeVar("Answer")
 
 _VISIT = (
     "SELECT id, kind, gate_in, entered_ms, gate_out, left_ms, exit_sequence, exit_inferred, link, series, number,"
@@ -95,6 +97,15 @@ class Reader:
     def _rows(self, query: str, *values: object) -> list[Any]:
         with self._reading() as db:
             return db.execute(query, values).fetchall()
+
+    def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """What *question* finds in the log as it is at one moment."""
+        with self._reading() as db:
+            db.execute("BEGIN")
+            try:
+                return question(db)
+            finally:
+                db.execute("ROLLBACK")
 
     def head(self) -> Head:
         """The end of the log."""
