@@ -59,7 +59,7 @@ class Caller(threading.Thread):
             self._calls = self._calls.withdrawn(ticket)
 
     def try_once(self) -> bool:
-        """Say three digits, and return when they were heard; False in the quiet hours. Raises DeviceError."""
+        """Whether three digits were heard: not in the quiet hours, nor once stopped. Raises DeviceError."""
         if self._manner.quiet(self._now_ms()):
             return False
         try:
@@ -67,7 +67,7 @@ class Caller(threading.Thread):
         except DeviceError as error:
             self._health.failed(self.voice.name, str(error))
             raise
-        return True
+        return not self._stopped
 
     def stop(self, wait_s: float = 2.0) -> None:
         """Fall silent at once, in the midst of a sentence too, and wait at most *wait_s* for the thread's end."""
