@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kiosk.calling import Caller
+from kiosk.desk import Desk
 from kiosk.devices import clock, pictures
 from kiosk.devices.base import DeviceError, Output, PrinterStatus, Source
 from kiosk.devices.decoding import Decoder
@@ -61,6 +62,7 @@ class DoorParts:
     purge: Callable[[], int] = lambda: 0
     closing: list[Callable[[], None]] = field(default_factory=list)
     caller: Caller | None = None
+    desk: Desk | None = None
 
 
 class DoorProcess:
@@ -108,6 +110,8 @@ class DoorProcess:
             self._parts.spooler.stop()
         for output in self._door.outputs:
             output.close()
+        if self._parts.desk:
+            self._parts.desk.close()
         for close in self._parts.closing:
             close()
 
@@ -171,7 +175,7 @@ class DoorProcess:
             "let_in": self._answer_let_in,
             "accompany": self._answer_accompany,
             "try_device": self._answer_try,
-        }
+        } | (self._parts.desk.handlers() if self._parts.desk else {})
 
     def _answer_text(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
         gate = self._door.settings.gate(message.get("gate", ""))

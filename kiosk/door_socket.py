@@ -217,6 +217,10 @@ class DoorClient:
         """Staff let in somebody without a code beside the holder of *visit*; the line of ``kiosk scan --json``."""
         return self._ask({"do": "accompany", "visit": visit, "gate": gate, "name": name, "birth": birth}, b"")[0]
 
+    def session_entered(self, day: str, count: int) -> Message:
+        """Staff have entered *count* for *day* (ISO) on the platform."""
+        return self._ask({"do": "session_entered", "day": day, "count": count}, b"")[0]
+
     def try_device(self, name: str) -> Message:
         """Try one output or the voice once; ``tried`` is false where the quiet hours forbid it."""
         return self._ask({"do": "try_device", "name": name}, b"")[0]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.calling import Caller
 from kiosk.config import Settings, SourceSettings
+from kiosk.desk import Desk
 from kiosk.devices import clock
 from kiosk.devices.base import DeviceError, Output, Printer, Source, Voice
 from kiosk.devices.camera import Camera
@@ -271,6 +272,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             partial(_purge, house),
             closing,
             _caller(house, make_voice(settings, simulate=simulate)),
+            Desk(settings, partial(Store, house.database, house.vault.head_seal)),
         )
     )
 

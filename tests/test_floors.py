@@ -35,6 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.retention",
         "kiosk.roster",
         "kiosk.scan",
+        "kiosk.session",
         "kiosk.sync",
         "kiosk.trust",
     ),

@@ -21,6 +21,7 @@ from kiosk.config.queueing import (
     make_plan,
 )
 from kiosk.config.reading import SettingsError, as_table, read_table, setting
+from kiosk.config.session import SessionSettings, check_session
 from kiosk.config.voice import VoiceSettings, check_voice
 from kiosk.rules.formats.code import Pattern
 from kiosk.rules.formats.pattern import compile_pattern
@@ -227,6 +228,7 @@ class Settings:
     trust: TrustSettings = TrustSettings()
     patterns: tuple[PatternSettings, ...] = ()
     voice: VoiceSettings = VoiceSettings()
+    session: SessionSettings = SessionSettings()
     web: WebSettings = WebSettings()
 
     @property
@@ -286,3 +288,4 @@ def _check_references(file: str, settings: Settings) -> None:
     if not settings.decoding.decoders:
         raise SettingsError(f"{file}: [decoding] decoders must name at least one of zxing, pyzbar, not none")
     check_voice(file, settings.voice)
+    check_session(file, settings.session)

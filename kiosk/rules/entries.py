@@ -38,6 +38,8 @@ class EntryKind(StrEnum):
     PURGE = "purge"
     CALL = "call"  # an act of the queue; never a name
     REGISTRATION = "registration"  # a list was imported; never a name of it
+    SESSION = "session"  # how many staff entered on the platform
+    FEEDBACK = "feedback"  # a slip of feedback: its number and topic; never a person's words
     BROKEN_SEAL = "broken_seal"  # the end of the log was not the one that this kiosk had sealed
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kiosk.rules.arrivals import QUARTER_MS, Stays
+from kiosk.rules.entries import Body, EntryKind
+from kiosk.rules.presence import Counts
 from kiosk.store.head import read_head
+from kiosk.store.schema import RARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +63,48 @@ def stays(db: sqlite3.Connection, span: KeySpan) -> list[Stays]:
 
 def _began(quarter: int | None) -> int | None:
     return None if quarter is None else quarter * QUARTER_MS
+
+
+def counts(db: sqlite3.Connection, span: KeySpan) -> Counts:
+    """Passages of *span*; they outlive the visits."""
+    query = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
+    row = db.execute(query, (span.key_id,)).fetchone()
+    return Counts(*row) if row else Counts()
+
+
+def gates(db: sqlite3.Connection, span: KeySpan) -> list[tuple[str, int, int]]:
+    """Gates by which people came or went, with passages in and out that were seen."""
+    bounds = (span.first, span.last)
+    came = "SELECT gate_in gate, 1 came, 0 went FROM visit WHERE id BETWEEN ? AND ? AND entered_ms IS NOT NULL"
+    went = "SELECT gate_out, 0, 1 FROM visit WHERE id BETWEEN ? AND ? AND left_ms IS NOT NULL AND NOT exit_inferred"
+    return db.execute(
+        f"SELECT gate, sum(came), sum(went) FROM ({came} UNION ALL {went}) GROUP BY gate ORDER BY gate", bounds * 2
+    ).fetchall()
+
+
+def tickets(db: sqlite3.Connection, span: KeySpan) -> list[tuple[str, str, int]]:
+    """Services, states and how many tickets of *span* are so; the state of who is still here is empty."""
+    return db.execute(
+        "SELECT service, iif(closed_ms IS NULL, '', state), count(*) FROM queue_ticket WHERE id BETWEEN ? AND ?"
+        " GROUP BY 1, 2 ORDER BY min(id)",
+        (span.first, span.last),
+    ).fetchall()
+
+
+def tickets_given(db: sqlite3.Connection, span: KeySpan) -> list[tuple[str, str, int]]:
+    """The same for a site without counters, where nobody knows more of a ticket than that it was given."""
+    return db.execute(
+        "SELECT service, '', count(*) FROM visit WHERE id BETWEEN ? AND ? AND number IS NOT NULL"
+        " GROUP BY 1 ORDER BY min(id)",
+        (span.first, span.last),
+    ).fetchall()
+
+
+def bodies(db: sqlite3.Connection, kind: EntryKind, first: int = 1, last: int = 1 << 62) -> list[tuple[int, int, Body]]:
+    """Sequence, time and body of the entries of one of the rare kinds that have an index, but for erased ones."""
+    rows = db.execute(
+        f"SELECT sequence, at_ms, body FROM entry WHERE {RARE} AND kind = ? AND sequence BETWEEN ? AND ?"
+        " AND body IS NOT NULL ORDER BY sequence",
+        (kind, first, last),
+    )
+    return [(sequence, at_ms, json.loads(body)) for sequence, at_ms, body in rows]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Chosen by tests/bench/page_size.py; the README's decisions have the table.
 PAGE_BYTES = 1024
 CHECKPOINT_PAGES = 4096
-VERSION = 3
+VERSION = 4
 
 LOG = """
 CREATE TABLE head (
@@ -42,6 +42,9 @@ CREATE TABLE device (
     name TEXT PRIMARY KEY, ok INTEGER NOT NULL, since_ms INTEGER NOT NULL, note TEXT NOT NULL
 ) STRICT;
 """
+
+# Kinds of entry that are few, and asked for by kind: without an index the whole log would be read for them.
+RARE = "kind IN ('gap', 'session', 'feedback')"
 
 # The projections, made by the log and remade from it. A prefix names the side tables of a rebuild.
 PROJECTIONS = """
@@ -195,6 +198,10 @@ def migrations() -> Migrations:
     @steps()
     def roster(db: Database) -> None:
         _execute_all(db.conn, ROSTER)
+
+    @steps()
+    def rare(db: Database) -> None:
+        _execute_all(db.conn, f"CREATE INDEX entry_rare ON entry (kind) WHERE {RARE}")
 
     return steps
 

@@ -1,0 +1,52 @@
+"""What staff write down beside the door, as the door's socket takes it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from kiosk import session
+from kiosk.config import Settings
+from kiosk.devices import clock
+from kiosk.door_socket import Handler, Message, RequestError, number_of
+from kiosk.rules.session import LARGEST_COUNT
+from kiosk.session import NoSession
+from kiosk.store.log import Store
+
+
+class Desk:
+    """Takes requests one after another, with a connection of its own: nobody at the door waits for staff."""
+
+    def __init__(self, settings: Settings, open_store: Callable[[], Store]) -> None:
+        self._settings = settings
+        self._open_store = open_store
+        self._opened: Store | None = None
+        self._lock = threading.Lock()
+
+    def handlers(self) -> dict[str, Handler]:
+        """What the socket can be asked, by name."""
+        return {"session_entered": self._entered}
+
+    def close(self) -> None:
+        """Close the connection, once whoever is being answered has been."""
+        with self._lock:
+            if self._opened:
+                self._opened.close()
+
+    @contextmanager
+    def _store(self) -> Iterator[Store]:
+        with self._lock:
+            self._opened = self._opened or self._open_store()
+            yield self._opened
+
+    def _entered(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        day, count = str(message.get("day", "")), number_of(message, "count", -1)
+        if count != int(count) or not 0 <= count <= LARGEST_COUNT:
+            raise RequestError(f"count must be a whole number from 0 to {LARGEST_COUNT}, not {count}")
+        try:
+            with self._store() as store:
+                session.enter(store, self._settings, day, int(count), clock.now())
+        except NoSession as error:
+            raise RequestError(str(error)) from error
+        return {"day": day, "count": int(count)}, b""
