@@ -1,6 +1,7 @@
 """``kiosk check``: the settings in force, and everything tried once.
 
-A running door holds its devices. It is asked to try its lamps, and what it knows of printer and scanners is told.
+A running door holds its devices. It is asked to try its lamps and its voice, and what it knows of printer and
+scanners is told.
 """
 
 from __future__ import annotations
@@ -20,15 +21,26 @@ from kiosk import config
 from kiosk.commands import FAILURES, CommandError, Context, say, sentence
 from kiosk.config import Settings, SourceSettings
 from kiosk.devices import clock
-from kiosk.devices.base import Output, Printer
+from kiosk.devices.base import Output, Printer, Voice
 from kiosk.devices.gpio import Button
 from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.devices.voice import Loudspeaker
 from kiosk.door_socket import DoorAway, DoorClient
-from kiosk.rules import messages
+from kiosk.rules import announcing, messages
+from kiosk.rules.announcing import Sentence
 from kiosk.rules.model import Outcome, Reason
 from kiosk.store.reading import Reader
 from kiosk.trust import open_trust
-from kiosk.wiring import DATABASE, SOURCES, gpio_outputs, look_into_vault, make_decoder, make_printer, outputs_kind
+from kiosk.wiring import (
+    DATABASE,
+    SOURCES,
+    gpio_outputs,
+    look_into_vault,
+    make_decoder,
+    make_printer,
+    make_voice,
+    outputs_kind,
+)
 
 LEAST_FREE_MB = 200
 TRY_S = 0.5
@@ -37,6 +49,7 @@ TRY_S = 0.5
 def check(context: Context, arguments: argparse.Namespace) -> int:
     """Print the settings in force and try each device once; exit 1 when something does not work."""
     findings = [_finding(name, try_it) for name, try_it in _checks(context).items()]
+    findings += _clip_findings(context.settings)
     findings += _trust_findings(context.settings.trust.folder)
     table = config.as_table(context.settings)
     record = {"settings": table, "checks": findings, "ok": all(found["ok"] for found in findings)}
@@ -79,6 +92,7 @@ def _device_checks(context: Context) -> dict[str, Callable[[], str]]:
             checks["button"] = partial(_check_button, settings.outputs.button_pin)
     printer = make_printer(settings, simulate=False, stand_in=_is_demo(context.data))
     checks["printer"] = lambda: _check_printer(printer)
+    checks["voice"] = lambda: _check_voice(make_voice(settings, simulate=False), settings.voice.languages)
     for number, source in enumerate(settings.sources, start=1):
         checks[f"source {number}"] = partial(_check_source, source)
     return checks
@@ -93,14 +107,16 @@ def _device_checks_by_door(context: Context) -> dict[str, Callable[[], str]]:
             checks["button"] = partial(_known_by_door, data, "button")
     if printer := make_printer(settings, simulate=False, stand_in=_is_demo(data)):
         checks["printer"] = partial(_known_by_door, data, printer.name)
+    if voice := make_voice(settings, simulate=False):
+        checks["voice"] = partial(_tried_by_door, data, voice.name)
     for number, source in enumerate(settings.sources, start=1):
         checks[f"source {number}"] = partial(_known_by_door, data, SOURCES[source.kind](source).name)
     return checks
 
 
 def _tried_by_door(data: Path, name: str) -> str:
-    DoorClient(data).try_device(name)
-    return "the running door tried it"
+    tried = DoorClient(data).try_device(name)["tried"]
+    return "the running door tried it" if tried else "the running door did not try it in the quiet hours"
 
 
 def _known_by_door(data: Path, name: str) -> str:
@@ -189,6 +205,30 @@ def _check_printer(printer: Printer | None) -> str:
     if not status.prints:
         raise CommandError(status.sentence)
     return f"{'simulated: ' if isinstance(printer, SimulatedPrinter) else ''}{status.sentence}"
+
+
+def _check_voice(voice: Voice | None, languages: tuple[str, ...]) -> str:
+    if not isinstance(voice, Loudspeaker):
+        return "simulated" if voice else "none"
+    voice.rehearse(announcing.sound_check(languages))
+    return "the loudspeaker takes sound; nothing was said"
+
+
+def _clip_findings(settings: Settings) -> list[dict[str, Any]]:
+    """A line for each recording of the site that calls lack, with its words: a call that lacks one is synthetic."""
+    voice, plan = make_voice(settings, simulate=False), settings.plan()
+    if not isinstance(voice, Loudspeaker):
+        return []
+    counters = [(counter.id, counter.name) for counter in plan.counters]
+    series = [service.series for service in plan.services]
+    faults: list[str] = []
+    for language in settings.voice.languages:
+        pieces = announcing.recordings(series, counters, language)
+        alone = [(piece, voice.clip_faults([Sentence(language, piece.words, (piece.clip,))])) for piece in pieces]
+        faults += [f"{fault}; its words: {piece.words.rstrip(',')}" for piece, found in alone for fault in found]
+        if not any(found for _, found in alone):
+            faults += voice.clip_faults([Sentence(language, "", tuple(piece.clip for piece in pieces))])
+    return [{"name": "clip", "ok": False, "note": fault} for fault in faults]
 
 
 def _check_source(source: SourceSettings) -> str:

@@ -106,7 +106,7 @@ class Loudspeaker:
     def rehearse(self, sentences: Sequence[Sentence]) -> None:
         """All of ``say`` but the noise: the loudspeaker is given a moment of silence. Raises DeviceError."""
         with self._turn:
-            for sound in [self._sound(sentence) for sentence in sentences]:
+            for sound in [self._recorded(sentence)[0] or self._synthetic(sentence) for sentence in sentences]:
                 self._play(sound.silence())
 
     def clip_faults(self, sentences: Iterable[Sentence]) -> tuple[str, ...]:
