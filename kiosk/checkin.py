@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from kiosk.config import Consent, Settings
-from kiosk.rules import admission, identity, messages
+from kiosk.queue import Numbered, give_number
+from kiosk.rules import admission, identity, messages, queueing
 from kiosk.rules.admission import Decision, Facts, Policy
 from kiosk.rules.entries import Body, EntryKind, to_text
 from kiosk.rules.model import (
@@ -21,13 +23,14 @@ from kiosk.rules.model import (
     Reading,
     Reason,
     Ticket,
-    TicketNumber,
 )
 from kiosk.rules.ticket import local_time, make_ticket
 from kiosk.scan import NOT_LISTED, Scan, channel
 from kiosk.store import spool
 from kiosk.store.log import KeyTurned, PersonFacts, Store, Writing, is_sealed
+from kiosk.store.queue import QueueTables
 from kiosk.store.schema import StoreError
+from kiosk.tempos import Tempos
 from kiosk.vault import Shown, Vault
 
 FindListed = Callable[[Credential, int], Listing]
@@ -72,6 +75,9 @@ class Recorder:
         self.consents = consents
         self.find_listed = find_listed
         self.policy = policy(settings)
+        self.plan = settings.plan()
+        self.tempos = Tempos(self.plan)
+        self.numbers = bool(self.plan.entrances())
         self.wait_ms = round(settings.door.wait_s * 1000)
         self.forms = {gate.id: _form(settings, gate.name, demo=vault.demo) for gate in settings.gates}
 
@@ -88,6 +94,7 @@ class Prepared:
     shown: bytes | None = None
     draft: str = ""
     slip_who: bytes = b""
+    priority: bool = False
     listing: Listing = NOT_LISTED
 
 
@@ -129,12 +136,19 @@ def prepare(recorder: Recorder, reading: Reading, gate: Gate, credential: Creden
     concealed = vault.conceal(shown) if person != Person() else None
     like, classes = vault.likeness(person), admission.classes(credential)
     prepared = Prepared(vault.key_id, whos, like, classes, sealed, concealed, listing=listing)
-    if leaves or not recorder.settings.tickets.service:
+    if leaves or not recorder.numbers:
         return prepared
-    slip = vault.issue_slip(at_ms)
-    issued = local_time(at_ms, recorder.settings.zone)
-    ticket = replace(recorder.forms[gate.id], issued=issued, slip_code=slip.code)
-    return replace(prepared, draft=spool.draft(ticket), slip_who=vault.pseudonym(slip.holder_id))
+    recorder.tempos.learn(QueueTables(recorder.store.db), at_ms)
+    slip, now = vault.issue_slip(at_ms), local_time(at_ms, recorder.settings.zone)
+    ticket = replace(recorder.forms[gate.id], issued=now, slip_code=slip.code)
+    priority = _has_priority(recorder, person, at_ms)
+    return replace(prepared, draft=spool.draft(ticket), slip_who=vault.pseudonym(slip.holder_id), priority=priority)
+
+
+def _has_priority(recorder: Recorder, person: Person, at_ms: int) -> bool:
+    """By age alone; all else is told to staff. Where no counter calls, nobody goes first."""
+    today = datetime.fromtimestamp(at_ms / 1000, recorder.settings.zone).date()
+    return bool(recorder.plan.counters) and queueing.has_priority_by_age(person.birth, today)
 
 
 def record(
@@ -146,31 +160,48 @@ def record(
     staff: Staff | None = None,
 ) -> Scan:
     """One transaction: facts, decision, ticket number, entry, projections, spool."""
-    tickets = recorder.settings.tickets
     with recorder.store.writing(prepared.key_id) as writing:
         at_ms = writing.shown_ms(reading.at)
         known = _known(recorder, writing, gate, credential, prepared, at_ms)
         facts = replace(known.facts, listed=prepared.listing.listed, approved=staff is not None)
         decision = admission.decide(credential, gate, facts, recorder.policy, at_ms)
-        number, ahead = None, 0
-        if decision.outcome is Outcome.ADMITTED and prepared.draft:
-            number, ahead = writing.next_ticket(tickets.service, tickets.series)
+        gets_slip = decision.outcome is Outcome.ADMITTED and bool(prepared.draft)
+        numbered = _number(recorder, writing, gate, prepared, staff, at_ms) if gets_slip else None
         body = _body(recorder, reading, credential, decision)
         if credential.refusal is not None:
             body["code"] = prepared.whos[0].hex()
         elif not decision.anonymous:
-            body |= _holder(recorder, prepared, decision, known, number)
+            body |= _holder(recorder, prepared, decision, known, gets_slip=gets_slip)
+            body |= numbered.body if numbered else {}
             body |= _company(recorder, writing, decision, staff)
         listing = NOT_LISTED if decision.direction is Direction.OUT else prepared.listing
         if listing.listed is not Listed.NO_LIST:
             body["listed"] = listing.listed
         entry = writing.append(EntryKind.SCAN, gate.id, reading.at, body)
-        if number:
-            draft = prepared.draft
-            spool.add(writing.db, entry.sequence, draft, number=str(number), people_ahead=ahead, queued_ms=at_ms)
+        queued = numbered.queued if numbered else None
+        if gets_slip:
+            spool.add(writing.db, entry.sequence, prepared.draft, queued, queued_ms=at_ms)
     if decision.outcome is Outcome.ASK_CONSENT:
         recorder.consents.ask(credential.holder_id, at_ms)
-    return Scan(reading, gate, credential, decision, at_ms, entry.sequence, number, listing)
+    until_ms = facts.observed_ms and at_ms + facts.observed_ms
+    until = local_time(until_ms, recorder.settings.zone)[-5:] if decision.reason is Reason.GOODBYE_EARLY else ""
+    return Scan(reading, gate, credential, decision, at_ms, entry.sequence, queued, until, listing)
+
+
+def _number(
+    recorder: Recorder, writing: Writing, gate: Gate, prepared: Prepared, staff: Staff | None, at_ms: int
+) -> Numbered | None:
+    """The number of somebody admitted; None while the site gives none."""
+    numbered = give_number(
+        recorder.plan,
+        recorder.tempos,
+        writing.queue,
+        at_ms,
+        priority=prepared.priority,
+        series=recorder.settings.own_series(gate.id),
+        beyond_limits=staff is not None,
+    )
+    return numbered if isinstance(numbered, Numbered) else None
 
 
 def _known(
@@ -181,8 +212,10 @@ def _known(
     like = None
     if prepared.like and gate.direction is not Direction.IN:  # an entry asks nothing of look-alikes
         like = (prepared.like, prepared.classes)
-    capacity, wait_ms = recorder.policy.capacity, recorder.wait_ms
-    known = writing.person_facts(prepared.whos, like, at_ms, capacity=capacity, wait_ms=wait_ms)
+    room = queueing.line_room(recorder.plan, writing.queue, at_ms) if prepared.draft else None
+    counted = bool(recorder.policy.capacity) or room is not None
+    known = writing.person_facts(prepared.whos, like, at_ms, counted=counted, wait_ms=recorder.wait_ms)
+    known = replace(known, facts=replace(known.facts, line_room=room)) if room is not None else known
     if not recorder.policy.ask_consent:
         return known
     consented = recorder.consents.given_by(credential.holder_id, at_ms)
@@ -217,9 +250,7 @@ def _body(recorder: Recorder, reading: Reading, credential: Credential, decision
     return body
 
 
-def _holder(
-    recorder: Recorder, prepared: Prepared, decision: Decision, known: PersonFacts, number: TicketNumber | None
-) -> Body:
+def _holder(recorder: Recorder, prepared: Prepared, decision: Decision, known: PersonFacts, *, gets_slip: bool) -> Body:
     """What the log keeps of the holder: pseudonyms and sealed bytes; never a name, never a code."""
     who = known.who or prepared.whos[0]
     body: Body = {"who": who.hex()}
@@ -230,8 +261,7 @@ def _holder(
     if decision.direction:
         body |= _passage(prepared, decision, known)
         also = {other for other in prepared.whos if other != who}
-        if number:
-            body["ticket"] = {"service": number.service, "series": number.series, "number": number.number}
+        if gets_slip:
             also.add(prepared.slip_who)
         if also:
             body["also"] = sorted(other.hex() for other in also)
@@ -280,7 +310,7 @@ def _form(settings: Settings, gate: str, *, demo: bool) -> Ticket:
         issued_ms=0,
         zone=settings.zone,
         slip_code="",
-        service=tickets.service,
+        service="?",
         number="?",
         guidance=(tickets.guidance, site.contact),
         notice=messages.notice("", site.keeper, site.keep_days, site.consent),

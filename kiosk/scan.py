@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.rules import identity, messages
 from kiosk.rules.admission import Decision
-from kiosk.rules.model import Announcement, Credential, Gate, Listed, Listing, Reading, TicketNumber
+from kiosk.rules.model import Announcement, Credential, Gate, Listed, Listing, Queued, Reading, TicketNumber
 
 NOT_LISTED = Listing()
 
@@ -24,9 +24,15 @@ class Scan:
     decision: Decision
     at_ms: int
     sequence: int | None = None
-    ticket: TicketNumber | None = None
+    queued: Queued | None = None
+    observed_until: str = ""
     listing: Listing = NOT_LISTED
     record_ms: float = 0.0
+
+    @property
+    def ticket(self) -> TicketNumber | None:
+        """The number given."""
+        return self.queued.number if self.queued else None
 
     @property
     def holder(self) -> str:
@@ -39,7 +45,8 @@ class Scan:
         return messages.announcement(
             self.decision.outcome,
             self.decision.reason,
-            ticket=str(self.ticket) if self.ticket else "",
+            queued=self.queued,
+            until=self.observed_until,
             holder=identity.holder_line(self.credential.person),
             place=self.decision.place,
             listed=self.listing.listed,

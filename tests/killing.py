@@ -32,9 +32,9 @@ from kiosk.door import Door
 from kiosk.rules import invented
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Announcement, Kind, Moment, Reading
-from kiosk.store.checking import stored_entries
 from kiosk.store.log import Store, Writing
 from kiosk.store.reading import Reader
+from kiosk.store.stored import stored_entries
 from kiosk.wiring import DATABASE, House, open_house, open_vault
 
 SETTINGS = settings_with()

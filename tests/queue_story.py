@@ -19,6 +19,7 @@ from kiosk.rules.queueing import (
     Service,
     Stage,
     Wish,
+    ahead,
     changes,
     decide,
     entrance,
@@ -83,8 +84,8 @@ class Story:
         number = next_number(self.plan, service, self.queue, self.at_ms)
         ticket = {"service": number.service, "series": number.series, "number": number.number}
         body: Body = {"direction": "in", "opens": True, "ticket": ticket}
-        if queue := queue_body(self.plan, service, self.at_ms, priority=priority):
-            body["queue"] = queue
+        in_front = ahead(self.queue, service.id, priority=priority)
+        body["queue"] = queue_body(self.plan, service, self.at_ms, ahead=in_front, priority=priority)
         return self.record(EntryKind.SCAN, body).sequence
 
     def people(self, number: int, *, priority: bool = False) -> list[int]:

@@ -10,8 +10,9 @@ from conftest import Site
 
 from kiosk.rules import entries, invented
 from kiosk.rules.model import Kind
-from kiosk.store.checking import stored_entries, verify_log
+from kiosk.store.checking import verify_log
 from kiosk.store.head import read_head
+from kiosk.store.stored import stored_entries
 
 CARDS = [invented.codes(invented.person(i))[Kind.ID_CARD] for i in range(4)]
 

@@ -17,8 +17,9 @@ from kiosk.devices import clock
 from kiosk.rules import entries, invented
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Kind
-from kiosk.store.checking import Verdict, project_again, stored_entries, verify_log
+from kiosk.store.checking import Verdict, project_again, verify_log
 from kiosk.store.head import read_head
+from kiosk.store.stored import stored_entries
 
 PEOPLE = 10
 END = PEOPLE + 2  # entries: the start, the day key, and a scan of each

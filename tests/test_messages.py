@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.rules.messages import MESSAGES, SOUNDS, announcement, notice
-from kiosk.rules.model import Lamp, Outcome, Reason, Sound
+from kiosk.rules.model import Lamp, Outcome, Queued, Reason, Sound, TicketNumber
 from kiosk.rules.ticket import make_ticket
 
 VIETNAMESE = set(string.ascii_letters + string.digits + " .,;:-!?" + "đĐ")
@@ -76,8 +76,28 @@ def test_who_waits_is_told_the_place_in_the_order() -> None:
     assert "place in line: 3." in shown.en
 
 
+def queued(ahead: int = 5, wait_min: tuple[int, int] | None = None) -> Queued:
+    return Queued(TicketNumber("reception", "A", 1), "Đón tiếp", ahead, wait_min)
+
+
+@pytest.mark.parametrize(
+    ("wait_min", "told"),
+    [((10, 20), "chờ khoảng 10–20 phút"), ((9, 9), "chờ khoảng 9 phút"), ((0, 0), "sắp đến lượt"), (None, "")],
+)
+def test_who_gets_a_number_is_told_the_wait_where_it_is_known(wait_min: tuple[int, int] | None, told: str) -> None:
+    shown = announcement(Outcome.ADMITTED, Reason.WELCOME, queued=queued(5, wait_min))
+    assert told in shown.vi
+    assert ("Phía trước còn 5 người" in shown.vi) == bool(told)
+
+
+def test_who_leaves_before_observation_is_over_is_told_until_when_it_lasts() -> None:
+    shown = announcement(Outcome.LET_OUT, Reason.GOODBYE_EARLY, until="09:45")
+    assert "Theo dõi đến 09:45." in shown.vi
+    assert "until 09:45." in shown.en
+
+
 def test_who_gets_a_number_is_told_it() -> None:
-    shown = announcement(Outcome.ADMITTED, Reason.WELCOME, ticket="A001", holder="N.V.M. 1985")
+    shown = announcement(Outcome.ADMITTED, Reason.WELCOME, queued=queued(), holder="N.V.M. 1985")
     assert (shown.ticket, shown.holder) == ("A001", "N.V.M. 1985")
     assert "A001" in shown.vi
     assert "A001" in shown.en

@@ -22,7 +22,7 @@ from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.ticket_picture import draw
 from kiosk.health import Health
 from kiosk.printing import Spooler
-from kiosk.rules.model import Ticket
+from kiosk.rules.model import Queued, Ticket, TicketNumber
 from kiosk.store import schema, spool
 
 TICKET = Ticket("Trạm y tế", "Cổng chính", "Đón tiếp", "A001", 3, "08:15 21/11/2026", "KSK1:SECRET", ("Xin chờ.",))
@@ -50,9 +50,14 @@ def db(path: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
+def queued(number: str) -> Queued:
+    """Number and wait as the door gave them."""
+    return Queued(TicketNumber("reception", number[0], int(number[1:])), "Đón tiếp", 3, (10, 20), "A0009")
+
+
 def queue(db: sqlite3.Connection, *numbers: str) -> None:
     for visit, number in enumerate(numbers, 1):
-        spool.add(db, visit, spool.draft(TICKET), number=number, people_ahead=3, queued_ms=visit)
+        spool.add(db, visit, spool.draft(TICKET), queued(number), queued_ms=visit)
 
 
 def eventually(truth: Callable[[], object]) -> bool:
@@ -123,8 +128,16 @@ def test_a_ticket_that_was_rolled_back_is_never_printed(path: Path, db: sqlite3.
 
 
 def test_what_comes_out_of_the_spool_is_what_went_in(db: sqlite3.Connection) -> None:
-    job_id = spool.add(db, 7, spool.draft(TICKET), number="A001", people_ahead=3, queued_ms=1234)
-    assert spool.next_job(db) == spool.Job(job_id, 7, TICKET, 0, 1234)
+    job_id = spool.add(db, 7, spool.draft(TICKET), queued("A001"), queued_ms=1234)
+    told = replace(TICKET, wait_min=(10, 20), serving="A0009")
+    assert spool.next_job(db) == spool.Job(job_id, 7, told, 0, 1234)
+
+
+def test_a_slip_alone_has_no_number(db: sqlite3.Connection) -> None:
+    spool.add(db, 7, spool.draft(TICKET), None, queued_ms=1234)
+    job = spool.next_job(db)
+    assert job is not None
+    assert (job.ticket.number, job.ticket.people_ahead, job.ticket.slip_code) == ("", 0, TICKET.slip_code)
 
 
 def test_after_a_try_that_sent_nothing_the_ticket_is_no_copy(path: Path, db: sqlite3.Connection) -> None:

@@ -79,6 +79,7 @@ class GateSettings:
     name: str = setting("Cổng chính", "Name on display and pages.")
     direction: Direction = setting(Direction.BOTH, "in, out, or both: both decides by who is inside.")
     zone: str = setting("", "Part of the site that people enter through it.")
+    series: str = setting("G", "Letters before its numbers where [queue] owner is another kiosk.", form="series")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,12 @@ class Settings:
         """What the plan is made from."""
         tables = (self.queue, self.stages, self.services, self.counters)
         return QueueTables(*tables, self.tickets.service, self.tickets.series, self.zone)
+
+    def own_series(self, gate_id: str) -> str:
+        """The series in which a gate gives numbers, where another kiosk owns the site's queue; else empty."""
+        if self.queue.owner in ("", self.kiosk.id):
+            return ""
+        return next(gate.series for gate in self.gates if gate.id == gate_id)
 
     def gate(self, gate_id: str = "") -> Gate:
         """The gate named *gate_id*, or the first one. Raises SettingsError naming the known gates."""

@@ -18,6 +18,9 @@ class QueueSettings:
     recalls: int = setting(2, "Times to call again before somebody may be marked absent.", least=0)
     absent_back_by: int = setting(5, "Somebody absent comes back this many places further back in line.", least=0)
     absent_turns: int = setting(1, "Times somebody absent comes back by themselves; then they must ask.", least=0)
+    owner: str = setting(
+        "", "Kiosk that gives this site's numbers; empty for this one. Another's gates give their own series."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,9 @@ class Facts:
     *known*: this person passed, and so was told and agreed, under the same day key.
     *left_inferred*: their last visit, where its end was only inferred.
     *likely*: open visits of the same name and birth year that this code is not linked to.
-    *ahead*: people in the waiting order before this one. *listed*: where the registration lists have them.
-    *approved*: staff, who have the person before them, let them in.
+    *ahead*: people in the waiting order before this one. *line_room*: how many more may join the line that gives
+    numbers; None: any. *observed_ms*: for how long they should stay under observation yet. *listed*: where the
+    registration lists have them. *approved*: staff, who have the person before them, let them in.
     """
 
     open: OpenVisit | None = None
@@ -47,6 +48,8 @@ class Facts:
     likely: tuple[int, ...] = ()
     inside: int = 0
     ahead: int = 0
+    line_room: int | None = None
+    observed_ms: int = 0
     listed: Listed = Listed.NO_LIST
     approved: bool = False
 
@@ -116,7 +119,7 @@ def _second_scan(
     if stay_ms < policy.forgotten_ms and facts.approved:  # let in twice is not let out
         return Decision(Outcome.ALREADY_IN, Reason.ALREADY_IN)
     if gate.direction is Direction.BOTH and stay_ms < policy.forgotten_ms:
-        return _goodbye(visit.id)
+        return _goodbye(visit.id, facts.observed_ms)
     return _enter(credential, facts, policy, visit.id)
 
 
@@ -126,11 +129,17 @@ def _enter(credential: Credential, facts: Facts, policy: Policy, forgotten: int 
             return Decision(Outcome.ASK_CONSENT, Reason.CONSENT, anonymous=True)
         if objection := _objection(credential, facts.listed, policy):
             return objection
-    others_inside = facts.inside - (forgotten is not None)
-    if policy.capacity and not facts.approved and others_inside + facts.ahead >= policy.capacity:
+    room = _room(facts, policy, facts.inside - (forgotten is not None))
+    if room is not None and facts.ahead >= room and not facts.approved:
         return Decision(Outcome.WAITING, Reason.FULL, closes_inferred=forgotten, place=facts.ahead + 1)
     reason = Reason.WELCOME if forgotten is None else Reason.WELCOME_AGAIN
     return Decision(Outcome.ADMITTED, reason, Direction.IN, closes_inferred=forgotten)
+
+
+def _room(facts: Facts, policy: Policy, others_inside: int) -> int | None:
+    """How many more may come in; None where nothing limits it."""
+    site_room = policy.capacity - others_inside if policy.capacity else None
+    return min((room for room in (site_room, facts.line_room) if room is not None), default=None)
 
 
 def _objection(credential: Credential, listed: Listed, policy: Policy) -> Decision | None:
@@ -148,7 +157,7 @@ def _leave(credential: Credential, facts: Facts, policy: Policy, at_ms: int) -> 
     if credential.refusal is not None:
         return Decision(Outcome.LET_OUT, Reason.EXIT_UNREAD, Direction.OUT, anonymous=True)
     if facts.open is not None:
-        return _goodbye(facts.open.id)
+        return _goodbye(facts.open.id, facts.observed_ms)
     if facts.left_inferred is not None:
         return _goodbye(facts.left_inferred)
     if _just_left(facts, policy, at_ms):
@@ -159,8 +168,9 @@ def _leave(credential: Credential, facts: Facts, policy: Policy, at_ms: int) -> 
     return Decision(Outcome.LET_OUT, Reason.GOODBYE_UNMATCHED, Direction.OUT, anonymous=unasked)
 
 
-def _goodbye(visit: int) -> Decision:
-    return Decision(Outcome.LET_OUT, Reason.GOODBYE, Direction.OUT, closes=visit)
+def _goodbye(visit: int, observed_ms: int = 0) -> Decision:
+    reason = Reason.GOODBYE_EARLY if observed_ms else Reason.GOODBYE
+    return Decision(Outcome.LET_OUT, reason, Direction.OUT, closes=visit)
 
 
 def _just_left(facts: Facts, policy: Policy, at_ms: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.rules.model import Announcement, Check, Lamp, Listed, Outcome, Reason, Sound
+from kiosk.rules.model import Announcement, Check, Lamp, Listed, Outcome, Queued, Reason, Sound
 
 # Beats of the buzzer: seconds on, seconds off. Told apart by rhythm alone, none longer than 1.5 s.
 SOUNDS: dict[Sound, tuple[tuple[float, float], ...]] = {
@@ -41,6 +41,13 @@ MESSAGES: dict[Reason, Message] = {
     ),
     Reason.GOODBYE: Message(
         "Đã ghi giờ ra. Tạm biệt, chúc mạnh khỏe.", "Goodbye, and stay well.", Lamp.GREEN, Sound.BYE
+    ),
+    Reason.GOODBYE_EARLY: Message(
+        "Đã ghi giờ ra, nhưng chưa hết giờ theo dõi. Nên ở lại; thấy khó chịu xin báo ngay.",
+        "Your exit is noted, but observation is not over. Better stay; if you feel unwell, tell us.",
+        Lamp.GREEN,
+        Sound.ASK,
+        hold_s=8.0,
     ),
     Reason.GOODBYE_LIKELY: Message(
         "Đã ghi giờ ra cho lượt vào cùng họ tên và năm sinh. Tạm biệt.",
@@ -180,7 +187,8 @@ def announcement(
     outcome: Outcome,
     reason: Reason,
     *,
-    ticket: str = "",
+    queued: Queued | None = None,
+    until: str = "",
     holder: str = "",
     place: int = 0,
     listed: Listed = Listed.NO_LIST,
@@ -189,13 +197,13 @@ def announcement(
 ) -> Announcement:
     """What one person sees and hears, made from a decision after its commit.
 
-    *ticket* is the number given, *holder* at most initials and birth year, *place* the place in the
-    waiting order from 1. *listed* is where the registration lists have the person, *due* the time
-    given there, *paper_form* whether who is on none may register on paper. A passage that was not
-    recorded never shows plain green, whatever the reason.
+    *queued* is the number given, *until* when observation is over (local time), *holder* at most initials and
+    birth year, *place* the place in the waiting order from 1. *listed* is where the registration lists have the
+    person, *due* the time given there, *paper_form* whether who is on none may register on paper. A passage that
+    was not recorded never shows plain green, whatever the reason.
     """
     message = MESSAGES[Reason.NOT_RECORDED if outcome is Outcome.PASSED_UNRECORDED else reason]
-    more_vi, more_en = _more(ticket, place)
+    more_vi, more_en = _more(queued, place, until)
     listed_vi, listed_en = _listed(reason, listed, due, paper_form=paper_form)
     refused = outcome is Outcome.REFUSED
     return Announcement(
@@ -205,19 +213,34 @@ def announcement(
         Sound.REFUSED if refused else message.sound,
         message.vi + listed_vi + more_vi,
         message.en + listed_en + more_en,
-        ticket=ticket,
+        ticket=str(queued.number) if queued else "",
         holder=holder,
         place=place,
         hold_s=message.hold_s,
     )
 
 
-def _more(ticket: str, place: int) -> tuple[str, str]:
+def _more(queued: Queued | None, place: int, until: str) -> tuple[str, str]:
     if place:
         return f" Thứ tự chờ: {place}.", f" Your place in line: {place}."
-    if ticket:
-        return f" Số thứ tự: {ticket}.", f" Your number: {ticket}."
+    if until:
+        return f" Theo dõi đến {until}.", f" Observation lasts until {until}."
+    if queued:
+        vi, en = waiting(queued)
+        return f" Số thứ tự: {queued.number}.{vi}", f" Your number: {queued.number}.{en}"
     return "", ""
+
+
+def waiting(queued: Queued) -> tuple[str, str]:
+    """How many are in front and how long it may take, as far as that is known; sentences with a space before each."""
+    if not queued.wait_min:
+        return "", ""
+    shortest, longest = queued.wait_min
+    vi, en = f" Phía trước còn {queued.ahead} người", f" {queued.ahead} people are ahead of you"
+    if longest < 1:
+        return f"{vi}, sắp đến lượt.", f"{en}; it will be soon."
+    span = f"{shortest}–{longest}" if shortest < longest else f"{longest}"
+    return f"{vi}, chờ khoảng {span} phút.", f"{en}; about {span} minutes."
 
 
 _LISTED = {

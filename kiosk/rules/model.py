@@ -75,6 +75,7 @@ class Reason(StrEnum):
     WELCOME = "welcome"
     WELCOME_AGAIN = "welcome_again"  # an older visit without an exit was closed as inferred
     GOODBYE = "goodbye"
+    GOODBYE_EARLY = "goodbye_early"  # before the time of observation is over
     GOODBYE_LIKELY = "goodbye_likely"  # matched by name and birth year, not by number
     GOODBYE_UNMATCHED = "goodbye_unmatched"  # nobody with this code is known inside
     EXIT_UNREAD = "exit_unread"  # at an exit, a code that names nobody
@@ -242,6 +243,20 @@ class TicketNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """A number just given: its service by name, people in front, the wait in whole minutes where one is known.
+
+    *serving* is the number called last; empty where none was.
+    """
+
+    number: TicketNumber
+    service: str
+    ahead: int
+    wait_min: tuple[int, int] | None = None
+    serving: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """All that the paper says. Texts are ready to print; ``slip_code`` is the text of the QR code."""
 
@@ -253,6 +268,8 @@ class Ticket:
     issued: str  # local time, as printed
     slip_code: str
     guidance: tuple[str, ...]
+    wait_min: tuple[int, int] | None = None
+    serving: str = ""
     copy: bool = False
     demo: bool = False
 

@@ -43,7 +43,7 @@ class Turn:
     """A call of somebody to a counter. ``ended_ms``: served, absent, held or sent on; None until then.
 
     ``ahead`` is how many were in front when the wait began at ``since_ms``; None where that says nothing of the
-    wait, as for one called before.
+    wait, as for one called before. *ticket* and *service* are who was called, and for what.
     """
 
     counter: str
@@ -52,6 +52,8 @@ class Turn:
     ended_ms: int | None = None
     ahead: int | None = None
     priority: bool = False
+    ticket: int = 0
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kiosk.rules import entries, presence
-from kiosk.rules.entries import Entry, EntryKind, Header
-from kiosk.rules.model import ClockState, Moment
+from kiosk.rules import entries
+from kiosk.rules.entries import EntryKind
 from kiosk.store import schema
 from kiosk.store.head import Head, read_head
 from kiosk.store.locking import begin
 from kiosk.store.log import Seal
-from kiosk.store.projections import TABLES, Projection
+from kiosk.store.projections import BY_ENTRY, EVERY_TABLE, Projections
+from kiosk.store.stored import StoredEntry, stored_entries
 
 PREFIX = "again_"
 BATCH_ROWS = 100
@@ -32,34 +31,6 @@ class Verdict:
     erased: int = 0
     fault: str = ""
     sequence: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
-    """An entry as it lies on disk, before anything about it is believed."""
-
-    entry: Entry
-    commitment: bytes
-    chain: bytes
-    salt: bytes | None
-    encoded: bytes | None
-
-
-def stored_entries(db: sqlite3.Connection, head: Head, after: int = 0) -> Iterator[StoredEntry]:
-    """Every entry after sequence *after*, in order. Raises ValueError for one that cannot be read at all."""
-    rows = db.execute(
-        "SELECT sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, commitment, chain,"
-        " salt, body FROM entry WHERE sequence > ? ORDER BY sequence",
-        (after,),
-    )
-    for sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, *rest in rows:
-        try:
-            moment = Moment(wall_ms, monotonic_ms, boot_id, ClockState(clock))
-            body = None if rest[3] is None else json.loads(rest[3])
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"entry {sequence} was changed: {error}") from error
-        header = Header(head.kiosk, head.epoch, sequence, kind, key_id, gate, at_ms, moment)
-        yield StoredEntry(Entry(header, body), *rest)
 
 
 def verify_log(db: sqlite3.Connection, seal: Seal) -> Verdict:
@@ -147,18 +118,18 @@ def project_again(db: sqlite3.Connection) -> dict[str, int]:
     They stay until ``drop_side_tables``.
     """
     drop_side_tables(db)
-    for statement in schema.PROJECTIONS.format(temp="TEMP", prefix=PREFIX).split(";"):
+    for statement in (schema.PROJECTIONS + schema.QUEUE).format(temp="TEMP", prefix=PREFIX).split(";"):
         if statement.strip():
             db.execute(statement.replace(f"INDEX {PREFIX}", f"INDEX temp.{PREFIX}"))
     db.execute(f"CREATE TEMP TABLE {PREFIX}end AS SELECT 0 AS sequence")
     db.execute("BEGIN")
     with _caught_up(db):
-        return {table: len(_differences(db, table)) for table in TABLES}
+        return {table: len(_differences(db, table)) for table in EVERY_TABLE}
 
 
 def drop_side_tables(db: sqlite3.Connection) -> None:
     """Forget the side tables of ``project_again``."""
-    for table in (*TABLES, "end"):
+    for table in (*EVERY_TABLE, "end"):
         db.execute(f"DROP TABLE IF EXISTS temp.{PREFIX}{table}")
 
 
@@ -175,18 +146,17 @@ def _caught_up(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _catch_up(db: sqlite3.Connection) -> None:
-    head, side = read_head(db), Projection(db, PREFIX)
+    head, side = read_head(db), Projections(db, PREFIX)
     (reached,) = db.execute(f"SELECT sequence FROM temp.{PREFIX}end").fetchone()
     for stored in stored_entries(db, head, reached):
-        for change in presence.changes(stored.entry):
-            side.apply(change)
+        side.apply(stored.entry)
     db.execute(f"UPDATE temp.{PREFIX}end SET sequence = ?", (head.sequence,))
 
 
 def _differences(db: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
-    columns = ", ".join(TABLES[table])
+    columns = ", ".join(EVERY_TABLE[table])
     live, again = f"SELECT {columns} FROM main.{table}", f"SELECT {columns} FROM temp.{PREFIX}{table}"
-    key = TABLES[table][0]
+    key = EVERY_TABLE[table][0]
     return db.execute(
         f"SELECT {key} FROM ({live} EXCEPT {again}) UNION SELECT {key} FROM ({again} EXCEPT {live})"
     ).fetchall()
@@ -199,7 +169,7 @@ def repair(db: sqlite3.Connection) -> int:
     """
     db.execute("PRAGMA busy_timeout = 0")  # from here on, begin waits
     repaired = 0
-    for table in TABLES:
+    for table in EVERY_TABLE:
         db.execute("BEGIN")
         with _caught_up(db):
             keys = _differences(db, table)
@@ -214,9 +184,9 @@ def repair(db: sqlite3.Connection) -> int:
 
 
 def _put_back(db: sqlite3.Connection, table: str, key: object) -> None:
-    columns, name = ", ".join(TABLES[table]), TABLES[table][0]
+    columns, name = ", ".join(EVERY_TABLE[table]), EVERY_TABLE[table][0]
     db.execute(f"DELETE FROM main.{table} WHERE {name} = ?", (key,))
-    if table == "visit" and _is_erased(db, key):
+    if table in BY_ENTRY and _is_erased(db, key):
         return
     # OR REPLACE: a row that holds this one's ticket number wrongly is among those that are put back, too.
     db.execute(

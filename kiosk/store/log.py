@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import sqlite3
@@ -13,12 +14,13 @@ from pathlib import Path
 from kiosk.rules import clock, entries, presence
 from kiosk.rules.admission import MOST_COMPANIONS, Facts, OpenVisit, companion
 from kiosk.rules.entries import Body, Entry, EntryKind, Header
-from kiosk.rules.model import ClockState, Moment, TicketNumber
+from kiosk.rules.model import ClockState, Moment
 from kiosk.store import schema
 from kiosk.store.head import Head, read_head, write_first_head, write_head
 from kiosk.store.locking import begin
 from kiosk.store.news import Nudge
-from kiosk.store.projections import Projection
+from kiosk.store.projections import Projections, fill_queue
+from kiosk.store.queue import QueueTables
 from kiosk.store.schema import StoreError
 
 Seal = Callable[[bytes], bytes]
@@ -58,7 +60,7 @@ class Store:
         self._seal = seal
         self._answer_s = answer_s
         self.db = schema.connect(path)
-        self._projection = Projection(self.db)
+        self._projections = Projections(self.db)
         self._nudge = Nudge(path.parent)
         self._own_head: Head | None = None
 
@@ -68,7 +70,7 @@ class Store:
         Returns True where the log is fresh. Raises StoreError for a newer or damaged database.
         """
         with self._named("opened"):
-            schema.migrate(self.db, self.path)
+            schema.migrate(self.db, self.path, fill_queue)
             self.db.execute("PRAGMA busy_timeout = 0")  # from here on, begin waits
             if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
                 return False
@@ -80,7 +82,7 @@ class Store:
         head = Head(kiosk, secrets.token_hex(8), 0, entries.START, *clocks, b"", "", 0)
         with self._locked():
             write_first_head(self.db, head)
-            Writing(self, head, self._projection).append(EntryKind.START, "", moment, {})
+            Writing(self, head, self._projections).append(EntryKind.START, "", moment, {})
 
     def head(self) -> Head:
         """The end of the log as it is now. Raises StoreError when it cannot be read."""
@@ -90,6 +92,11 @@ class Store:
     def shown_ms(self, moment: Moment) -> int:
         """The time that an entry made at *moment* would show. Raises StoreError when the log cannot be read."""
         return clock.shown_ms(self.head().shown, moment)
+
+    def open_visit_of(self, whos: Sequence[bytes]) -> int | None:
+        """The open visit to which one of these pseudonyms leads; None where there is none."""
+        rows = (row for who in whos for row in self.db.execute(_VISIT_OF, (who,)))
+        return next((visit for visit, _, left_ms, *_ in rows if left_ms is None), None)
 
     def kind_of(self, sequence: int) -> str | None:
         """The kind of entry *sequence*, or None where there is none."""
@@ -108,7 +115,7 @@ class Store:
             head = read_head(self.db)
             if key_id is not None and key_id != head.key_id:
                 raise KeyTurned(head.key_id)
-            writing = Writing(self, head, self._projection)
+            writing = Writing(self, head, self._projections)
             if head != self._own_head and head.seal != self._seal(head.message()):
                 writing.tell_of_broken_seal()
             yield writing
@@ -150,9 +157,9 @@ class Store:
 class Writing:
     """What can be read and appended inside one transaction."""
 
-    def __init__(self, store: Store, head: Head, projection: Projection) -> None:
+    def __init__(self, store: Store, head: Head, projections: Projections) -> None:
         self._store = store
-        self._projection = projection
+        self._projections = projections
         self.db = store.db
         self.head = head
 
@@ -191,8 +198,7 @@ class Writing:
         end = Head(head.kiosk, head.epoch, header.sequence, chain, *clocks, key_id, key_day, ran_ms)
         self.head = self._store.save_head(end)
         entry = Entry(header, body)
-        for change in presence.changes(entry):
-            self._projection.apply(change)
+        self._projections.apply(entry)
         return entry
 
     def person_facts(
@@ -201,12 +207,13 @@ class Writing:
         like: tuple[bytes, int] | None,
         at_ms: int,
         *,
-        capacity: int,
+        counted: bool,
         wait_ms: int,
     ) -> PersonFacts:
         """What the log knows of the person with the pseudonyms *whos*, of look-alikes, and of the site.
 
-        *like* is the likeness with the classes of identifiers (``admission.classes``) of the code shown.
+        *like* is the likeness with the classes of identifiers (``admission.classes``) of the code shown. Where the
+        site is *counted*, facts say how many are inside, and wait outside.
         """
         known = [row for who in whos for row in self.db.execute(_VISIT_OF, (who,))]
         inside = [row for row in known if row[2] is None]
@@ -221,10 +228,15 @@ class Writing:
                 left_inferred=visit if inferred else None,
                 known=True,
                 likely=likely,
+                observed_ms=self._observed_ms(visit, at_ms) if left_ms is None else 0,
             )
-        if capacity:
+        if counted:
             facts = replace(facts, inside=self.counts().inside, ahead=self._ahead(whos, at_ms - wait_ms))
         return PersonFacts(facts, who, shown)
+
+    def _observed_ms(self, visit: int, at_ms: int) -> int:
+        ticket = self.queue.ticket(visit)
+        return ticket.remaining_ms(at_ms) or 0 if ticket else 0
 
     def _likely(self, like: bytes, classes: int) -> tuple[int, ...]:
         # Two people with different numbers of the same class are two people, however alike.
@@ -247,10 +259,15 @@ class Writing:
         """The open visits of who accompanies *visit*."""
         return [beside for beside, left_ms in _companions(self.db, visit, pseudonym) if left_ms is None]
 
-    def next_ticket(self, service: str, series: str) -> tuple[TicketNumber, int]:
-        """The next number under this day key, and how many people are inside before its holder."""
-        counts = self.counts()
-        return TicketNumber(service, series, counts.number + 1), counts.inside
+    def body_of(self, sequence: int) -> Body | None:
+        """The body of entry *sequence*; None where there is none, or none any more."""
+        row = self.db.execute("SELECT body FROM entry WHERE sequence = ?", (sequence,)).fetchone()
+        return json.loads(row[0]) if row and row[0] is not None else None
+
+    @property
+    def queue(self) -> QueueTables:
+        """The queue as it is now."""
+        return self._projections.queue
 
     def counts(self) -> presence.Counts:
         """The counts of the current day key."""

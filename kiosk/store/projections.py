@@ -6,6 +6,8 @@ import dataclasses
 import sqlite3
 from operator import attrgetter
 
+from kiosk.rules import presence, queueing
+from kiosk.rules.entries import Entry
 from kiosk.rules.presence import (
     Change,
     Closed,
@@ -18,6 +20,9 @@ from kiosk.rules.presence import (
     Visit,
     Waiting,
 )
+from kiosk.store.head import read_head
+from kiosk.store.queue import QUEUE_TABLES, QueueTables
+from kiosk.store.stored import stored_entries
 
 VISIT_COLUMNS = tuple(column.name for column in dataclasses.fields(Visit))
 TABLES = {
@@ -26,10 +31,40 @@ TABLES = {
     "waiting": ("who", "sequence", "at_ms"),
     "occupancy": ("key_id", "inside", "entered", "left", "inferred", "unmatched", "number"),
 }
+EVERY_TABLE = TABLES | QUEUE_TABLES
+BY_ENTRY = ("visit", "queue_ticket", "queue_turn")  # their rows go when the entry with their number is erased
 _visit_row = attrgetter(*VISIT_COLUMNS)
 
 
-class Projection:
+class Projections:
+    """Every table that follows from the log; their names begin with *prefix*."""
+
+    def __init__(self, db: sqlite3.Connection, prefix: str = "") -> None:
+        self._presence = PresenceTables(db, prefix)
+        self.queue = QueueTables(db, prefix)
+
+    def apply(self, entry: Entry) -> None:
+        """Bring the tables up to *entry*, the next one."""
+        passed = tuple(presence.changes(entry))
+        for change in passed:
+            self._presence.apply(change)
+        for step in queueing.changes(entry, passed):
+            self.queue.apply(step)
+
+
+def fill_queue(db: sqlite3.Connection) -> None:
+    """Make the tables of the queue from the log, in one transaction. Raises sqlite3.Error."""
+    db.execute("BEGIN IMMEDIATE")
+    with db:
+        for table in QUEUE_TABLES:
+            db.execute(f"DELETE FROM {table}")
+        queue = QueueTables(db)
+        for stored in stored_entries(db, read_head(db)) if db.execute("SELECT 1 FROM head").fetchone() else ():
+            for change in queueing.changes(stored.entry):
+                queue.apply(change)
+
+
+class PresenceTables:
     """Visits, names, waiting order and occupancy in tables whose names begin with *prefix*."""
 
     def __init__(self, db: sqlite3.Connection, prefix: str = "") -> None:

@@ -58,6 +58,8 @@ def erase(store: Store, first: int, last: int) -> int:
             (first, last, EntryKind.DAY_CLOSE, EntryKind.PURGE, EntryKind.BROKEN_SEAL),
         ).rowcount
         log.db.execute("DELETE FROM visit WHERE id BETWEEN ? AND ?", (first, last))
+        log.db.execute("DELETE FROM queue_ticket WHERE id BETWEEN ? AND ?", (first, last))
+        log.db.execute("DELETE FROM queue_turn WHERE sequence BETWEEN ? AND ?", (first, last))
         log.db.execute("DELETE FROM spool WHERE visit BETWEEN ? AND ?", (first, last))
     return erased
 

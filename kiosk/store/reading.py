@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from kiosk.rules.entries import Entry
 from kiosk.store import schema
-from kiosk.store.checking import stored_entries
 from kiosk.store.head import Head, read_head
+from kiosk.store.stored import stored_entries
 
 Answer = TypeVar("Answer")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,26 @@ CREATE {temp} TABLE {prefix}occupancy (
     key_id BLOB PRIMARY KEY, inside INTEGER NOT NULL, entered INTEGER NOT NULL, left INTEGER NOT NULL,
     inferred INTEGER NOT NULL, unmatched INTEGER NOT NULL, number INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+"""
+
+# The queue, projections too. Columns stand in the order of ``rules.queueing.QueueTicket`` and ``rules.waits.Turn``.
+QUEUE = """
+CREATE {temp} TABLE {prefix}queue_ticket (
+    id INTEGER PRIMARY KEY, key_id BLOB NOT NULL, series TEXT NOT NULL, number INTEGER NOT NULL, half TEXT NOT NULL,
+    service TEXT NOT NULL, place INTEGER NOT NULL, since_ms INTEGER NOT NULL, acted INTEGER NOT NULL,
+    behind INTEGER NOT NULL, state TEXT NOT NULL, final INTEGER NOT NULL, priority INTEGER NOT NULL,
+    counter TEXT NOT NULL, called_ms INTEGER, recalls INTEGER NOT NULL, absences INTEGER NOT NULL,
+    until_ms INTEGER, ahead INTEGER, closed_ms INTEGER
+) STRICT;
+CREATE INDEX {prefix}queue_line ON {prefix}queue_ticket (service, priority, place, behind) WHERE state = 'waiting';
+CREATE INDEX {prefix}queue_open ON {prefix}queue_ticket (state, number) WHERE closed_ms IS NULL;
+CREATE {temp} TABLE {prefix}queue_desk (counter TEXT PRIMARY KEY, last INTEGER NOT NULL, streak INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+CREATE {temp} TABLE {prefix}queue_number (numbering TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE {temp} TABLE {prefix}queue_turn (
+    sequence INTEGER PRIMARY KEY, counter TEXT NOT NULL, since_ms INTEGER NOT NULL, called_ms INTEGER NOT NULL,
+    ended_ms INTEGER, ahead INTEGER, priority INTEGER NOT NULL, ticket INTEGER NOT NULL, service TEXT NOT NULL
+) STRICT;
 """
 
 # Registration lists. Until ``ready``, a list is coming or going.
@@ -164,10 +184,11 @@ def version_of(db: sqlite3.Connection) -> int:
     return version
 
 
-def migrate(db: sqlite3.Connection, path: Path) -> bool:
+def migrate(db: sqlite3.Connection, path: Path, fill: Callable[[sqlite3.Connection], object] | None = None) -> bool:
     """Bring the database to today's tables; True where something was done.
 
-    Raises StoreError for a database of a newer program, untouched.
+    *fill* fills what is new of the projections from the log. Raises StoreError for a database of a newer program,
+    untouched.
     """
     version = version_of(db)
     if version > VERSION:
@@ -177,6 +198,8 @@ def migrate(db: sqlite3.Connection, path: Path) -> bool:
     from sqlite_utils import Database  # costs 0.1 s, needed once in a database's life
 
     migrations().apply(Database(db))
+    if fill:
+        fill(db)
     db.execute(f"PRAGMA user_version = {VERSION}")
     return True
 
@@ -202,6 +225,11 @@ def migrations() -> Migrations:
     @steps()
     def rare(db: Database) -> None:
         _execute_all(db.conn, f"CREATE INDEX entry_rare ON entry (kind) WHERE {RARE}")
+
+    @steps()
+    def queue(db: Database) -> None:
+        _execute_all(db.conn, QUEUE.format(temp="", prefix=""))
+        db.execute("ALTER TABLE spool ADD COLUMN told TEXT NOT NULL DEFAULT '{}'")
 
     return steps
 

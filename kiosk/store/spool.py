@@ -10,7 +10,7 @@ import json
 import sqlite3
 from dataclasses import dataclass, fields, replace
 
-from kiosk.rules.model import Ticket
+from kiosk.rules.model import Queued, Ticket
 
 _FIELDS = tuple(field.name for field in fields(Ticket))
 _JSON = json.JSONEncoder(ensure_ascii=False)
@@ -28,31 +28,43 @@ class Job:
 
 
 def draft(ticket: Ticket) -> str:
-    """All of *ticket* but what is known only once the log is locked: its number and the people ahead."""
+    """All of *ticket* but what is known only once the log is locked: its number, and all that goes with it."""
     return _JSON.encode({field: getattr(ticket, field) for field in _FIELDS})
 
 
-def add(db: sqlite3.Connection, visit: int, draft: str, *, number: str, people_ahead: int, queued_ms: int) -> int:
-    """Queue a ticket within the caller's transaction: number and paper are promised together. Returns its id."""
+def add(db: sqlite3.Connection, visit: int, draft: str, queued: Queued | None, *, queued_ms: int) -> int:
+    """Queue a ticket within the caller's transaction: number and paper are promised together. Returns its id.
+
+    Without a number it is a slip for the way out.
+    """
+    number, ahead = (str(queued.number), queued.ahead) if queued else ("", 0)
     added = db.execute(
-        "INSERT INTO spool (visit, ticket, number, people_ahead, state, queued_ms) VALUES (?, ?, ?, ?, 'queued', ?)",
-        (visit, draft, number, people_ahead, queued_ms),
+        "INSERT INTO spool (visit, ticket, number, people_ahead, told, state, queued_ms)"
+        " VALUES (?, ?, ?, ?, ?, 'queued', ?)",
+        (visit, draft, number, ahead, _told(queued), queued_ms),
     )
     assert added.lastrowid is not None
     return added.lastrowid
 
 
+def _told(queued: Queued | None) -> str:
+    if queued is None:
+        return "{}"
+    return _JSON.encode({"service": queued.service, "wait_min": queued.wait_min, "serving": queued.serving})
+
+
 def next_job(db: sqlite3.Connection) -> Job | None:
     """The oldest ticket not yet printed, or None. One that was being printed when the power went is among them."""
     row = db.execute(
-        "SELECT id, visit, ticket, number, people_ahead, attempts, queued_ms FROM spool ORDER BY id LIMIT 1"
+        "SELECT id, visit, ticket, number, people_ahead, told, attempts, queued_ms FROM spool ORDER BY id LIMIT 1"
     ).fetchone()
     if row is None:
         return None
-    job_id, visit, drafted, number, people_ahead, attempts, queued_ms = row
-    told = json.loads(drafted)
-    told |= {"number": number, "people_ahead": people_ahead, "guidance": tuple(told["guidance"])}
-    ticket = Ticket(**told)
+    job_id, visit, drafted, number, people_ahead, told, attempts, queued_ms = row
+    values = json.loads(drafted) | json.loads(told) | {"number": number, "people_ahead": people_ahead}
+    wait_min = values.get("wait_min")
+    values |= {"guidance": tuple(values["guidance"]), "wait_min": tuple(wait_min) if wait_min else None}
+    ticket = Ticket(**values)
     return Job(job_id, visit, replace(ticket, copy=ticket.copy or attempts > 0), attempts, queued_ms)
 
 

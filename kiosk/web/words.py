@@ -32,6 +32,7 @@ PASSAGES: dict[Reason, tuple[Tone, Words]] = {
     Reason.WELCOME: (Tone.IN, Words("Vào", "In")),
     Reason.WELCOME_AGAIN: (Tone.IN, Words("Vào; lượt trước không quét khi ra", "In; the last exit was not scanned")),
     Reason.GOODBYE: (Tone.OUT, Words("Ra", "Out")),
+    Reason.GOODBYE_EARLY: (Tone.ASK, Words("Ra khi chưa hết giờ theo dõi", "Out before observation was over")),
     Reason.GOODBYE_LIKELY: (Tone.OUT, Words("Ra; khớp họ tên và năm sinh", "Out; matched by name and birth year")),
     Reason.GOODBYE_UNMATCHED: (Tone.OUT, Words("Ra; chưa thấy lượt vào", "Out; no entry was found")),
     Reason.EXIT_UNREAD: (Tone.OUT, Words("Ra; mã không rõ của ai", "Out; the code names nobody")),

@@ -20,7 +20,7 @@ from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.ticket_picture import draw
 from kiosk.health import Health
 from kiosk.printing import Spooler
-from kiosk.rules.model import Ticket
+from kiosk.rules.model import Queued, Ticket, TicketNumber
 from kiosk.store import schema, spool
 from kiosk.wiring import render_ticket
 from machine.virtual_printer import ASK_CAUSE, ASK_PAPER, HOST_PATH, VirtualPrinter
@@ -29,6 +29,7 @@ DEADLINE_S = 3.0
 FINE = {ASK_CAUSE: b"\x12", ASK_PAPER: b"\x12"}
 TICKET = Ticket("Trạm y tế", "Cổng chính", "Đón tiếp", "A001", 3, "08:15 21/11/2026", "KSK1:SECRET", ("Xin chờ.",))
 COPY = replace(TICKET, copy=True)
+QUEUED = Queued(TicketNumber("Đón tiếp", "A", 1), TICKET.service, TICKET.people_ahead)
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def database(tmp_path: Path) -> Path:
     path = tmp_path / "kiosk.db"
     db = schema.connect(path)
     schema.migrate(db, path)
-    spool.add(db, 1, spool.draft(TICKET), number=TICKET.number, people_ahead=TICKET.people_ahead, queued_ms=0)
+    spool.add(db, 1, spool.draft(TICKET), QUEUED, queued_ms=0)
     db.close()
     return path
 

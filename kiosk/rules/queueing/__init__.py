@@ -9,9 +9,11 @@ The plan (from the settings)
     Service(id, name, stage, series, opens, closes, reset, waiting_limit)
 
 At the door, inside the transaction of the check-in
+    line_room(plan, view, at_ms) -> int | None                  how many more may join
     entrance(plan, view, at_ms) -> Service | Refusal            for which service, or CLOSED, or FULL
     next_number(plan, service, view, at_ms) -> TicketNumber     goes into body["ticket"], as ever
-    queue_body(plan, service, at_ms, priority=) -> Body         goes into body["queue"] if it is not empty
+    queue_body(plan, service, at_ms, ahead=, priority=) -> Body  goes into body["queue"]
+    ahead(view, service, priority=) -> int                      how many are in front of one who comes now
     has_priority_by_age(birth, today) -> bool
 
 At a counter, inside one transaction
@@ -22,7 +24,7 @@ At a counter, inside one transaction
     Append the body as EntryKind.CALL; ``Now`` is the sequence and shown time that the entry will have.
 
 After the entry, in the same transaction
-    changes(entry) -> Issued | Moved | Worked | Ended | NewDay  to be applied to the tables
+    changes(entry) -> Issued | Moved | Worked | Ended | NewDay | Turn...  to be applied to the tables
     Queue: the same in memory, and the reference for them; ``View`` is what the rules ask of either.
 
 On the way
@@ -40,12 +42,15 @@ from kiosk.rules.queueing.changes import (
     Moved,
     NewDay,
     Queue,
+    TurnBegan,
+    TurnEnded,
+    TurnUndone,
     Worked,
     changes,
     ending,
     queue_of,
 )
-from kiosk.rules.queueing.choosing import choose, entrance, has_room, onward
+from kiosk.rules.queueing.choosing import ahead, choose, entrance, has_room, line_room, onward
 from kiosk.rules.queueing.numbers import has_priority_by_age, next_number, queue_body, read_number
 from kiosk.rules.queueing.plan import Counter, Plan, Reset, Service, Stage
 from kiosk.rules.queueing.words import (
@@ -87,9 +92,13 @@ __all__ = [
     "Service",
     "Stage",
     "State",
+    "TurnBegan",
+    "TurnEnded",
+    "TurnUndone",
     "View",
     "Wish",
     "Worked",
+    "ahead",
     "changes",
     "choose",
     "decide",
@@ -97,6 +106,7 @@ __all__ = [
     "entrance",
     "has_priority_by_age",
     "has_room",
+    "line_room",
     "next_number",
     "onward",
     "queue_body",

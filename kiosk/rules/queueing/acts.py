@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from kiosk.rules.entries import Body
-from kiosk.rules.queueing.choosing import choose, onward
+from kiosk.rules.queueing.choosing import ahead, choose, onward
 from kiosk.rules.queueing.numbers import read_number
 from kiosk.rules.queueing.plan import Plan, Service
 from kiosk.rules.queueing.words import AT_COUNTER, Act, Desk, Now, QueueTicket, Refusal, State, View, Wish
@@ -122,7 +122,7 @@ def _call(case: Case) -> Step | Refusal:
         return case.step(_went_on(case, here), act=Act.FINISH)
     if isinstance(chosen, Refusal):
         return chosen
-    called = replace(chosen, state=State.CALLED, counter=counter.id, called_ms=case.now.at_ms, recalls=0)
+    called = replace(chosen, state=State.CALLED, counter=counter.id, called_ms=case.now.at_ms, recalls=0, ahead=None)
     streak = case.desk.streak + 1 if chosen.priority else 0
     return case.step(called, *([_went_on(case, here)] if here else []), streak=streak)
 
@@ -165,7 +165,7 @@ def _went_on(case: Case, ticket: QueueTicket) -> QueueTicket:
     if to is None:
         return replace(ticket, state=State.DONE, until_ms=None)
     new_line = replace(ticket, place=case.now.sequence, behind=0, since_ms=case.now.at_ms)
-    return _arrived(case, new_line, to)
+    return replace(_arrived(case, new_line, to), ahead=ahead(case.view, to.id, priority=ticket.priority))
 
 
 def _arrived(case: Case, ticket: QueueTicket, to: Service) -> QueueTicket:

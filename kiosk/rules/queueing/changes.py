@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from kiosk.rules import presence
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.queueing.words import AT_COUNTER, ENDS, PRESENT, Desk, Numbering, QueueTicket, State
+from kiosk.rules.waits import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,48 @@ class NewDay:
     """A new day key: desks and numbers begin afresh."""
 
 
-Change = Issued | Moved | Worked | Ended | NewDay
+@dataclass(frozen=True, slots=True)
+class TurnBegan:
+    """Entry *sequence* called a ticket to a counter; *ahead* as in ``waits.Turn``. Follows the ticket's Moved."""
+
+    sequence: int
+    ticket: int
+    ahead: int | None
 
 
-def changes(entry: Entry) -> Iterator[Change]:
-    """What *entry* changes in the queue; nothing for unknown kinds and erased bodies."""
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """The last turn of a ticket ended at *at_ms*; None: it goes on after all."""
+
+    ticket: int
+    at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnUndone:
+    """The turn that entry *sequence* began was none."""
+
+    sequence: int
+
+
+Change = Issued | Moved | Worked | Ended | NewDay | TurnBegan | TurnEnded | TurnUndone
+
+
+_OF_TICKET = frozenset(field.name for field in fields(QueueTicket)) - {"id", "key_id"}
+_OF_DESK = frozenset({"last", "streak"})
+
+
+def changes(entry: Entry, passed: Iterable[presence.Change] | None = None) -> Iterator[Change]:
+    """What *entry* changes in the queue; nothing for unknown kinds and erased bodies.
+
+    *passed* are its changes in the visits, where they are known already.
+    """
     if entry.body is None:
         return
     if entry.header.kind == EntryKind.CALL:
-        yield from _act(entry.body)
+        yield from _act(entry, entry.body)
         return
-    for change in presence.changes(entry):
+    for change in presence.changes(entry) if passed is None else passed:
         match change:
             case presence.Opened(visit) if visit.number is not None and visit.left_ms is None:
                 yield _issued(visit, entry.body.get("queue", {}))
@@ -72,14 +104,25 @@ def changes(entry: Entry) -> Iterator[Change]:
                 yield NewDay()
 
 
-def _act(body: Body) -> Iterator[Change]:
+def _act(entry: Entry, body: Body) -> Iterator[Change]:
     for move in body["moves"]:
-        yield Moved(move["ticket"], _after(move))
-    yield Worked(body["counter"], _after(body["desk"]))
+        yield Moved(move["ticket"], _after(move, _OF_TICKET))
+        yield from _turn(entry, body, move)
+    yield Worked(body["counter"], _after(body["desk"], _OF_DESK))
 
 
-def _after(change: dict[str, Any]) -> dict[str, Any]:
-    after = {name: pair[1] for name, pair in change.items() if isinstance(pair, list)}
+def _turn(entry: Entry, body: Body, move: dict[str, Any]) -> Iterator[Change]:
+    before, after = (state in AT_COUNTER for state in move.get("state", (None, None)))
+    undone = body.get("undoes", 0)
+    if before and not after:
+        yield TurnUndone(undone) if undone else TurnEnded(move["ticket"], entry.header.at_ms)
+    elif after and not before:
+        began = TurnBegan(entry.sequence, move["ticket"], move.get("ahead", [None])[0])
+        yield TurnEnded(move["ticket"], None) if undone else began
+
+
+def _after(change: dict[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    after = {name: pair[1] for name, pair in change.items() if name in known}
     return after | ({"state": State(after["state"])} if "state" in after else {})
 
 
@@ -99,8 +142,15 @@ def _issued(visit: presence.Visit, queue: Body) -> Issued:
         acted=visit.id,
         final=queue.get("final", True),
         priority=queue.get("priority", False),
+        ahead=queue.get("ahead"),
     )
     return Issued(ticket, Numbering(visit.service, visit.series, half))
+
+
+def _turn_of(ticket: QueueTicket, ahead: int | None) -> Turn:
+    assert ticket.called_ms is not None
+    times = (ticket.since_ms, ticket.called_ms, None)
+    return Turn(ticket.counter, *times, ahead, ticket.priority, ticket.id, ticket.service)
 
 
 def ending(ticket: QueueTicket, at_ms: int) -> State:
@@ -126,10 +176,12 @@ class Queue:
     tickets: dict[int, QueueTicket] = field(default_factory=dict)
     desks: dict[str, Desk] = field(default_factory=dict)
     numbers: dict[Numbering, int] = field(default_factory=dict)
+    turns: dict[int, Turn] = field(default_factory=dict)  # by the entry that called
     _lanes: defaultdict[tuple[str, bool], Lane] = field(default_factory=lambda: defaultdict(dict), compare=False)
     _present: defaultdict[str, Lane] = field(default_factory=lambda: defaultdict(dict), compare=False)
     _counters: dict[str, int] = field(default_factory=dict, compare=False)
     _open: Lane = field(default_factory=dict, compare=False)
+    _turns_of: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list), compare=False)
 
     def apply(self, change: Change) -> None:
         """Apply one change."""
@@ -144,7 +196,11 @@ class Queue:
                 self.desks[counter] = replace(self.desk(counter), **values)
             case Ended(first, last, at_ms):
                 for ticket in [ticket for ticket in self._between(first, last) if ticket.closed_ms is None]:
+                    if ticket.state in AT_COUNTER:
+                        self._turn(TurnEnded(ticket.id, at_ms))
                     self._put(replace(ticket, state=ending(ticket, at_ms), closed_ms=at_ms))
+            case TurnBegan() | TurnEnded() | TurnUndone():
+                self._turn(change)
             case NewDay():
                 self.desks.clear()
                 self.numbers.clear()
@@ -162,9 +218,9 @@ class Queue:
         lane = sorted(self._lanes[service, priority].values(), key=lambda ticket: ticket.order)
         return lane[place - 1] if place <= len(lane) else None
 
-    def waiting(self, service: str) -> int:
-        """How many stand in line for *service*."""
-        return len(self._lanes[service, True]) + len(self._lanes[service, False])
+    def waiting(self, service: str, *, priority: bool | None = None) -> int:
+        """How many stand in line for *service*, or in one of its lanes."""
+        return sum(len(self._lanes[service, lane]) for lane in (True, False) if priority in (None, lane))
 
     def present(self, service: str) -> int:
         """How many are called, served or observed for *service*."""
@@ -187,6 +243,17 @@ class Queue:
         if first == last:
             return [self.tickets[first]] if first in self.tickets else []
         return [ticket for ticket in self._open.values() if first <= ticket.id <= last]
+
+    def _turn(self, change: TurnBegan | TurnEnded | TurnUndone) -> None:
+        match change:
+            case TurnBegan(sequence, ticket_id, ahead) if ticket_id in self.tickets:
+                self.turns[sequence] = _turn_of(self.tickets[ticket_id], ahead)
+                self._turns_of[ticket_id].append(sequence)
+            case TurnEnded(ticket_id, at_ms) if self._turns_of[ticket_id]:
+                last = self._turns_of[ticket_id][-1]
+                self.turns[last] = replace(self.turns[last], ended_ms=at_ms)
+            case TurnUndone(sequence) if sequence in self.turns:
+                self._turns_of[self.turns.pop(sequence).ticket].remove(sequence)
 
     def _put(self, ticket: QueueTicket) -> None:
         before = self.tickets.get(ticket.id, ticket)

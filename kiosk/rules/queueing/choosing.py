@@ -8,13 +8,31 @@ from kiosk.rules.queueing.plan import Counter, Plan, Service, Stage
 from kiosk.rules.queueing.words import QueueTicket, Refusal, View
 
 
-def entrance(plan: Plan, view: View, at_ms: int) -> Service | Refusal:
-    """The service for which the door gives the next number: open, below its limit, with the fewest waiting."""
+def entrance(plan: Plan, view: View, at_ms: int, *, beyond_limits: bool = False) -> Service | Refusal:
+    """The service for which the door gives the next number: open, below its limit, with the fewest waiting.
+
+    Staff may let somebody in *beyond_limits*.
+    """
     services = [service for service in plan.entrances() if plan.is_open(service, at_ms)]
     if not services:
         return Refusal.CLOSED
     free = [s for s in services if not s.waiting_limit or view.waiting(s.id) < s.waiting_limit]
+    if not free and beyond_limits:
+        free = services
     return _shortest(free, view) if free else Refusal.FULL
+
+
+def line_room(plan: Plan, view: View, at_ms: int) -> int | None:
+    """How many more may join the lines that the door gives numbers for; None: any number, or there are none now."""
+    services = [service for service in plan.entrances() if plan.is_open(service, at_ms)]
+    if not services or not all(service.waiting_limit for service in services):
+        return None
+    return sum(max(0, service.waiting_limit - view.waiting(service.id)) for service in services)
+
+
+def ahead(view: View, service: str, *, priority: bool) -> int:
+    """How many are in front of one who joins the line of *service* now."""
+    return view.waiting(service, priority=True if priority else None)
 
 
 def onward(plan: Plan, view: View, service_id: str, at_ms: int) -> Service | None:

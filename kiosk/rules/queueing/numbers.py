@@ -31,9 +31,9 @@ def next_number(plan: Plan, service: Service, view: View, at_ms: int) -> TicketN
     return TicketNumber(service.id, service.series, last + 1)
 
 
-def queue_body(plan: Plan, service: Service, at_ms: int, *, priority: bool = False) -> Body:
-    """What the body of the entry that issues a number keeps under ``"queue"``; empty for an ordinary one-stage site."""
-    body: Body = {}
+def queue_body(plan: Plan, service: Service, at_ms: int, *, ahead: int, priority: bool = False) -> Body:
+    """What the body of the entry that issues a number keeps under ``"queue"``; *ahead* people are in front."""
+    body: Body = {"ahead": ahead}
     if half := numbering(plan, service, at_ms).half:
         body["half"] = half
     if not plan.is_last(service.id):

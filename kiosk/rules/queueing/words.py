@@ -94,6 +94,7 @@ class QueueTicket:
     The line goes by ``order``: *place* is the entry since which it waits (or behind whose ticket it was put),
     *behind* the entry that put it there. *since_ms* is when it began to wait, *counter* where it is or was
     last called, *until_ms* the end of observation. *final*: nothing comes after this service.
+    *ahead* is how many were in front when it began to wait, until it is called (None where it was called before).
     *acted* is the entry that changed it last, *closed_ms* when the visit ended; from then on nothing changes.
     """
 
@@ -115,6 +116,7 @@ class QueueTicket:
     recalls: int = 0
     absences: int = 0
     until_ms: int | None = None
+    ahead: int | None = None
     closed_ms: int | None = None
 
     @property
@@ -187,8 +189,8 @@ class View(Protocol):
     def line(self, service: str, *, priority: bool, place: int = 1) -> QueueTicket | None:
         """Who stands at that *place* (from 1) in a lane of the service's line, by ``order``."""
 
-    def waiting(self, service: str) -> int:
-        """How many stand in line for *service*."""
+    def waiting(self, service: str, *, priority: bool | None = None) -> int:
+        """How many stand in line for *service*; in one of its lanes where *priority* says which."""
 
     def present(self, service: str) -> int:
         """How many are called, served or observed for *service*."""

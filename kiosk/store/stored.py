@@ -1,0 +1,40 @@
+"""Entries as they lie on disk."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kiosk.rules.entries import Entry, Header
+from kiosk.rules.model import ClockState, Moment
+from kiosk.store.head import Head
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as it lies on disk, before anything about it is believed."""
+
+    entry: Entry
+    commitment: bytes
+    chain: bytes
+    salt: bytes | None
+    encoded: bytes | None
+
+
+def stored_entries(db: sqlite3.Connection, head: Head, after: int = 0) -> Iterator[StoredEntry]:
+    """Every entry after sequence *after*, in order. Raises ValueError for one that cannot be read at all."""
+    rows = db.execute(
+        "SELECT sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, commitment, chain,"
+        " salt, body FROM entry WHERE sequence > ? ORDER BY sequence",
+        (after,),
+    )
+    for sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, *rest in rows:
+        try:
+            moment = Moment(wall_ms, monotonic_ms, boot_id, ClockState(clock))
+            body = None if rest[3] is None else json.loads(rest[3])
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"entry {sequence} was changed: {error}") from error
+        header = Header(head.kiosk, head.epoch, sequence, kind, key_id, gate, at_ms, moment)
+        yield StoredEntry(Entry(header, body), *rest)
