@@ -10,6 +10,7 @@ from kiosk import session
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, number_of
+from kiosk.rules.model import Moment
 from kiosk.rules.session import LARGEST_COUNT
 from kiosk.session import NoSession
 from kiosk.store.log import Store
@@ -28,6 +29,9 @@ class Desk:
         """What the socket can be asked, by name."""
         return {"session_entered": self._entered}
 
+    def keep_house(self, now: Moment) -> None:
+        """Nothing comes with time."""
+
     def close(self) -> None:
         """Close the connection, once whoever is being answered has been."""
         with self._lock:
@@ -35,7 +39,8 @@ class Desk:
                 self._opened.close()
 
     @contextmanager
-    def _store(self) -> Iterator[Store]:
+    def store(self) -> Iterator[Store]:
+        """The connection, for one at a time."""
         with self._lock:
             self._opened = self._opened or self._open_store()
             yield self._opened
@@ -45,7 +50,7 @@ class Desk:
         if count != int(count) or not 0 <= count <= LARGEST_COUNT:
             raise RequestError(f"count must be a whole number from 0 to {LARGEST_COUNT}, not {count}")
         try:
-            with self._store() as store:
+            with self.store() as store:
                 session.enter(store, self._settings, day, int(count), clock.now())
         except NoSession as error:
             raise RequestError(str(error)) from error

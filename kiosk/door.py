@@ -121,6 +121,14 @@ class Door:
         """Tell whether *code* is a person's, good or not, by the standards or by the site's own patterns."""
         return credentials.names_somebody(code, self._trust.patterns)
 
+    def pseudonyms_of(self, reading: Reading) -> tuple[bytes, ...]:
+        """To which pseudonyms of today a code leads; none where it names nobody. Nothing is recorded."""
+        with self._lock:
+            credential = credentials.best(self._recognise([reading.data], reading))
+            if credential.refusal is not None:
+                return ()
+            return tuple(self._vault.pseudonym(holder) for holder in admission.holders(credential))
+
     def _recognise(self, codes: Sequence[bytes], reading: Reading) -> list[Credential]:
         trust, at_ms = self._trust_now(reading.at)
         return [credentials.read_credential(code, trust=trust, at_ms=at_ms, typed=reading.typed) for code in codes]

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Protocol
 
 from kiosk.calling import Caller
-from kiosk.desk import Desk
 from kiosk.devices import clock, pictures
 from kiosk.devices.base import DeviceError, Output, PrinterStatus, Source
 from kiosk.devices.decoding import Decoder
@@ -23,7 +22,7 @@ from kiosk.door import Door, NobodyWaits
 from kiosk.door_socket import DoorServer, Handler, Message, RequestError, number_of
 from kiosk.rules import identity, messages
 from kiosk.rules.credentials import NOTHING_FOUND
-from kiosk.rules.model import Announcement, Gate, Outcome, Person, Reading, Reason
+from kiosk.rules.model import Announcement, Gate, Moment, Outcome, Person, Reading, Reason
 from kiosk.store.schema import StoreError
 from kiosk.vault import VaultError
 
@@ -48,6 +47,19 @@ class Thread(Protocol):
         """End the work, and wait for it."""
 
 
+class Desk(Protocol):
+    """What takes requests of staff: by name, for the socket."""
+
+    def handlers(self) -> dict[str, Handler]:
+        """What the socket can be asked."""
+
+    def keep_house(self, now: Moment) -> None:
+        """What comes with time. Raises StoreError."""
+
+    def close(self) -> None:
+        """End the work."""
+
+
 @dataclass(slots=True)
 class DoorParts:
     """Everything a door works with; *decoder* makes a decoder for one camera."""
@@ -62,7 +74,7 @@ class DoorParts:
     purge: Callable[[], int] = lambda: 0
     closing: list[Callable[[], None]] = field(default_factory=list)
     caller: Caller | None = None
-    desk: Desk | None = None
+    desks: Sequence[Desk] = ()
 
 
 class DoorProcess:
@@ -93,6 +105,7 @@ class DoorProcess:
         threading.Thread(target=self._purge, name="purge", daemon=True).start()
         while not self._stopped.wait(HOUSE_WORK_S):
             self._door.keep_house(clock.now())
+            self._keep_desks()
         self._close()
         return self._fault
 
@@ -110,10 +123,18 @@ class DoorProcess:
             self._parts.spooler.stop()
         for output in self._door.outputs:
             output.close()
-        if self._parts.desk:
-            self._parts.desk.close()
+        for desk in self._parts.desks:
+            desk.close()
         for close in self._parts.closing:
             close()
+
+    def _keep_desks(self) -> None:
+        for desk in self._parts.desks:
+            try:
+                desk.keep_house(clock.now())
+                self._door.health.works("queue")
+            except StoreError as error:
+                self._door.health.failed("queue", str(error))
 
     def _purge(self) -> None:
         """Every hour, so that what is announced as deleted is deleted, whenever the kiosk is on."""
@@ -175,7 +196,7 @@ class DoorProcess:
             "let_in": self._answer_let_in,
             "accompany": self._answer_accompany,
             "try_device": self._answer_try,
-        } | (self._parts.desk.handlers() if self._parts.desk else {})
+        } | {name: handler for desk in self._parts.desks for name, handler in desk.handlers().items()}
 
     def _answer_text(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
         gate = self._door.settings.gate(message.get("gate", ""))

@@ -221,6 +221,25 @@ class DoorClient:
         """Staff have entered *count* for *day* (ISO) on the platform."""
         return self._ask({"do": "session_entered", "day": day, "count": count}, b"")[0]
 
+    def queue(
+        self,
+        act: str,
+        *,
+        counter: str = "",
+        ticket: int = 0,
+        service: str = "",
+        number: str = "",
+        by: str = "",
+        seen: int | None = None,
+    ) -> Message:
+        """What staff at a counter do (``queueing.Act``): ``seq`` and ``act`` of the entry, ``ticket``; or ``refused``."""
+        asked = {"act": act, "counter": counter, "ticket": ticket, "service": service, "number": number, "by": by}
+        return self._ask({"do": "queue", "seen": seen} | asked, b"")[0]
+
+    def find_ticket(self, code: bytes, *, typed: bool = False) -> Message:
+        """The id of the ``ticket`` whose holder shows *code*, their slip or card; or why it is ``refused``."""
+        return self._ask({"do": "find_ticket", "typed": typed}, code)[0]
+
     def try_device(self, name: str) -> Message:
         """Try one output or the voice once; ``tried`` is false where the quiet hours forbid it."""
         return self._ask({"do": "try_device", "name": name}, b"")[0]

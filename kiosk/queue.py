@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.rules import queueing
 from kiosk.rules.announcing import Call
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.model import Moment, Queued, TicketNumber
-from kiosk.rules.queueing import Act, Now, Plan, QueueTicket, Refusal, State, Wish
+from kiosk.rules.queueing import Act, Now, Plan, Refusal, State, Wish
 from kiosk.store.log import Store, Writing
 from kiosk.store.queue import QueueTables
 from kiosk.tempos import Tempos, minutes
@@ -46,82 +45,54 @@ def give_number(
 
 
 class Counters:
-    """What staff do at the counters: each act is one entry, on disk before anybody is called.
+    """What staff do at the counters of *plan*: each act is one entry, on disk before anybody is called.
 
-    *called* is told of each call and recall once it is recorded, *withdrawn* of each that is not true any more. Has a
-    connection to the log of its own, so that a person at the door never waits for a counter.
+    *called* is told of each call and recall once it is recorded, *withdrawn* of each that is not true any more.
     """
 
     def __init__(
         self,
         plan: Plan,
-        store: Store,
         called: Callable[[Call], None] = lambda _: None,
         withdrawn: Callable[[TicketNumber], None] = lambda _: None,
     ) -> None:
-        self.plan = plan
-        self._store = store
+        self._plan = plan
         self._called = called
         self._withdrawn = withdrawn
-        self._lock = threading.Lock()
 
-    def act(self, wish: Wish, now: Moment) -> Entry | Refusal:
-        """Grant *wish*: the entry that is on disk now; or why it is refused.
+    def act(self, store: Store, wish: Wish, now: Moment) -> Entry | Refusal:
+        """Grant *wish*: the entry that is on disk now, or why it is refused. Raises StoreError."""
+        entry = self._record(store, wish, now)
+        if not isinstance(entry, Refusal):
+            self._tell(QueueTables(store.db), entry.body or {})
+        return entry
 
-        Raises StoreError when the log cannot be written.
-        """
-        with self._lock:
-            entry = self._record(wish, now)
-            if not isinstance(entry, Refusal):
-                self._tell(entry)
-            return entry
-
-    def finish_observed(self, now: Moment) -> int:
+    def finish_observed(self, store: Store, now: Moment) -> int:
         """Send on everybody whose observation is over and who has another stage before them; returns how many."""
-        with self._lock:
-            at_ms = self._store.shown_ms(now)
-            over = [
-                ticket
-                for ticket in QueueTables(self._store.db).in_state(State.OBSERVING)
-                if ticket.remaining_ms(at_ms) == 0 and not ticket.final
-            ]
-            granted = [self._record(Wish(Act.FINISH, ticket=ticket.id), now) for ticket in over]
-            return sum(not isinstance(entry, Refusal) for entry in granted)
+        at_ms = store.shown_ms(now)
+        observed = QueueTables(store.db).in_state(State.OBSERVING)
+        over = [ticket for ticket in observed if ticket.remaining_ms(at_ms) == 0 and not ticket.final]
+        granted = [self._record(store, Wish(Act.FINISH, ticket=ticket.id), now) for ticket in over]
+        return sum(not isinstance(entry, Refusal) for entry in granted)
 
-    def ticket(self, ticket_id: int) -> QueueTicket | None:
-        """The ticket as it is now."""
-        with self._lock:
-            return QueueTables(self._store.db).ticket(ticket_id)
-
-    def visit_of(self, whos: Sequence[bytes]) -> int | None:
-        """The open visit to which one of these pseudonyms leads."""
-        with self._lock:
-            return self._store.open_visit_of(whos)
-
-    def close(self) -> None:
-        """Close the connection."""
-        with self._lock:
-            self._store.close()
-
-    def _record(self, wish: Wish, now: Moment) -> Entry | Refusal:
-        with self._store.writing(None) as writing:
-            body = self._decided(wish, writing, now)
+    def _record(self, store: Store, wish: Wish, now: Moment) -> Entry | Refusal:
+        with store.writing(None) as writing:
+            body = self._decided(writing, wish, now)
             return body if isinstance(body, Refusal) else writing.append(EntryKind.CALL, "", now, body)
 
-    def _decided(self, wish: Wish, writing: Writing, now: Moment) -> Body | Refusal:
+    def _decided(self, writing: Writing, wish: Wish, now: Moment) -> Body | Refusal:
         if wish.act is Act.UNDO:
             return queueing.undo(wish, writing.queue, writing.body_of(writing.queue.desk(wish.counter).last))
         here = Now(writing.head.sequence + 1, writing.shown_ms(now))
-        return queueing.decide(wish, self.plan, writing.queue, here)
+        return queueing.decide(wish, self._plan, writing.queue, here)
 
-    def _tell(self, entry: Entry) -> None:
-        queue = QueueTables(self._store.db)
-        for move in (entry.body or {})["moves"]:
+    def _tell(self, queue: QueueTables, body: Body) -> None:
+        for move in body["moves"]:
             ticket = queue.ticket(move["ticket"])
             if ticket is None or not ("state" in move or "recalls" in move):
                 continue
             number = TicketNumber(ticket.service, ticket.series, ticket.number)
-            counter = self.plan.counter(ticket.counter)
+            counter = self._plan.counter(ticket.counter)
             if ticket.state is State.CALLED and counter:
                 self._called(Call(number, counter.id, counter.name, recall=ticket.recalls > 0))
             else:

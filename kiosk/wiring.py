@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.calling import Caller
 from kiosk.config import Settings, SourceSettings
+from kiosk.counter_desk import CounterDesk
 from kiosk.desk import Desk
 from kiosk.devices import clock
 from kiosk.devices.base import DeviceError, Output, Printer, Source, Voice
@@ -30,9 +31,11 @@ from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.door_socket import DoorClient
 from kiosk.health import Health
 from kiosk.printing import Spooler
+from kiosk.queue import Counters
 from kiosk.retention import purge, turn_if_due
 from kiosk.roster import clear_away
 from kiosk.rules.model import Moment, Ticket
+from kiosk.rules.queueing import Plan
 from kiosk.store import schema
 from kiosk.store.log import Store
 from kiosk.store.news import NewsListener
@@ -260,6 +263,8 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
         if printer
         else None
     )
+    caller = _caller(house, make_voice(settings, simulate=simulate))
+    desk = Desk(settings, partial(Store, house.database, house.vault.head_seal))
     return DoorProcess(
         DoorParts(
             door,
@@ -271,10 +276,15 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             printer if isinstance(printer, SimulatedPrinter) else None,
             partial(_purge, house),
             closing,
-            _caller(house, make_voice(settings, simulate=simulate)),
-            Desk(settings, partial(Store, house.database, house.vault.head_seal)),
+            caller,
+            (desk, CounterDesk(_counters(settings.plan(), caller), desk.store, door.pseudonyms_of)),
         )
     )
+
+
+def _counters(plan: Plan, caller: Caller | None) -> Counters:
+    """The counters, whose calls are said by *caller* where there is one."""
+    return Counters(plan, caller.called, caller.withdrawn) if caller else Counters(plan)
 
 
 def _caller(house: House, voice: Voice | None) -> Caller | None:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from kiosk.rules.entries import Entry
 from kiosk.store import schema
 from kiosk.store.head import Head, read_head
+from kiosk.store.queue import QueueTables
 from kiosk.store.stored import stored_entries
 
 Answer = TypeVar("Answer")
@@ -111,6 +112,16 @@ class Reader:
         """The end of the log."""
         with self._reading() as db:
             return read_head(db)
+
+    @contextmanager
+    def queue(self) -> Iterator[tuple[QueueTables, Head]]:
+        """The queue and the end of the log at one moment."""
+        with self._reading() as db:
+            db.execute("BEGIN")
+            try:
+                yield QueueTables(db), read_head(db)
+            finally:
+                db.execute("ROLLBACK")
 
     def last_sequence(self) -> int:
         """The sequence of the newest entry."""

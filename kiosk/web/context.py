@@ -14,6 +14,7 @@ from kiosk.store.reading import Reader
 from kiosk.vault import Vault
 from kiosk.web.lines import Lines
 from kiosk.web.live import Feed, Places
+from kiosk.web.queue_lines import QueueLines
 
 
 @dataclass(slots=True)
@@ -30,12 +31,14 @@ class WebContext:
     door: DoorClient
     news: NewsListener
     lines: Lines = field(init=False)
+    queue: QueueLines = field(init=False)
     feed: Feed = field(init=False)
     places: Places = field(init=False)
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.reader, self.vault, self.settings)
-        self.feed = Feed(self.lines, self.news)
+        self.queue = QueueLines(self.reader, self.lines, self.settings)
+        self.feed = Feed(self.lines, self.queue, self.news)
         self.places = Places(self.settings.web.clients)
 
 

@@ -34,6 +34,7 @@ GONE = "—"
 
 # Entries that change many visits at once: a page is better made anew than patched.
 SWEEPING = (EntryKind.CLOSING, EntryKind.DAY_KEY, EntryKind.DAY_CLOSE, EntryKind.PURGE)
+SILENT = (EntryKind.DAY_CLOSE, EntryKind.CALL)  # what happens at the counters stands on pages of its own
 
 _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.START: Words("Sổ ghi bắt đầu", "The log begins"),
@@ -150,6 +151,12 @@ class Lines:
         self._take_todays_key()
         return self._visits(self._reader.arrivals(KEPT_LINES))
 
+    def shown_of(self, visit: int) -> Shown | None:
+        """What staff may see of a visit's holder; None once its day key is gone."""
+        self._take_todays_key()
+        row = self._reader.visit(visit)
+        return self._vault.reveal(row.shown) if row and row.shown else None
+
     def state(self) -> State:
         """Counts and devices now."""
         counts = self._reader.occupancy(round(self._settings.door.wait_s * 1000))
@@ -186,9 +193,9 @@ class Lines:
 
     def _line(self, entry: Entry, visit: VisitRow | None) -> Line | None:
         header, body = entry.header, entry.body or {}
-        tone, words = _said(header.kind, body)
-        if header.kind == EntryKind.DAY_CLOSE:
+        if header.kind in SILENT:
             return None
+        tone, words = _said(header.kind, body)
         holder = self._holder(visit) if visit else Holder()
         return Line(
             sequence=entry.sequence,

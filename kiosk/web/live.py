@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 from kiosk.store.news import NewsListener
 from kiosk.web.lines import KEPT_LINES, Lines, State, Update
+from kiosk.web.queue_lines import QueueLines, QueueState
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 PULSE_S = 2.0
 LISTEN_S = 0.5  # so soon the feed ends when it is asked to
 RETRY_MS = 1000
+LOOK_AGAIN_S = 5.0
 
 
 def event(name: str, data: Any, sequence: int | None = None) -> bytes:
@@ -59,13 +62,16 @@ class Places:
 class Feed:
     """The latest changes of the log and the state now, in memory, with a bell for those who wait."""
 
-    def __init__(self, lines: Lines, news: NewsListener) -> None:
+    def __init__(self, lines: Lines, queue: QueueLines, news: NewsListener) -> None:
         self._lines = lines
+        self._queue = queue
         self._news = news
         self._changed = threading.Condition()
         self._latest: deque[Message] = deque(maxlen=KEPT_LINES)
         self._last = 0
         self._state: State | None = None
+        self._queue_state: QueueState | None = None
+        self._looked_s = 0.0
         self._fault = ""
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self.closed = threading.Event()
@@ -105,6 +111,22 @@ class Feed:
                 yield event("state", asdict(now))
             yield event("pulse", {"at": self._lines.clock(), "fault": fault})
 
+    def follow_queue(self) -> Iterator[bytes]:
+        """Events for a page that shows the queue: the whole of it at each change, and a pulse in silence."""
+        state = None
+        yield f"retry: {RETRY_MS}\n\n".encode()
+        while not self.closed.is_set():
+            with self._changed:
+                self._changed.wait_for(partial(self._has_called, state), PULSE_S)
+                now, fault = self._queue_state, self._fault
+            if now is not None and now is not state:
+                state = now
+                yield event("queue", asdict(now))
+            yield event("pulse", {"at": self._lines.clock(), "fault": fault})
+
+    def _has_called(self, state: QueueState | None) -> bool:
+        return self.closed.is_set() or self._queue_state is not state
+
     def _has_news(self, sequence: int, state: State | None) -> bool:
         return self.closed.is_set() or self._last > sequence or self._state is not state
 
@@ -128,11 +150,18 @@ class Feed:
     def _read(self) -> None:
         while updates := self._lines.updates_after(self._last):
             self._keep(updates)
-        state = self._lines.state()
+        state, queue_state = self._lines.state(), self._queue_now()
         with self._changed:
-            if state != self._state:
-                self._state = state
+            if state != self._state or queue_state != self._queue_state:
+                self._state, self._queue_state = state, queue_state
                 self._changed.notify_all()
+
+    def _queue_now(self) -> QueueState:
+        """Read again once the log has grown, and now and then, for waits change with time alone."""
+        old, now_s = self._queue_state, time.monotonic()
+        if old is None or old.sequence != self._last or now_s - self._looked_s > LOOK_AGAIN_S:
+            self._looked_s, old = now_s, self._queue.state()
+        return old
 
     def _keep(self, updates: list[Update]) -> None:
         messages = [Message(one.sequence, event("entry", asdict(one), one.sequence), one.anew) for one in updates]

@@ -26,6 +26,12 @@ def events() -> Response:
     return stream(parts.places, parts.feed.follow(seen))
 
 
+@page.get("/queue/events")
+def queue_events() -> Response:
+    """The queue, whole at each change, without a name in it."""
+    return stream(house().places, house().feed.follow_queue())
+
+
 def stream(places: Places, events: Iterable[bytes]) -> Response:
     """An answer that goes on as long as *events* do, in one of the *places*. Raises ServiceUnavailable without one."""
     if not places.take():

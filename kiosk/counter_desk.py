@@ -1,0 +1,94 @@
+"""What staff at the counters ask of the door, as its socket takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from kiosk.devices import clock
+from kiosk.door_socket import Handler, Message, RequestError, number_of
+from kiosk.queue import Counters
+from kiosk.rules.model import Moment, Reading
+from kiosk.rules.queueing import SENTENCES, Act, Refusal, Wish, read_number
+from kiosk.store.log import Store
+from kiosk.store.queue import QueueTables
+
+LONGEST_TEXT = 80
+
+
+class CounterDesk:
+    """Takes the acts of the counters; *store* lends a connection that one at a time uses.
+
+    *pseudonyms_of* says to which pseudonyms a code leads, none where it names nobody.
+    """
+
+    def __init__(
+        self,
+        counters: Counters,
+        store: Callable[[], AbstractContextManager[Store]],
+        pseudonyms_of: Callable[[Reading], Sequence[bytes]],
+    ) -> None:
+        self._counters = counters
+        self._store = store
+        self._pseudonyms_of = pseudonyms_of
+
+    def handlers(self) -> dict[str, Handler]:
+        """What the socket can be asked, by name."""
+        return {"queue": self._act, "find_ticket": self._find}
+
+    def keep_house(self, now: Moment) -> None:
+        """What comes with time: observation that is over. Raises StoreError."""
+        with self._store() as store:
+            self._counters.finish_observed(store, now)
+
+    def close(self) -> None:
+        """Nothing: the connection is lent."""
+
+    def _act(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        wish = _wish(message)
+        with self._store() as store:
+            entry = self._counters.act(store, wish, clock.now())
+            if isinstance(entry, Refusal):
+                return _refused(entry), b""
+            body = entry.body or {}
+            ticket = QueueTables(store.db).ticket(body["ticket"])
+        return {"seq": entry.sequence, "act": body["act"], "ticket": str(ticket or "")}, b""
+
+    def _find(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
+        """By a number as it stands on the ticket or a roll, else by the slip or card that holds it."""
+        typed = bool(message.get("typed"))
+        with self._store() as store:
+            queue = QueueTables(store.db)
+            number = read_number(payload.decode(errors="replace"))
+            found = queue.numbered(*number) if number else []
+            if found:
+                return {"ticket": found[0].id, "tickets": [ticket.id for ticket in found]}, b""
+            whos = self._pseudonyms_of(Reading(payload, "page", clock.now(), typed=typed))
+            visit = store.open_visit_of(whos)
+            if visit is None or queue.ticket(visit) is None:
+                return _refused(Refusal.NO_TICKET), b""
+        return {"ticket": visit, "tickets": [visit]}, b""
+
+
+def _wish(message: Message) -> Wish:
+    act, seen = message.get("act"), message.get("seen")
+    if act not in list(Act):  # a list: what was sent may have no hash
+        raise RequestError(f"act must be one of {', '.join(Act)}, not {act!r}")
+    return Wish(
+        Act(act),
+        counter=_text(message, "counter"),
+        ticket=int(number_of(message, "ticket", 0)),
+        service=_text(message, "service"),
+        number=_text(message, "number"),
+        by=_text(message, "by"),
+        seen=None if seen is None else int(number_of(message, "seen", 0)),
+    )
+
+
+def _text(message: Message, name: str) -> str:
+    return str(message.get(name, ""))[:LONGEST_TEXT]
+
+
+def _refused(refusal: Refusal) -> Message:
+    vi, en = SENTENCES[refusal]
+    return {"refused": {"reason": refusal, "vi": vi, "en": en}}
