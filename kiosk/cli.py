@@ -11,7 +11,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kiosk import config
-from kiosk.commands import FAILURES, Context, UsageError, checks, complain, house, lists, records, scanning, sentence
+from kiosk.commands import (
+    FAILURES,
+    Context,
+    UsageError,
+    checks,
+    complain,
+    house,
+    lists,
+    records,
+    scanning,
+    sentence,
+    session,
+)
 from kiosk.config import SettingsError
 from kiosk.exports import EXPORTS
 
@@ -126,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     add("log", records.log, "every entry of the log", spans=True)
     add("tickets", records.tickets, "numbers given", spans=True)
     add("occupancy", records.occupancy, "how many people are inside")
+    papers = add("session", session.session, "the end of a session: passages, and what was entered on the platform")
+    papers.add_argument("--day", metavar="DAY", help="the session's day (ISO 8601; the newest in the log)")
     export = add("export", records.export, "write visits to a file", spans=True)
     export.add_argument("format", choices=sorted(EXPORTS), metavar="FORMAT", help=", ".join(sorted(EXPORTS)))
     export.add_argument("--out", required=True, metavar="FILE", help="a new file")

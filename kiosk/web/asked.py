@@ -33,10 +33,10 @@ def text(asked: dict[str, Any], name: str) -> bytes:
     return value.encode("utf-8", "replace")
 
 
-def number(asked: dict[str, Any], name: str) -> int:
-    """The whole number *name*, from 1. Raises BadRequest where it is none."""
+def number(asked: dict[str, Any], name: str, least: int = 1) -> int:
+    """The whole number *name*, from *least*. Raises BadRequest where it is none."""
     value = asked.get(name)
-    if type(value) is not int or not 0 < value < LARGEST_NUMBER:
+    if type(value) is not int or not least <= value < LARGEST_NUMBER:
         raise BadRequest
     return value
 

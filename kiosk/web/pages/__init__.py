@@ -1,11 +1,12 @@
 """One module and one template per page, and one line here."""
 
-from kiosk.web.pages import events, guide, health, simulator, staff
+from kiosk.web.pages import events, guide, health, session, simulator, staff
 
 PAGES = (
     staff.page,
     events.page,
     simulator.page,
     guide.page,
+    session.page,
     health.page,
 )

@@ -1,0 +1,86 @@
+"""The papers of a session on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from kiosk.commands import CommandError, Context, say
+from kiosk.devices import clock
+from kiosk.retention import local_time
+from kiosk.rules.session import NOT_DOSES, Sheet
+from kiosk.session import NoSession, sheet
+from kiosk.store.reading import Reader
+from kiosk.wiring import DATABASE
+
+
+def session(context: Context, arguments: argparse.Namespace) -> int:
+    """Print the sheet of a day: passages at the door, and beside them what staff entered on the platform."""
+    if not (context.data / DATABASE).exists():
+        raise CommandError(f"{context.data}: there is no log here yet; kiosk scan or kiosk run begins one")
+    try:
+        found = sheet(Reader(context.data / DATABASE), context.settings, arguments.day or "", clock.now().wall_ms)
+    except NoSession as error:
+        raise CommandError(str(error)) from error
+    say(context, _record(context, found), "\n".join(_lines(context, found)))
+    return 0
+
+
+def _record(context: Context, found: Sheet) -> dict[str, Any]:
+    tickets, entered = found.tickets, found.entered
+    return {
+        "day": found.day,
+        "what": NOT_DOSES[1],
+        "kept": found.kept,
+        "arrivals": found.counts.entered,
+        "exits": found.went,
+        "inferred": found.counts.inferred,
+        "inside": found.counts.inside,
+        "unrecorded": found.unrecorded,
+        "served": tickets.served if tickets else None,
+        "missed": tickets.missed if tickets else None,
+        "left_early": tickets.left if tickets else None,
+        "present": tickets.present if tickets else None,
+        "entered": entered.count if entered else None,
+        "difference": found.difference,
+        "deadline": found.deadline,
+        "overdue": found.is_overdue,
+        "gates": [asdict(gate) for gate in found.gates],
+        "services": [asdict(service) for service in found.services],
+        "quarters": [
+            {"at": _clock(context, one.began_ms), "in": one.came, "out": one.went, "inside": one.inside}
+            for one in found.quarters
+        ],
+    }
+
+
+def _lines(context: Context, found: Sheet) -> list[str]:
+    tickets, counts = found.tickets, found.counts
+    lines = [
+        f"{found.day}: {' / '.join(NOT_DOSES)}",
+        f"Lượt vào / arrivals: {counts.entered}; lượt ra / exits: {found.went};"
+        f" suy ra / inferred: {counts.inferred}; còn ở trong / inside: {counts.inside}",
+    ]
+    if found.unrecorded:
+        lines.append(f"Chưa ghi được / passed unrecorded: {found.unrecorded}")
+    if tickets:
+        lines.append(
+            f"Đã phục vụ / served: {tickets.served}; gọi không đến / missed: {tickets.missed};"
+            f" về giữa chừng / left early: {tickets.left}; còn đây / still here: {tickets.present}"
+        )
+    entered = str(found.entered.count) if found.entered else "chưa ghi / not typed yet"
+    difference = "" if found.difference is None else f"; chênh lệch / difference: {found.difference}"
+    lines.append(f"Đã nhập lên nền tảng / entered on the platform: {entered}{difference}")
+    lines.append(f"Hạn nhập / due (D+2): {found.deadline}{'  QUÁ HẠN / OVERDUE' if found.is_overdue else ''}")
+    lines += [f"  {gate.gate}: vào / in {gate.came}, ra / out {gate.went}" for gate in found.gates]
+    lines += [
+        f"  {_clock(context, one.began_ms)}  vào / in {one.came:>4}  ra / out {one.went:>4}"
+        f"  ở trong / inside {one.inside:>4}"
+        for one in found.quarters
+    ]
+    return lines
+
+
+def _clock(context: Context, at_ms: int) -> str:
+    return f"{local_time(at_ms, context.settings.zone):%H:%M}"

@@ -1,0 +1,50 @@
+"""``/session``: the papers of a session. Made to be printed; every sheet says that it counts passages, not doses."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from werkzeug.exceptions import NotFound
+
+from kiosk.retention import local_time
+from kiosk.rules.loudspeaker import day_words
+from kiosk.rules.session import NOT_DOSES
+from kiosk.session import NoSession, session_days, sheet
+from kiosk.web.asked import asked_of_door, number, text
+from kiosk.web.context import house
+from kiosk.web.words import Words
+
+page = Blueprint("session", __name__, url_prefix="/session")
+
+
+@page.get("")
+def session() -> str:
+    """The sheet of ``day``, or of today."""
+    parts = house()
+    settings, now_ms = parts.settings, round(time.time() * 1000)
+    try:
+        found = sheet(parts.reader, settings, request.args.get("day", ""), now_ms)
+    except NoSession:
+        raise NotFound from None
+    quarters = [(f"{local_time(one.began_ms, settings.zone):%H:%M}", one) for one in found.quarters]
+    return render_template(
+        "session.html",
+        sheet=found,
+        day=Words(*day_words(found.day)),
+        now=f"{local_time(now_ms, settings.zone):%H:%M %d/%m/%Y}",
+        entered_at=f"{local_time(found.entered.at_ms, settings.zone):%H:%M %d/%m}" if found.entered else "",
+        deadline=f"{date.fromisoformat(found.deadline):%d/%m/%Y}",
+        quarters=quarters,
+        most=max((max(one.came, one.went) for _, one in quarters), default=0) or 1,
+        days=[(day, f"{date.fromisoformat(day):%d/%m}") for day in session_days(parts.reader, settings)],
+        not_doses=NOT_DOSES,
+    )
+
+
+@page.post("/entered")
+def entered() -> Response:
+    """Staff have entered ``count`` for ``day`` on the platform."""
+    asked = asked_of_door()
+    return jsonify(house().door.session_entered(text(asked, "day").decode(), number(asked, "count", least=0)))
