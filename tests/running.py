@@ -112,10 +112,15 @@ class Kiosk:
 
 
 @contextmanager
-def running_kiosk(data: Path, gates: tuple[GateSettings, ...] = GATES, **tables: dict[str, Any]) -> Iterator[Kiosk]:
-    """A kiosk with open door and served pages, on the fresh directory *data*."""
+def running_kiosk(
+    data: Path, gates: tuple[GateSettings, ...] = GATES, *, rows: dict[str, Any] | None = None, **tables: dict[str, Any]
+) -> Iterator[Kiosk]:
+    """A kiosk with open door and served pages, on the fresh directory *data*.
+
+    *rows* are the tables of which there are several: ``rows={"counters": (CounterSettings("1", "Quầy 1"),)}``.
+    """
     with ExitStack() as closing:
-        settings = replace(quick_settings(**tables), gates=gates)
+        settings = replace(quick_settings(**tables), gates=gates, **rows or {})
         house = closing.enter_context(open_house(settings, data, demo=True))
         kiosk = Kiosk(house)
         closing.callback(kiosk.close_door)
