@@ -11,6 +11,7 @@ from kiosk.queue import Counters
 from kiosk.rules.model import Moment, Reading
 from kiosk.rules.queueing import SENTENCES, Act, Refusal, Wish, read_number
 from kiosk.store.log import Store
+from kiosk.store.people import open_visit_of
 from kiosk.store.queue import QueueTables
 
 LONGEST_TEXT = 80
@@ -64,7 +65,7 @@ class CounterDesk:
             if found:
                 return {"ticket": found[0].id, "tickets": [ticket.id for ticket in found]}, b""
             whos = self._pseudonyms_of(Reading(payload, "page", clock.now(), typed=typed))
-            visit = store.open_visit_of(whos)
+            visit = open_visit_of(store.db, whos)
             if visit is None or queue.ticket(visit) is None:
                 return _refused(Refusal.NO_TICKET), b""
         return {"ticket": visit, "tickets": [visit]}, b""

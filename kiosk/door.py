@@ -12,10 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk import retention
-from kiosk.checkin import Consents, Recorder, Staff, check_in
+from kiosk.checkin import Staff, check_in
 from kiosk.config import Settings
 from kiosk.devices.base import Output
 from kiosk.health import Health
+from kiosk.preparing import Consents, Recorder
 from kiosk.roster import Roster
 from kiosk.rules import admission, clock, credentials, messages
 from kiosk.rules.admission import MOST_COMPANIONS, Decision, Facts, LastSeen
@@ -37,7 +38,8 @@ from kiosk.rules.model import (
 )
 from kiosk.rules.parts import Parts
 from kiosk.scan import NOT_LISTED, Scan
-from kiosk.store.log import Store, next_companion
+from kiosk.store.log import Store
+from kiosk.store.people import next_companion
 from kiosk.store.reserve import GapCounter, Reserve
 from kiosk.store.schema import StoreError
 from kiosk.store.writeback import WriteBack
@@ -163,7 +165,7 @@ class Door:
         if gate.direction is Direction.OUT:
             raise NobodyWaits(f"nobody is let in at {gate.name}, an exit")
         with self._lock:
-            holder_id = next_companion(self._store, visit, self._vault.pseudonym)
+            holder_id = next_companion(self._store.db, visit, self._vault.pseudonym)
             if holder_id is None:
                 raise NobodyWaits(f"nobody can be added: the visit is over, or {MOST_COMPANIONS} accompany it already")
             credential = Credential(Kind.COMPANION, Check.UNSIGNED, holder_id, person=person)

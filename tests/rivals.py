@@ -27,13 +27,14 @@ from conftest import GATES, settings_with
 from faults import faults_of
 
 from kiosk import retention
-from kiosk.checkin import Consents, Recorder, check_in
+from kiosk.checkin import check_in
 from kiosk.config import GateSettings, Settings
 from kiosk.devices import clock
 from kiosk.devices.base import Deliver
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.door_socket import DoorClient
+from kiosk.preparing import Consents, Recorder
 from kiosk.rules import credentials, invented
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Direction, Kind, Moment, Reading

@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "kiosk.calling",
         "kiosk.checkin",
+        "kiosk.counter_desk",
         "kiosk.demo",
         "kiosk.desk",
         "kiosk.door",
@@ -30,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.door_socket",
         "kiosk.health",
         "kiosk.list_import",
+        "kiosk.preparing",
         "kiosk.printing",
         "kiosk.queue",
         "kiosk.retention",
@@ -37,6 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.scan",
         "kiosk.session",
         "kiosk.sync",
+        "kiosk.tempos",
         "kiosk.trust",
     ),
     ("kiosk.web",),

@@ -7,12 +7,10 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kiosk.rules import clock, entries, presence
-from kiosk.rules.admission import MOST_COMPANIONS, Facts, OpenVisit, companion
 from kiosk.rules.entries import Body, Entry, EntryKind, Header
 from kiosk.rules.model import ClockState, Moment
 from kiosk.store import schema
@@ -34,22 +32,7 @@ class KeyTurned(Exception):  # noqa: N818  # an event, after which the caller pr
         self.key_id = key_id
 
 
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
-    """Facts for the rules, with the pseudonym and the staff view of the person's visit (None when new)."""
-
-    facts: Facts
-    who: bytes | None = None
-    shown: bytes | None = None
-
-
 _COUNTS = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
-# By way of the person: the slip of an earlier visit names that visit, its holder the latest.
-_VISIT_OF = (
-    "SELECT v.id, v.entered_ms, v.left_ms, v.exit_inferred, v.who, v.shown"
-    " FROM name shown JOIN visit earlier ON earlier.id = shown.visit"
-    " JOIN name holder ON holder.who = earlier.who JOIN visit v ON v.id = holder.visit WHERE shown.who = ?"
-)
 
 
 class Store:
@@ -92,11 +75,6 @@ class Store:
     def shown_ms(self, moment: Moment) -> int:
         """The time that an entry made at *moment* would show. Raises StoreError when the log cannot be read."""
         return clock.shown_ms(self.head().shown, moment)
-
-    def open_visit_of(self, whos: Sequence[bytes]) -> int | None:
-        """The open visit to which one of these pseudonyms leads; None where there is none."""
-        rows = (row for who in whos for row in self.db.execute(_VISIT_OF, (who,)))
-        return next((visit for visit, _, left_ms, *_ in rows if left_ms is None), None)
 
     def kind_of(self, sequence: int) -> str | None:
         """The kind of entry *sequence*, or None where there is none."""
@@ -201,64 +179,6 @@ class Writing:
         self._projections.apply(entry)
         return entry
 
-    def person_facts(
-        self,
-        whos: Sequence[bytes],
-        like: tuple[bytes, int] | None,
-        at_ms: int,
-        *,
-        counted: bool,
-        wait_ms: int,
-    ) -> PersonFacts:
-        """What the log knows of the person with the pseudonyms *whos*, of look-alikes, and of the site.
-
-        *like* is the likeness with the classes of identifiers (``admission.classes``) of the code shown. Where the
-        site is *counted*, facts say how many are inside, and wait outside.
-        """
-        known = [row for who in whos for row in self.db.execute(_VISIT_OF, (who,))]
-        inside = [row for row in known if row[2] is None]
-        likely = self._likely(*like) if like and not inside else ()
-        facts = Facts(likely=likely)
-        who = shown = None
-        if known:
-            visit, entered_ms, left_ms, inferred, who, shown = (inside or sorted(known, key=lambda row: row[2]))[-1]
-            facts = Facts(
-                open=OpenVisit(visit, entered_ms) if left_ms is None else None,
-                last_left_ms=left_ms,
-                left_inferred=visit if inferred else None,
-                known=True,
-                likely=likely,
-                observed_ms=self._observed_ms(visit, at_ms) if left_ms is None else 0,
-            )
-        if counted:
-            facts = replace(facts, inside=self.counts().inside, ahead=self._ahead(whos, at_ms - wait_ms))
-        return PersonFacts(facts, who, shown)
-
-    def _observed_ms(self, visit: int, at_ms: int) -> int:
-        ticket = self.queue.ticket(visit)
-        return ticket.remaining_ms(at_ms) or 0 if ticket else 0
-
-    def _likely(self, like: bytes, classes: int) -> tuple[int, ...]:
-        # Two people with different numbers of the same class are two people, however alike.
-        rows = self.db.execute(
-            "SELECT id FROM visit WHERE like = ? AND left_ms IS NULL AND classes & ? = 0 LIMIT 2", (like, classes)
-        )
-        return tuple(row[0] for row in rows)
-
-    def _ahead(self, whos: Sequence[bytes], since_ms: int) -> int:
-        marks = ", ".join("?" * len(whos))
-        count = self.db.execute(
-            "SELECT count(*) FROM waiting WHERE at_ms >= ? AND sequence <"
-            f" ifnull((SELECT min(sequence) FROM waiting WHERE who IN ({marks}) AND at_ms >= ?), 1 << 62)",
-            (since_ms, *whos, since_ms),
-        ).fetchone()[0]
-        assert isinstance(count, int)
-        return count
-
-    def open_companions(self, visit: int, pseudonym: Callable[[str], bytes]) -> list[int]:
-        """The open visits of who accompanies *visit*."""
-        return [beside for beside, left_ms in _companions(self.db, visit, pseudonym) if left_ms is None]
-
     def body_of(self, sequence: int) -> Body | None:
         """The body of entry *sequence*; None where there is none, or none any more."""
         row = self.db.execute("SELECT body FROM entry WHERE sequence = ?", (sequence,)).fetchone()
@@ -281,29 +201,3 @@ def open_visits(db: sqlite3.Connection, by_ms: int, limit: int) -> list[int]:
         "SELECT id FROM visit WHERE left_ms IS NULL AND entered_ms <= ? ORDER BY id LIMIT ?", (by_ms, limit)
     )
     return [row[0] for row in rows]
-
-
-def next_companion(store: Store, visit: int, pseudonym: Callable[[str], bytes]) -> str | None:
-    """The holder id of one more who accompanies the open *visit*; None when it is over, or has its most."""
-    row = store.db.execute("SELECT who FROM visit WHERE id = ? AND left_ms IS NULL", (visit,)).fetchone()
-    number = len(_companions(store.db, visit, pseudonym)) + 1
-    return companion(number, row[0]) if row and row[0] and number <= MOST_COMPANIONS else None
-
-
-def _companions(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]) -> list[tuple[int, int | None]]:
-    """The visits of who accompanies *visit*, each with the time at which it ended (None while open)."""
-    (who,) = db.execute("SELECT who FROM visit WHERE id = ?", (visit,)).fetchone() or (None,)
-    found: list[tuple[int, int | None]] = []
-    while who and len(found) < MOST_COMPANIONS:
-        name = pseudonym(companion(len(found) + 1, who))
-        row = db.execute("SELECT v.id, v.left_ms FROM name n JOIN visit v ON v.id = n.visit WHERE n.who = ?", (name,))
-        if not (beside := row.fetchone()):
-            break
-        found.append(beside)
-    return found
-
-
-def is_sealed(db: sqlite3.Connection, who: bytes) -> bool:
-    """Tell whether the identity behind *who* was sealed already under the current day key."""
-    row = db.execute("SELECT sealed FROM name WHERE who = ?", (who,)).fetchone()
-    return bool(row and row[0])

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from kiosk.checkin import Consents, Prepared, Recorder, prepare, record
+from kiosk.checkin import record
 from kiosk.config import GateSettings, Settings
 from kiosk.devices import clock
+from kiosk.preparing import Consents, Prepared, Recorder, prepare
 from kiosk.retention import turn_if_due
 from kiosk.rules import credentials, entries
 from kiosk.rules.model import Credential, Direction, Reading

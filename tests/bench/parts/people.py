@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kiosk.checkin import Consents, Prepared, Recorder, prepare, record
+from kiosk.checkin import record
 from kiosk.devices import clock
+from kiosk.preparing import Consents, Prepared, Recorder, prepare
 from kiosk.rules import credentials, invented
 from kiosk.rules.model import Credential, Direction, Gate, Kind, Reading
 from kiosk.scan import Scan

@@ -1,0 +1,123 @@
+"""What the log knows of people: by pseudonym, by likeness, and who came with whom."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from kiosk.rules.admission import MOST_COMPANIONS, Facts, OpenVisit, companion
+from kiosk.store.log import Writing
+from kiosk.store.queue import QueueTables
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """Facts for the rules, with the pseudonym and the staff view of the person's visit (None when new)."""
+
+    facts: Facts
+    who: bytes | None = None
+    shown: bytes | None = None
+
+
+# By way of the person: the slip of an earlier visit names that visit, its holder the latest.
+_VISIT_OF = (
+    "SELECT v.id, v.entered_ms, v.left_ms, v.exit_inferred, v.who, v.shown"
+    " FROM name shown JOIN visit earlier ON earlier.id = shown.visit"
+    " JOIN name holder ON holder.who = earlier.who JOIN visit v ON v.id = holder.visit WHERE shown.who = ?"
+)
+
+
+def person_facts(
+    writing: Writing,
+    whos: Sequence[bytes],
+    like: tuple[bytes, int] | None,
+    at_ms: int,
+    *,
+    counted: bool,
+    wait_ms: int,
+) -> PersonFacts:
+    """What the log knows of the person with the pseudonyms *whos*, of look-alikes, and of the site.
+
+    *like* is the likeness with the classes of identifiers (``admission.classes``) of the code shown. Where the
+    site is *counted*, facts say how many are inside, and wait outside.
+    """
+    known = [row for who in whos for row in writing.db.execute(_VISIT_OF, (who,))]
+    inside = [row for row in known if row[2] is None]
+    likely = _likely(writing.db, *like) if like and not inside else ()
+    facts = Facts(likely=likely)
+    who = shown = None
+    if known:
+        visit, entered_ms, left_ms, inferred, who, shown = (inside or sorted(known, key=lambda row: row[2]))[-1]
+        facts = Facts(
+            open=OpenVisit(visit, entered_ms) if left_ms is None else None,
+            last_left_ms=left_ms,
+            left_inferred=visit if inferred else None,
+            known=True,
+            likely=likely,
+            observed_ms=_observed_ms(writing.db, visit, at_ms) if left_ms is None else 0,
+        )
+    if counted:
+        facts = replace(facts, inside=writing.counts().inside, ahead=_ahead(writing.db, whos, at_ms - wait_ms))
+    return PersonFacts(facts, who, shown)
+
+
+def _observed_ms(db: sqlite3.Connection, visit: int, at_ms: int) -> int:
+    ticket = QueueTables(db).ticket(visit)
+    return ticket.remaining_ms(at_ms) or 0 if ticket else 0
+
+
+def _likely(db: sqlite3.Connection, like: bytes, classes: int) -> tuple[int, ...]:
+    # Two people with different numbers of the same class are two people, however alike.
+    rows = db.execute(
+        "SELECT id FROM visit WHERE like = ? AND left_ms IS NULL AND classes & ? = 0 LIMIT 2", (like, classes)
+    )
+    return tuple(row[0] for row in rows)
+
+
+def _ahead(db: sqlite3.Connection, whos: Sequence[bytes], since_ms: int) -> int:
+    marks = ", ".join("?" * len(whos))
+    count = db.execute(
+        "SELECT count(*) FROM waiting WHERE at_ms >= ? AND sequence <"
+        f" ifnull((SELECT min(sequence) FROM waiting WHERE who IN ({marks}) AND at_ms >= ?), 1 << 62)",
+        (since_ms, *whos, since_ms),
+    ).fetchone()[0]
+    assert isinstance(count, int)
+    return count
+
+
+def open_visit_of(db: sqlite3.Connection, whos: Sequence[bytes]) -> int | None:
+    """The open visit to which one of these pseudonyms leads; None where there is none."""
+    rows = (row for who in whos for row in db.execute(_VISIT_OF, (who,)))
+    return next((visit for visit, _, left_ms, *_ in rows if left_ms is None), None)
+
+
+def open_companions(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]) -> list[int]:
+    """The open visits of who accompanies *visit*."""
+    return [beside for beside, left_ms in _companions(db, visit, pseudonym) if left_ms is None]
+
+
+def next_companion(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]) -> str | None:
+    """The holder id of one more who accompanies the open *visit*; None when it is over, or has its most."""
+    row = db.execute("SELECT who FROM visit WHERE id = ? AND left_ms IS NULL", (visit,)).fetchone()
+    number = len(_companions(db, visit, pseudonym)) + 1
+    return companion(number, row[0]) if row and row[0] and number <= MOST_COMPANIONS else None
+
+
+def _companions(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]) -> list[tuple[int, int | None]]:
+    """The visits of who accompanies *visit*, each with the time at which it ended (None while open)."""
+    (who,) = db.execute("SELECT who FROM visit WHERE id = ?", (visit,)).fetchone() or (None,)
+    found: list[tuple[int, int | None]] = []
+    while who and len(found) < MOST_COMPANIONS:
+        name = pseudonym(companion(len(found) + 1, who))
+        row = db.execute("SELECT v.id, v.left_ms FROM name n JOIN visit v ON v.id = n.visit WHERE n.who = ?", (name,))
+        if not (beside := row.fetchone()):
+            break
+        found.append(beside)
+    return found
+
+
+def is_sealed(db: sqlite3.Connection, who: bytes) -> bool:
+    """Tell whether the identity behind *who* was sealed already under the current day key."""
+    row = db.execute("SELECT sealed FROM name WHERE who = ?", (who,)).fetchone()
+    return bool(row and row[0])
