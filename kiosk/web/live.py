@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -111,8 +111,8 @@ class Feed:
                 yield event("state", asdict(now))
             yield event("pulse", {"at": self._lines.clock(), "fault": fault})
 
-    def follow_queue(self) -> Iterator[bytes]:
-        """Events for a page that shows the queue: the whole of it at each change, and a pulse in silence."""
+    def follow_queue(self, told: Callable[[QueueState], Any] = asdict) -> Iterator[bytes]:
+        """Events for a page that shows the queue: what is *told* of it at each change, and a pulse in silence."""
         state = None
         yield f"retry: {RETRY_MS}\n\n".encode()
         while not self.closed.is_set():
@@ -121,7 +121,7 @@ class Feed:
                 now, fault = self._queue_state, self._fault
             if now is not None and now is not state:
                 state = now
-                yield event("queue", asdict(now))
+                yield event("queue", told(now))
             yield event("pulse", {"at": self._lines.clock(), "fault": fault})
 
     def _has_called(self, state: QueueState | None) -> bool:
