@@ -1,6 +1,6 @@
 """One module and one template per page, and one line here."""
 
-from kiosk.web.pages import events, guide, health, session, simulator, staff
+from kiosk.web.pages import board, events, guide, health, session, simulator, staff
 
 PAGES = (
     staff.page,
@@ -8,5 +8,6 @@ PAGES = (
     simulator.page,
     guide.page,
     session.page,
+    board.page,
     health.page,
 )
