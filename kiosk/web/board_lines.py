@@ -16,6 +16,7 @@ from kiosk.web.words import Words
 CALLS = 6
 SERVICES = 7
 OBSERVED = 9
+OVER = 6  # of them, if others are still to come; the latest, for who could go long ago has seen it or has gone
 
 LONG_NUMBER = 6  # characters: from here on they stand closer together
 
@@ -70,10 +71,14 @@ class SpokenCall:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """All that the board shows and says. *calling*: ``now``, ``last`` (all have come) or ``none``."""
+    """All that the board shows and says.
+
+    *calling*: ``now``, ``last`` (all have come) or ``none``. *observes*: ``no``, ``yes`` or ``only``, where nobody is
+    called and the numbers under observation have the whole place.
+    """
 
     calling: str
-    observes: bool
+    observes: str
     calls: tuple[BoardCall, ...]
     services: tuple[BoardService, ...]
     observed: tuple[BoardObserved, ...]
@@ -89,12 +94,13 @@ def board_of(state: QueueState, plan: Plan, services: Collection[str]) -> Board:
     called_for = {service.id for service in shown if not _observes(plan, service)}
     lines = [line for line in state.lines if line.service in called_for]
     observed = [line for line in state.observed if line.service in ids]
+    observes = "no" if called_for == ids else "yes" if called_for else "only"
     return Board(
         calling="none" if not calls else "last" if calls[0].serving else "now",
-        observes=len(called_for) < len(ids),
+        observes=observes,
         calls=tuple(map(_call, calls[:CALLS])),
         services=tuple(map(_service, _busiest(lines))),
-        observed=tuple(map(_observed, observed[:OBSERVED])),
+        observed=tuple(map(_observed, _soonest(observed))),
         spoken=tuple(map(_spoken, calls)),
     )
 
@@ -107,6 +113,12 @@ def _observes(plan: Plan, service: Service) -> bool:
 def _busiest(lines: list[ServiceLine]) -> list[ServiceLine]:
     kept = {line.service for line in sorted(lines, key=lambda line: -line.waiting)[:SERVICES]}
     return [line for line in lines if line.service in kept]
+
+
+def _soonest(observed: list[ObservedLine]) -> list[ObservedLine]:
+    over = [line for line in observed if line.over]
+    coming = [line for line in observed if not line.over]
+    return [*over[-max(OVER, OBSERVED - len(coming)) :], *coming][:OBSERVED]
 
 
 def _call(call: CallLine) -> BoardCall:

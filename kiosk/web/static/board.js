@@ -56,7 +56,7 @@ function show(state) {
   if (state.version !== board.dataset.version) return location.reload(); // the kiosk has new pages
   for (const [name, list] of Object.entries(rows)) list.forEach((row, place) => showRow(row, state[name][place]));
   known = new Set(state.calls.map(({ key }) => key));
-  mark(board, { calling: state.calling, observes: yes(state.observes) });
+  mark(board, { calling: state.calling, observes: state.observes });
   voice.hear(state.spoken, state.now_ms);
 }
 
