@@ -140,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     add("occupancy", records.occupancy, "how many people are inside")
     papers = add("session", session.session, "the end of a session: passages, and what was entered on the platform")
     papers.add_argument("--day", metavar="DAY", help="the session's day (ISO 8601; the newest in the log)")
+    papers.add_argument("--announcement", action="store_true", help="what is read aloud before it, and who comes when")
     export = add("export", records.export, "write visits to a file", spans=True)
     export.add_argument("format", choices=sorted(EXPORTS), metavar="FORMAT", help=", ".join(sorted(EXPORTS)))
     export.add_argument("--out", required=True, metavar="FILE", help="a new file")

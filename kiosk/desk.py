@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 
 from kiosk import session
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, number_of
+from kiosk.invitations import listed_groups
 from kiosk.rules.model import Moment
 from kiosk.rules.session import LARGEST_COUNT
 from kiosk.session import NoSession
 from kiosk.store.log import Store
+from kiosk.store.schema import StoreError, connect_read_only
+from kiosk.vault import VaultError
 
 
 class Desk:
@@ -27,7 +32,7 @@ class Desk:
 
     def handlers(self) -> dict[str, Handler]:
         """What the socket can be asked, by name."""
-        return {"session_entered": self._entered}
+        return {"session_entered": self._entered, "listed_groups": self._listed}
 
     def keep_house(self, now: Moment) -> None:
         """Nothing comes with time."""
@@ -55,3 +60,13 @@ class Desk:
         except NoSession as error:
             raise RequestError(str(error)) from error
         return {"day": day, "count": int(count)}, b""
+
+    def _listed(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        with self.store() as store:
+            path = store.path
+        try:
+            with closing(connect_read_only(path)) as db:  # for as long as it takes, beside the counters
+                groups = listed_groups(db, path.parent, self._settings, str(message.get("day", "")))
+        except (StoreError, VaultError) as error:
+            raise RequestError(str(error)) from error
+        return {}, json.dumps([asdict(group) for group in groups]).encode()

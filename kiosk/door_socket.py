@@ -240,6 +240,11 @@ class DoorClient:
         """The id of the ``ticket`` whose holder shows *code*, their slip or card; or why it is ``refused``."""
         return self._ask({"do": "find_ticket", "typed": typed}, code)[0]
 
+    def listed_groups(self, day: str) -> list[Message]:
+        """How many people of which organisation the lists have for *day* (ISO): unit, people, since, until."""
+        groups: list[Message] = json.loads(self._ask({"do": "listed_groups", "day": day}, b"")[1])
+        return groups
+
     def try_device(self, name: str) -> Message:
         """Try one output or the voice once; ``tried`` is false where the quiet hours forbid it."""
         return self._ask({"do": "try_device", "name": name}, b"")[0]

@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.door_process",
         "kiosk.door_socket",
         "kiosk.health",
+        "kiosk.invitations",
         "kiosk.list_import",
         "kiosk.preparing",
         "kiosk.printing",

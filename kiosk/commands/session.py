@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
-from kiosk.commands import CommandError, Context, say
+from kiosk.commands import CommandError, Context, UsageError, say
 from kiosk.devices import clock
+from kiosk.invitations import days_ahead, invite, listed_groups, session_of
 from kiosk.retention import local_time
+from kiosk.rules.loudspeaker import announcement
 from kiosk.rules.session import NOT_DOSES, Sheet
 from kiosk.session import NoSession, sheet
 from kiosk.store.reading import Reader
+from kiosk.store.schema import connect_read_only
 from kiosk.wiring import DATABASE
 
 
 def session(context: Context, arguments: argparse.Namespace) -> int:
-    """Print the sheet of a day: passages at the door, and beside them what staff entered on the platform."""
+    """Print the sheet of a day, passages at the door and what staff entered on the platform; or its announcement."""
     if not (context.data / DATABASE).exists():
         raise CommandError(f"{context.data}: there is no log here yet; kiosk scan or kiosk run begins one")
+    if arguments.announcement:
+        return _announce(context, arguments.day)
     try:
         found = sheet(Reader(context.data / DATABASE), context.settings, arguments.day or "", clock.now().wall_ms)
     except NoSession as error:
         raise CommandError(str(error)) from error
     say(context, _record(context, found), "\n".join(_lines(context, found)))
+    return 0
+
+
+def _announce(context: Context, stated: str | None) -> int:
+    with closing(connect_read_only(context.data / DATABASE)) as db:
+        day = stated or days_ahead(db, context.settings, clock.now().wall_ms)[:2][-1]
+        try:
+            told = session_of(context.settings, date.fromisoformat(day).isoformat())
+        except ValueError as error:
+            raise UsageError(f"--day {day!r} is not a day as 2026-11-21 (ISO 8601)") from error
+        invitations = invite(context.settings, listed_groups(db, context.data, context.settings, told.day))
+    sentences = announcement(told, invitations)
+    record: dict[str, Any] = {
+        "day": told.day,
+        "vi": [vi for vi, _ in sentences],
+        "en": [en for _, en in sentences],
+        "invited": [asdict(group) for group in invitations.invited],
+        "beyond": [asdict(group) for group in invitations.beyond],
+    }
+    say(context, record, "\n".join([*record["vi"], "", *record["en"]]))
     return 0
 
 

@@ -97,6 +97,13 @@ def concealed_rows(db: sqlite3.Connection, list_id: int, blinds: Sequence[bytes]
     return list(found.values())
 
 
+def every_row(db: sqlite3.Connection, list_id: int) -> list[bytes]:
+    """The concealed rows of a list in their order. Raises StoreError."""
+    with _named():
+        rows = db.execute("SELECT concealed FROM roster_row WHERE list = ? ORDER BY row", (list_id,)).fetchall()
+    return [row[0] for row in rows]
+
+
 def days_closed_since(db: sqlite3.Connection, sequence: int) -> int:
     """How many days have ended after entry *sequence*. Raises StoreError."""
     with _named():

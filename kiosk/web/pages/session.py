@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import NotFound
 
+from kiosk.door_socket import DoorAway
+from kiosk.invitations import days_ahead, invite, session_of
 from kiosk.retention import local_time
-from kiosk.rules.loudspeaker import day_words
+from kiosk.rules import loudspeaker
+from kiosk.rules.invitations import Group, Invitations
 from kiosk.rules.session import NOT_DOSES
 from kiosk.session import NoSession, session_days, sheet
 from kiosk.web.asked import asked_of_door, number, text
@@ -32,13 +37,39 @@ def session() -> str:
     return render_template(
         "session.html",
         sheet=found,
-        day=Words(*day_words(found.day)),
+        day=Words(*loudspeaker.day_words(found.day)),
         now=f"{local_time(now_ms, settings.zone):%H:%M %d/%m/%Y}",
         entered_at=f"{local_time(found.entered.at_ms, settings.zone):%H:%M %d/%m}" if found.entered else "",
         deadline=f"{date.fromisoformat(found.deadline):%d/%m/%Y}",
         quarters=quarters,
         most=max((max(one.came, one.went) for _, one in quarters), default=0) or 1,
-        days=[(day, f"{date.fromisoformat(day):%d/%m}") for day in session_days(parts.reader, settings)],
+        days=_dates(session_days(parts.reader, settings)),
+        not_doses=NOT_DOSES,
+    )
+
+
+@page.get("/announcement")
+def announcement() -> str:
+    """What is read aloud before the session of ``day``, and who is invited when."""
+    parts = house()
+    settings, now_ms = parts.settings, round(time.time() * 1000)
+    days = parts.reader.ask(partial(days_ahead, settings=settings, now_ms=now_ms))
+    day = request.args.get("day") or days[min(1, len(days) - 1)]
+    if day not in days:
+        raise NotFound
+    try:
+        invitations, away = invite(settings, [Group(**group) for group in parts.door.listed_groups(day)]), False
+    except DoorAway:
+        invitations, away = Invitations(()), True
+    sentences = loudspeaker.announcement(session_of(settings, day), invitations)
+    return render_template(
+        "announcement.html",
+        sentences=[Words(*sentence) for sentence in sentences],
+        invited=[(Words(*loudspeaker.unit_words(group)), group) for group in invitations.invited],
+        beyond=Words(*loudspeaker.beyond_words(invitations)) if invitations.beyond else None,
+        away=away,
+        day=day,
+        days=_dates(days),
         not_doses=NOT_DOSES,
     )
 
@@ -48,3 +79,7 @@ def entered() -> Response:
     """Staff have entered ``count`` for ``day`` on the platform."""
     asked = asked_of_door()
     return jsonify(house().door.session_entered(text(asked, "day").decode(), number(asked, "count", least=0)))
+
+
+def _dates(days: Iterable[str]) -> list[tuple[str, str]]:
+    return [(day, f"{date.fromisoformat(day):%d/%m}") for day in days]

@@ -17,3 +17,5 @@ document.getElementById("entered")?.addEventListener("submit", async (event) => 
 setInterval(() => {
   if (!document.activeElement?.matches("input") && !document.hidden) location.reload();
 }, LOOK_MS);
+
+document.getElementById("print")?.addEventListener("click", () => print());
