@@ -42,6 +42,7 @@ def _what_every_page_shows(context: WebContext) -> dict[str, Any]:
         "site": site,
         "kiosk_id": context.settings.kiosk.id,
         "gates": context.settings.gates,
+        "has_counters": bool(context.settings.counters),
         "demo": context.vault.demo,
         "notice_vi": notice_vi,
         "notice_en": notice_en,

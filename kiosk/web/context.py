@@ -12,6 +12,7 @@ from kiosk.door_socket import DoorClient
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
 from kiosk.vault import Vault
+from kiosk.web.counter_lines import CounterLines
 from kiosk.web.lines import Lines
 from kiosk.web.live import Feed, Places
 from kiosk.web.queue_lines import QueueLines
@@ -32,12 +33,14 @@ class WebContext:
     news: NewsListener
     lines: Lines = field(init=False)
     queue: QueueLines = field(init=False)
+    counters: CounterLines = field(init=False)
     feed: Feed = field(init=False)
     places: Places = field(init=False)
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.reader, self.vault, self.settings)
-        self.queue = QueueLines(self.reader, self.lines, self.settings)
+        self.queue = QueueLines(self.reader, self.settings)
+        self.counters = CounterLines(self.reader, self.lines, self.queue)
         self.feed = Feed(self.lines, self.queue, self.news)
         self.places = Places(self.settings.web.clients)
 

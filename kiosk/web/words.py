@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from kiosk.config import Settings
 from kiosk.rules.model import Direction, Kind, Lamp, Listed, Reason
+from kiosk.rules.queueing import Act, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,37 @@ LAMPS: dict[Lamp, Words] = {
     Lamp.RED: Words("Đèn đỏ", "Red lamp"),
     Lamp.GREEN_AMBER: Words("Đèn xanh và vàng", "Green and amber"),
 }
+
+# What staff at a counter did, before the number it was done with.
+ACTS: dict[Act, Words] = {
+    Act.CALL: Words("mời", "call"),
+    Act.RECALL: Words("gọi lại", "recall"),
+    Act.START: Words("bắt đầu", "start"),
+    Act.FINISH: Words("xong", "done with"),
+    Act.HOLD: Words("tạm giữ", "hold"),
+    Act.RELEASE: Words("cho về hàng", "back in line"),
+    Act.ABSENT: Words("báo vắng", "absent"),
+    Act.TRANSFER: Words("chuyển", "transfer"),
+    Act.PRIORITY: Words("ưu tiên", "priority for"),
+    Act.ORDINARY: Words("thôi ưu tiên", "no priority for"),
+    Act.NUMBER: Words("ghi số cuộn", "roll number of"),
+    Act.UNDO: Words("hoàn tác với", "undo for"),
+}
+UNKNOWN_ACT = Words("việc của phiên bản khác", "an act of another version")
+
+PLACES: dict[State, Words] = {
+    State.WAITING: Words("Đang chờ", "Waiting"),
+    State.CALLED: Words("Đang được mời đến {counter}", "Called to {counter}"),
+    State.SERVING: Words("Đang ở {counter}", "At {counter}"),
+    State.HELD: Words("Đang giữ ở {counter}", "Held at {counter}"),
+    State.ABSENT: Words("Vắng mặt", "Absent"),
+    State.OBSERVING: Words("Theo dõi đến {until}", "Observed until {until}"),
+    State.DONE: Words("Đã qua mọi bước", "Been through all stages"),
+    State.MISSED: Words("Vắng đến hết lượt", "Never came"),
+    State.LEFT: Words("Đã về trước khi xong", "Left before the end"),
+}
+MAY_GO = Words("Đủ giờ theo dõi, được về", "Observed long enough, may go")
+LEAVES = Words("Ra về", "The exit")
 
 DEVICES: dict[str, Words] = {
     "printer": Words("Máy in", "Printer"),

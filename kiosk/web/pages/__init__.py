@@ -1,6 +1,6 @@
 """One module and one template per page, and one line here."""
 
-from kiosk.web.pages import board, events, guide, health, session, simulator, staff
+from kiosk.web.pages import board, counter, events, guide, health, session, simulator, staff
 
 PAGES = (
     staff.page,
@@ -9,5 +9,6 @@ PAGES = (
     guide.page,
     session.page,
     board.page,
+    counter.page,
     health.page,
 )
