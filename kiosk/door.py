@@ -6,7 +6,6 @@ import contextlib
 import logging
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +15,12 @@ from kiosk.checkin import Staff, check_in
 from kiosk.config import Settings
 from kiosk.devices.base import Output
 from kiosk.health import Health
+from kiosk.memory import Memory
 from kiosk.preparing import Consents, Recorder
+from kiosk.reprinting import reprint
 from kiosk.roster import Roster
 from kiosk.rules import admission, clock, credentials, messages
-from kiosk.rules.admission import MOST_COMPANIONS, Decision, Facts, LastSeen
+from kiosk.rules.admission import MOST_COMPANIONS, Decision, Facts
 from kiosk.rules.credentials import Trust
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import (
@@ -36,21 +37,15 @@ from kiosk.rules.model import (
     Reading,
     Reason,
 )
-from kiosk.rules.parts import Parts
 from kiosk.scan import NOT_LISTED, Scan
 from kiosk.store.log import Store
 from kiosk.store.people import next_companion
 from kiosk.store.reserve import GapCounter, Reserve
 from kiosk.store.schema import StoreError
 from kiosk.store.writeback import WriteBack
-from kiosk.vault import Vault
+from kiosk.vault import Vault, VaultError
 
 log = logging.getLogger(__name__)
-
-# What staff can overrule, how long afterwards, and for how many people at once.
-FOR_STAFF = (Reason.LIKELY_INSIDE, Reason.NO_ID, Reason.UNLISTED, Reason.OTHER_SITE)
-ASKED_MS = 900_000
-MOST_ASKED = 50
 
 
 class NobodyWaits(Exception):  # noqa: N818  # a state of the house, not a fault of the caller
@@ -83,9 +78,7 @@ class Door:
         self._lock = threading.Lock()
         consents = Consents(round(settings.door.consent_s * 1000))
         self._recorder = Recorder(settings, vault, store, consents, self._find_listed)
-        self._asked: dict[int, Scan] = {}
-        self._last_seen: dict[str, dict[bytes, LastSeen]] = {}
-        self._parts: defaultdict[str, Parts] = defaultdict(Parts)
+        self._memory = Memory(settings.door.quiet_s)
         self._gap = GapCounter(data)
         if store.kind_of(self._gap.gap().entry) == EntryKind.GAP:
             self._gap.clear()
@@ -101,7 +94,7 @@ class Door:
         A card in several codes counts once the last of them was shown, within a minute of the first.
         """
         with self._lock:
-            codes = self._parts[gate.id].whole(codes, reading.at.wall_ms)
+            codes = self._memory.whole(codes, gate, reading.at.wall_ms)
             found = self._recognise(codes, reading)
             credential = credentials.best(found)
             return self._take(replace(reading, data=codes[found.index(credential)]), gate, credential)
@@ -112,7 +105,7 @@ class Door:
         Two who hold up their phones together both pass; where nobody is recognised, the best code is answered.
         """
         with self._lock:
-            codes = self._parts[gate.id].whole(codes, reading.at.wall_ms)
+            codes = self._memory.whole(codes, gate, reading.at.wall_ms)
             found = self._recognise(codes, reading)
             return [
                 self._take(replace(reading, data=codes[found.index(credential)]), gate, credential)
@@ -136,10 +129,10 @@ class Door:
         return [credentials.read_credential(code, trust=trust, at_ms=at_ms, typed=reading.typed) for code in codes]
 
     def _take(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
-        if self._is_held(reading, gate):
+        if self._memory.is_held(reading, gate):
             return Scan(reading, gate, credential, Decision(Outcome.REPEAT, Reason.ALREADY_IN), reading.at.wall_ms)
         scan = self._record(reading, gate, credential)
-        self._remember(scan)
+        self._memory.remember(scan)
         self._announce(scan)
         if scan.sequence is not None:
             self._write_back.entries += 1
@@ -150,8 +143,8 @@ class Door:
     def let_in(self, sequence: int, now: Moment) -> Scan:
         """Staff let in the person whom entry *sequence* sent to them. Raises NobodyWaits when it is too late."""
         with self._lock:
-            asked = self._asked.pop(sequence, None)
-            if asked is None or abs(now.wall_ms - asked.reading.at.wall_ms) > ASKED_MS:
+            asked = self._memory.sent_to_staff(sequence, now.wall_ms)
+            if asked is None:
                 raise NobodyWaits("nobody waits for staff under this line any more; let them show their code again")
             scan = self._record(replace(asked.reading, at=now), asked.gate, asked.credential, Staff())
             self._announce(scan)
@@ -173,6 +166,18 @@ class Door:
             self._announce(scan)
             return scan
 
+    def reprint(self, visit: int, now: Moment) -> str:
+        """The ticket of the open *visit* once more, as a copy; its number. Raises NobodyWaits where it is over."""
+        with self._lock:
+            try:
+                number = reprint(self._recorder, visit, now)
+            except VaultError as error:
+                raise NobodyWaits(str(error)) from error
+        if number is None:
+            raise NobodyWaits("this visit is over; its ticket is not printed again")
+        self.tickets_waiting.set()
+        return number
+
     def call_for_help(self, gate: Gate, now: Moment) -> None:
         """Somebody pressed the assistance button: an entry, a lamp, a line on the staff page."""
         with self._lock:
@@ -192,21 +197,9 @@ class Door:
                 self._roster.forget_over(now)
             if self._reserve.fill():
                 self.health.works("disk")
-            self._forget_over(now.wall_ms)
+            self._memory.forget_over(now.wall_ms)
+            self._recorder.consents.forget_over(now.wall_ms)
         self._write_back.if_due()  # no longer locked: people come and go meanwhile
-
-    def _forget_over(self, at_ms: int) -> None:
-        """Of who was here nothing stays in memory longer than it serves."""
-        asked = self._asked.items()
-        self._asked = {number: scan for number, scan in asked if abs(at_ms - scan.reading.at.wall_ms) <= ASKED_MS}
-        self._last_seen = {gate: self._still_quiet(seen, at_ms) for gate, seen in self._last_seen.items()}
-        self._recorder.consents.forget_over(at_ms)
-        for parts in self._parts.values():
-            parts.whole((), at_ms)
-
-    def _still_quiet(self, seen: dict[bytes, LastSeen], at_ms: int) -> dict[bytes, LastSeen]:
-        quiet_ms = self.settings.door.quiet_s * 1000
-        return {code: last for code, last in seen.items() if abs(at_ms - last.at_ms) < quiet_ms}
 
     def _trust_now(self, now: Moment) -> tuple[Trust, int]:
         """Whose signatures and which slips are good, and when: today's slips, by the time that the log shows."""
@@ -218,20 +211,6 @@ class Door:
             if since_s > 0:  # else the clock was wrong when the key turned
                 valid_s = min(valid_s, since_s)
         return replace(self._trust, verify_slip=self._vault.verify_slip, slip_valid_s=valid_s), at_ms
-
-    def _is_held(self, reading: Reading, gate: Gate) -> bool:
-        """Each code by itself: a decoder may see two that are held up together by turns."""
-        at_ms, seen = reading.at.wall_ms, self._last_seen.get(gate.id, {})
-        last = LastSeen(reading.data, at_ms)
-        self._last_seen[gate.id] = self._still_quiet(seen, at_ms) | {reading.data: last}
-        return admission.is_repeat(reading, seen.get(reading.data), self.settings.door.quiet_s)
-
-    def _remember(self, scan: Scan) -> None:
-        """Who is sent to staff can be let in by them for a while. In memory only, and few."""
-        if scan.sequence is not None and scan.decision.reason in FOR_STAFF:
-            self._asked[scan.sequence] = scan
-            while len(self._asked) > MOST_ASKED:
-                self._asked.pop(min(self._asked))
 
     def _record(self, reading: Reading, gate: Gate, credential: Credential, staff: Staff | None = None) -> Scan:
         started = time.perf_counter()

@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import Protocol
 
 from kiosk.calling import Caller
-from kiosk.devices import clock, pictures
-from kiosk.devices.base import DeviceError, Output, PrinterStatus, Source
+from kiosk.devices import clock
+from kiosk.devices.base import DeviceError, Source
 from kiosk.devices.decoding import Decoder
 from kiosk.devices.frames import Frame
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.devices.simulated_printer import SimulatedPrinter
-from kiosk.door import Door, NobodyWaits
-from kiosk.door_socket import DoorServer, Handler, Message, RequestError, number_of
-from kiosk.rules import identity, messages
-from kiosk.rules.credentials import NOTHING_FOUND
-from kiosk.rules.model import Announcement, Gate, Moment, Outcome, Person, Reading, Reason
+from kiosk.door import Door
+from kiosk.door_answers import DoorAnswers
+from kiosk.door_socket import DoorServer, Handler
+from kiosk.rules.model import Gate, Moment, Reading
 from kiosk.store.schema import StoreError
 from kiosk.vault import VaultError
 
@@ -31,7 +30,6 @@ log = logging.getLogger(__name__)
 HOUSE_WORK_S = 10.0
 PURGE_S = 3600.0
 REOPEN_S = 3.0
-LONGEST_WAIT_S = 25.0
 
 
 class Thread(Protocol):
@@ -86,10 +84,9 @@ class DoorProcess:
         self._caller = parts.caller
         self._stopped = threading.Event()
         self._fault = ""
-        self._still = parts.decoder()
-        self._live = parts.decoder()
-        self._live_lock = threading.Lock()
-        self._server = DoorServer(parts.data, self._handlers())
+        answers = DoorAnswers(self._door, parts.panel, parts.decoder, parts.printer, parts.caller)
+        desks = (answers, *parts.desks)
+        self._server = DoorServer(parts.data, {name: do for desk in desks for name, do in desk.handlers().items()})
 
     def run(self) -> str:
         """Work until stopped; returns the sentence of what ended it, empty when asked to stop."""
@@ -184,112 +181,3 @@ class DoorProcess:
     def _present_text(self, gate: Gate, source: str, data: bytes) -> None:
         self._door.health.works(source)
         self._door.present([data], gate, Reading(data, source, clock.now()))
-
-    def _handlers(self) -> dict[str, Handler]:
-        return {
-            "present_text": self._answer_text,
-            "present_picture": self._answer_picture,
-            "panel": self._answer_panel,
-            "ticket_png": self._answer_ticket,
-            "set_printer_fault": self._answer_fault,
-            "press_button": self._answer_button,
-            "let_in": self._answer_let_in,
-            "accompany": self._answer_accompany,
-            "try_device": self._answer_try,
-        } | {name: handler for desk in self._parts.desks for name, handler in desk.handlers().items()}
-
-    def _answer_text(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
-        gate = self._door.settings.gate(message.get("gate", ""))
-        typed = bool(message.get("typed"))
-        reading = Reading(payload, "typed" if typed else "page", clock.now(), typed=typed)
-        return self._door.present([payload], gate, reading).as_json(self._door.settings.zone), b""
-
-    def _answer_picture(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
-        gate = self._door.settings.gate(message.get("gate", ""))
-        started = time.perf_counter()
-        frame = pictures.frame_from_image_bytes(payload)
-        if message.get("live"):
-            with self._live_lock:
-                codes = [code.data for code in self._live.decode_live(frame, self._door.names_somebody)]
-        else:
-            codes = [code.data for code in self._still.decode_still(frame, self._door.names_somebody)]
-        decode_ms = (time.perf_counter() - started) * 1000
-        if not codes:
-            answer = {"source": "page", "kind": NOTHING_FOUND.kind, "check": NOTHING_FOUND.check, "outcome": None}
-            return answer | {"detail": NOTHING_FOUND.detail, "ms": {"decode": round(decode_ms, 3)}}, b""
-        reading = Reading(codes[0], "page", clock.now(), decode_ms=decode_ms)
-        first, *others = (
-            scan.as_json(self._door.settings.zone) for scan in self._door.present_all(codes, gate, reading)
-        )
-        return (first | {"others": others} if others else first), b""
-
-    def _answer_panel(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        wait_s = min(max(0.0, number_of(message, "wait_s", 0)), LONGEST_WAIT_S)
-        state = self._parts.panel.wait(int(number_of(message, "since", -1)), wait_s)
-        printed = self._parts.printer.printed if self._parts.printer else 0
-        return {"change": state.change, "lamp": state.lamp, "printed": printed} | _words(state.announcement), b""
-
-    def _answer_ticket(self, _: Message, __: bytes) -> tuple[Message, bytes]:
-        return {}, self._parts.printer.png() if self._parts.printer else b""
-
-    def _answer_fault(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        if self._parts.printer is None:
-            return {"error": "the printer is a real one; faults can be set on a simulated printer only"}, b""
-        status = message.get("status")
-        if status not in list(PrinterStatus):  # a list: what was sent may have no hash
-            raise RequestError(f"status must be one of {', '.join(PrinterStatus)}, not {status!r}")
-        self._parts.printer.set_fault(PrinterStatus(status))
-        self._door.tickets_waiting.set()
-        return {"status": self._parts.printer.status()}, b""
-
-    def _answer_button(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        self._door.call_for_help(self._door.settings.gate(message.get("gate", "")), clock.now())
-        return {}, b""
-
-    def _answer_let_in(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        try:
-            scan = self._door.let_in(int(number_of(message, "sequence", 0)), clock.now())
-        except NobodyWaits as error:
-            raise RequestError(str(error)) from error
-        return scan.as_json(self._door.settings.zone), b""
-
-    def _answer_accompany(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        gate = self._door.settings.gate(message.get("gate", ""))
-        name, birth = str(message.get("name", "")), str(message.get("birth", ""))
-        person = Person(identity.clean_name(name), identity.parse_date(birth))
-        try:
-            scan = self._door.accompany(int(number_of(message, "visit", 0)), person, gate, clock.now())
-        except NobodyWaits as error:
-            raise RequestError(str(error)) from error
-        return scan.as_json(self._door.settings.zone), b""
-
-    def _answer_try(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        tries: dict[str, Callable[[], bool]] = {
-            output.name: partial(_try_output, output) for output in self._door.outputs
-        }
-        if self._caller:
-            tries[self._caller.voice.name] = self._caller.try_once
-        name = str(message.get("name"))
-        if name not in tries:
-            return {"error": f"there is no device {name!r}; there are: {', '.join(tries)}"}, b""
-        return {"name": name, "tried": tries[name]()}, b""
-
-
-def _try_output(output: Output) -> bool:
-    output.show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
-    return True
-
-
-def _words(announcement: Announcement | None) -> Message:
-    if announcement is None:
-        return {"outcome": None, "reason": None, "vi": "", "en": "", "ticket": "", "holder": "", "place": 0}
-    return {
-        "outcome": announcement.outcome,
-        "reason": announcement.reason,
-        "sound": announcement.sound,
-        "vi": announcement.vi,
-        "en": announcement.en,
-        "ticket": announcement.ticket,
-        "holder": announcement.holder,
-        "place": announcement.place,
-    }

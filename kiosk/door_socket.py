@@ -240,6 +240,10 @@ class DoorClient:
         """The id of the ``ticket`` whose holder shows *code*, their slip or card; or why it is ``refused``."""
         return self._ask({"do": "find_ticket", "typed": typed}, code)[0]
 
+    def reprint(self, visit: int) -> Message:
+        """Print the ticket of the open *visit* once more, marked as a copy; its number as ``ticket``."""
+        return self._ask({"do": "reprint", "visit": visit}, b"")[0]
+
     def listed_groups(self, day: str) -> list[Message]:
         """How many people of which organisation the lists have for *day* (ISO): unit, people, since, until."""
         groups: list[Message] = json.loads(self._ask({"do": "listed_groups", "day": day}, b"")[1])

@@ -9,7 +9,7 @@ from kiosk.rules import queueing
 from kiosk.rules.announcing import Call
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.model import Moment, Queued, TicketNumber
-from kiosk.rules.queueing import Act, Now, Plan, Refusal, State, Wish
+from kiosk.rules.queueing import Act, Now, Plan, QueueTicket, Refusal, State, Wish
 from kiosk.store.log import Store, Writing
 from kiosk.store.queue import QueueTables
 from kiosk.tempos import Tempos, minutes
@@ -42,6 +42,16 @@ def give_number(
     ticket = {"service": number.service, "series": number.series, "number": number.number}
     kept = queueing.queue_body(plan, service, at_ms, ahead=ahead, priority=priority)
     return Numbered(queued, {"ticket": ticket, "queue": kept})
+
+
+def queued_of(plan: Plan, tempos: Tempos, queue: QueueTables, ticket: QueueTicket) -> Queued:
+    """Where *ticket* stands in its line now."""
+    service = plan.service(ticket.service)
+    number = TicketNumber(ticket.service, ticket.series, ticket.number)
+    ahead = queue.in_front(ticket) if ticket.state is State.WAITING else 0
+    wait_min = minutes(tempos.wait(ticket.service, ahead, priority=ticket.priority))
+    name = service.name if service else ticket.service
+    return Queued(number, name, ahead, wait_min, queue.last_called(ticket.service))
 
 
 class Counters:

@@ -29,10 +29,16 @@ hypothesis_settings.load_profile("kiosk")
 GATES = tuple(GateSettings(direction.value, f"Cổng {direction.value}", direction) for direction in Direction)
 
 
-def settings_with(**tables: dict[str, Any]) -> Settings:
-    """Settings with gates named in, out and both, and the given values: ``settings_with(site={"capacity": 3})``."""
+def settings_with(**tables: Any) -> Settings:
+    """Settings with gates named in, out and both, and the given values: ``settings_with(site={"capacity": 3})``.
+
+    A table of rows is given as a tuple of them: ``stages=(StageSettings("inject", "Tiêm"),)``.
+    """
     settings = Settings(gates=GATES)
-    changed = {name: replace(getattr(settings, name), **values) for name, values in tables.items()}
+    changed: dict[str, Any] = {
+        name: values if isinstance(values, tuple) else replace(getattr(settings, name), **values)
+        for name, values in tables.items()
+    }
     return replace(settings, **changed)
 
 

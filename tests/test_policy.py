@@ -10,7 +10,8 @@ import pytest
 from conftest import OpenSite, Site
 
 from kiosk.devices import clock
-from kiosk.door import ASKED_MS, MOST_ASKED, NobodyWaits
+from kiosk.door import NobodyWaits
+from kiosk.memory import ASKED_MS, MOST_ASKED
 from kiosk.rules import invented
 from kiosk.rules.admission import Facts, OpenVisit, Policy, decide
 from kiosk.rules.messages import announcement

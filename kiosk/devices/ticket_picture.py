@@ -76,6 +76,8 @@ def _blocks(ticket: Ticket, pen: _Pen) -> Iterator[Image.Image]:
         yield pen.text(ticket.service, paper.service_px, bold=True, most_lines=2)
         yield pen.number(ticket.number)
         yield pen.text(_ahead(ticket.people_ahead), paper.text_px, bold=True, most_lines=2)
+        for line in _waiting(ticket):
+            yield pen.text(line, paper.small_px, most_lines=2)
         yield pen.rule()
     if ticket.slip_code:
         yield pen.code(ticket.slip_code)
@@ -90,6 +92,16 @@ def _ahead(people: int) -> str:
     if people < 1:
         return "Không còn ai phía trước\nNobody is ahead of you"
     return f"Phía trước còn {people} người\n{people} ahead of you"
+
+
+def _waiting(ticket: Ticket) -> Iterator[str]:
+    """How long it may take and who is served now, where that is known."""
+    if ticket.wait_min:
+        shortest, longest = ticket.wait_min
+        span = f"{shortest}–{longest}" if shortest < longest else f"{longest}"
+        yield f"Chờ khoảng {span} phút\nWait about {span} minutes" if longest else "Sắp đến lượt\nSoon your turn"
+    if ticket.serving:
+        yield f"Đang phục vụ đến số {ticket.serving}\nNow serving {ticket.serving}"
 
 
 class _Pen:

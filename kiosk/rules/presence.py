@@ -162,6 +162,8 @@ def _scan(entry: Entry, body: Body) -> Iterator[Change]:
     elif "closes" in body:
         visit = body["closes"]
         yield Closed(visit, header.at_ms, header.sequence, header.gate, body.get("link", ""))
+    elif "names" in body:
+        visit = body["names"]
     if visit is not None:
         yield from _names(body, visit)
     if "place" in body:

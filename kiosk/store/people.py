@@ -92,6 +92,12 @@ def open_visit_of(db: sqlite3.Connection, whos: Sequence[bytes]) -> int | None:
     return next((visit for visit, _, left_ms, *_ in rows if left_ms is None), None)
 
 
+def gate_of_open_visit(db: sqlite3.Connection, visit: int) -> str | None:
+    """The gate through which the holder of *visit* came in; None where it is over, or there is none."""
+    row = db.execute("SELECT gate_in FROM visit WHERE id = ? AND left_ms IS NULL", (visit,)).fetchone()
+    return row[0] if row else None
+
+
 def open_companions(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]) -> list[int]:
     """The open visits of who accompanies *visit*."""
     return [beside for beside, left_ms in _companions(db, visit, pseudonym) if left_ms is None]

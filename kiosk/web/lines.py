@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kiosk.config import Settings
-from kiosk.door import ASKED_MS, FOR_STAFF
+from kiosk.memory import ASKED_MS, FOR_STAFF
 from kiosk.rules import identity
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.messages import CHECKS

@@ -1,0 +1,39 @@
+"""A ticket that was lost is printed once more, marked as a copy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.preparing import Recorder
+from kiosk.queue import queued_of
+from kiosk.rules.entries import Body, EntryKind
+from kiosk.rules.model import Moment
+from kiosk.rules.ticket import local_time
+from kiosk.store import spool
+from kiosk.store.log import KeyTurned
+from kiosk.store.people import gate_of_open_visit
+from kiosk.vault import VaultError
+
+
+def reprint(recorder: Recorder, visit: int, now: Moment) -> str | None:
+    """Queue the ticket of the open *visit* for the printer again; its number, None where nobody is inside under it.
+
+    It has a slip code of its own, which an entry links to the visit, so that the lost one and the copy both serve at
+    the exit; its number, where it has one, stands as it is now in line. Raises StoreError.
+    """
+    try:
+        with recorder.store.writing(recorder.vault.key_id) as writing:
+            gate = gate_of_open_visit(writing.db, visit)
+            if gate not in recorder.forms:
+                return None
+            at_ms = writing.shown_ms(now)
+            slip = recorder.vault.issue_slip(at_ms)
+            body: Body = {"act": "reprint", "names": visit, "also": [recorder.vault.pseudonym(slip.holder_id).hex()]}
+            writing.append(EntryKind.DESK, gate, now, body)
+            ticket = writing.queue.ticket(visit)
+            queued = queued_of(recorder.plan, recorder.tempos, writing.queue, ticket) if ticket else None
+            form = replace(recorder.forms[gate], issued=local_time(at_ms, recorder.settings.zone), copy=True)
+            spool.add(writing.db, visit, spool.draft(replace(form, slip_code=slip.code)), queued, queued_ms=at_ms)
+            return str(ticket or "")
+    except KeyTurned as turned:
+        raise VaultError("the day has turned; nobody of the day before is inside") from turned
