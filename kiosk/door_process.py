@@ -45,11 +45,15 @@ class Thread(Protocol):
         """End the work, and wait for it."""
 
 
-class Desk(Protocol):
-    """What takes requests of staff: by name, for the socket."""
+class Answers(Protocol):
+    """What answers on the socket."""
 
     def handlers(self) -> dict[str, Handler]:
-        """What the socket can be asked."""
+        """What it can be asked, by name."""
+
+
+class Desk(Answers, Protocol):
+    """What takes requests of staff."""
 
     def keep_house(self, now: Moment) -> None:
         """What comes with time. Raises StoreError."""
@@ -85,7 +89,7 @@ class DoorProcess:
         self._stopped = threading.Event()
         self._fault = ""
         answers = DoorAnswers(self._door, parts.panel, parts.decoder, parts.printer, parts.caller)
-        desks = (answers, *parts.desks)
+        desks: list[Answers] = [answers, *parts.desks]
         self._server = DoorServer(parts.data, {name: do for desk in desks for name, do in desk.handlers().items()})
 
     def run(self) -> str:
