@@ -37,13 +37,10 @@ class CounterDesk:
         """What the socket can be asked, by name."""
         return {"queue": self._act, "find_ticket": self._find}
 
-    def keep_house(self, now: Moment) -> None:
-        """What comes with time: observation that is over. Raises StoreError."""
+    def finish_observed(self, now: Moment) -> int:
+        """Send on whose observation is over; how many. Raises StoreError."""
         with self._store() as store:
-            self._counters.finish_observed(store, now)
-
-    def close(self) -> None:
-        """Nothing: the connection is lent."""
+            return self._counters.finish_observed(store, now)
 
     def _act(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         wish = _wish(message)

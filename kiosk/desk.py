@@ -13,7 +13,6 @@ from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, number_of
 from kiosk.invitations import listed_groups
-from kiosk.rules.model import Moment
 from kiosk.rules.session import LARGEST_COUNT
 from kiosk.session import NoSession
 from kiosk.store.log import Store
@@ -33,9 +32,6 @@ class Desk:
     def handlers(self) -> dict[str, Handler]:
         """What the socket can be asked, by name."""
         return {"session_entered": self._entered, "listed_groups": self._listed}
-
-    def keep_house(self, now: Moment) -> None:
-        """Nothing comes with time."""
 
     def close(self) -> None:
         """Close the connection, once whoever is being answered has been."""

@@ -52,19 +52,9 @@ class Answers(Protocol):
         """What it can be asked, by name."""
 
 
-class Desk(Answers, Protocol):
-    """What takes requests of staff."""
-
-    def keep_house(self, now: Moment) -> None:
-        """What comes with time. Raises StoreError."""
-
-    def close(self) -> None:
-        """End the work."""
-
-
 @dataclass(slots=True)
 class DoorParts:
-    """Everything a door works with; *decoder* makes a decoder for one camera."""
+    """Everything a door works with; *decoder* makes a decoder for one camera, *chores* come with time."""
 
     door: Door
     data: Path
@@ -76,7 +66,8 @@ class DoorParts:
     purge: Callable[[], int] = lambda: 0
     closing: list[Callable[[], None]] = field(default_factory=list)
     caller: Caller | None = None
-    desks: Sequence[Desk] = ()
+    answers: Sequence[Answers] = ()
+    chores: Sequence[Callable[[Moment], object]] = ()
 
 
 class DoorProcess:
@@ -89,8 +80,8 @@ class DoorProcess:
         self._stopped = threading.Event()
         self._fault = ""
         answers = DoorAnswers(self._door, parts.panel, parts.decoder, parts.printer, parts.caller)
-        desks: list[Answers] = [answers, *parts.desks]
-        self._server = DoorServer(parts.data, {name: do for desk in desks for name, do in desk.handlers().items()})
+        everyone: list[Answers] = [answers, *parts.answers]
+        self._server = DoorServer(parts.data, {name: do for one in everyone for name, do in one.handlers().items()})
 
     def run(self) -> str:
         """Work until stopped; returns the sentence of what ended it, empty when asked to stop."""
@@ -106,7 +97,7 @@ class DoorProcess:
         threading.Thread(target=self._purge, name="purge", daemon=True).start()
         while not self._stopped.wait(HOUSE_WORK_S):
             self._door.keep_house(clock.now())
-            self._keep_desks()
+            self._do_chores()
         self._close()
         return self._fault
 
@@ -124,15 +115,13 @@ class DoorProcess:
             self._parts.spooler.stop()
         for output in self._door.outputs:
             output.close()
-        for desk in self._parts.desks:
-            desk.close()
         for close in self._parts.closing:
             close()
 
-    def _keep_desks(self) -> None:
-        for desk in self._parts.desks:
+    def _do_chores(self) -> None:
+        for chore in self._parts.chores:
             try:
-                desk.keep_house(clock.now())
+                chore(clock.now())
                 self._door.health.works("queue")
             except StoreError as error:
                 self._door.health.failed("queue", str(error))

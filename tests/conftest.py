@@ -17,10 +17,10 @@ from kiosk.config import GateSettings, Settings
 from kiosk.devices import clock
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.door import Door
+from kiosk.house import DATABASE, House, open_house
 from kiosk.rules.model import Direction, Reading
 from kiosk.scan import Scan
 from kiosk.store.reading import Reader
-from kiosk.wiring import DATABASE, House, open_house
 
 # A test that took long on a busy machine has not failed.
 hypothesis_settings.register_profile("kiosk", deadline=None)

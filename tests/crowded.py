@@ -13,9 +13,9 @@ from conftest import local_ms, settings_with
 
 from kiosk.devices import clock
 from kiosk.devices.simulated import SimulatedPanel
+from kiosk.house import open_house
 from kiosk.rules import invented
 from kiosk.rules.model import Kind, Reading
-from kiosk.wiring import open_house
 
 PEOPLE = 20
 ROOM_BYTES = 100_000  # for a few entries more

@@ -29,13 +29,13 @@ from faults import faults_of
 from kiosk import retention
 from kiosk.devices import clock
 from kiosk.door import Door
+from kiosk.house import DATABASE, House, open_house, open_vault
 from kiosk.rules import invented
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Announcement, Kind, Moment, Reading
 from kiosk.store.log import Store, Writing
 from kiosk.store.reading import Reader
 from kiosk.store.stored import stored_entries
-from kiosk.wiring import DATABASE, House, open_house, open_vault
 
 SETTINGS = settings_with()
 MORNING = clock.stated(local_ms("2026-11-20T08:00", SETTINGS))

@@ -34,6 +34,7 @@ from kiosk.devices.base import Deliver
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.door_socket import DoorClient
+from kiosk.house import House, open_house
 from kiosk.preparing import Consents, Recorder
 from kiosk.rules import credentials, invented
 from kiosk.rules.entries import EntryKind
@@ -42,7 +43,7 @@ from kiosk.store import schema
 from kiosk.store.checking import drop_side_tables, project_again, repair
 from kiosk.store.locking import begin
 from kiosk.store.reading import Reader
-from kiosk.wiring import House, make_decoder, open_house
+from kiosk.wiring import make_decoder
 
 DAY_MS = 86_400_000
 SOURCES = {"lines": "-", "file": "photo.jpg"}

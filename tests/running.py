@@ -17,13 +17,14 @@ from conftest import GATES, settings_with
 from kiosk.config import GateSettings, Settings
 from kiosk.door_process import DoorProcess
 from kiosk.door_socket import DoorClient
+from kiosk.house import DATABASE, House, open_house, open_vault
 from kiosk.rules import invented
 from kiosk.rules.model import Kind
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
 from kiosk.web.context import WebContext
 from kiosk.web.server import WebServer, serve
-from kiosk.wiring import DATABASE, House, make_door, open_house, open_vault
+from kiosk.wiring import make_door
 
 LOOPBACK = "127.0.0.1"
 PATIENCE_S = 20

@@ -20,9 +20,9 @@ from signing_json import claims, in_parts, shc
 from kiosk.config import Consent
 from kiosk.devices import clock
 from kiosk.door import NobodyWaits
+from kiosk.house import open_house
 from kiosk.rules import invented
 from kiosk.rules.model import Kind, Outcome, Person, Reading
-from kiosk.wiring import open_house
 
 NOBODY = make_issuer("nobody")
 ANH, BINH = (invented.codes(invented.person(number)) for number in (1, 2))

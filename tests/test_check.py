@@ -21,7 +21,8 @@ from kiosk.commands.checks import check
 from kiosk.config import Settings, SourceSettings
 from kiosk.devices.base import PrinterStatus
 from kiosk.door_socket import DoorClient
-from kiosk.wiring import House, make_door
+from kiosk.house import House
+from kiosk.wiring import make_door
 
 GREEN, AMBER, RED, BUZZER, RELAY = 17, 27, 22, 18, 5
 WIRED = {"kind": "gpio", "relay_pin": RELAY}

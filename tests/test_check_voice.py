@@ -21,8 +21,9 @@ from kiosk.commands import Context
 from kiosk.commands.checks import check
 from kiosk.config import Settings
 from kiosk.config.queueing import CounterSettings
+from kiosk.house import House
 from kiosk.rules.announcing import Piece, recordings
-from kiosk.wiring import House, make_door
+from kiosk.wiring import make_door
 
 needs_espeak = pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs Debian's package espeak-ng")
 needs_aplay = pytest.mark.skipif(not shutil.which("aplay"), reason="needs aplay, of Debian's package alsa-utils")

@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.door_process",
         "kiosk.door_socket",
         "kiosk.health",
+        "kiosk.house",
         "kiosk.invitations",
         "kiosk.list_import",
         "kiosk.memory",

@@ -10,9 +10,9 @@ import pytest
 from terminal import Terminal
 
 from kiosk.config import Settings
+from kiosk.house import DATABASE, look_into_vault
 from kiosk.store.reading import Reader
 from kiosk.web.lines import Lines
-from kiosk.wiring import DATABASE, look_into_vault
 
 DAY = "2035-03-01"  # later than any clock that imports the list
 HEADINGS = "Họ và tên;Ngày sinh;Số CCCD;Giờ hẹn;Điểm tiêm"

@@ -17,13 +17,13 @@ from terminal import Terminal
 
 from kiosk.config import PatternSettings, Settings, SettingsError, load
 from kiosk.devices import clock
+from kiosk.house import open_house
 from kiosk.rules.credentials import Trust, best, names_somebody, read_credential
 from kiosk.rules.formats.code import Pattern
 from kiosk.rules.formats.pattern import OURS, compile_pattern
 from kiosk.rules.model import Check, Credential, Kind, Outcome, Person, Reason
 from kiosk.web.lines import Lines
 from kiosk.web.words import kind_words
-from kiosk.wiring import open_house
 
 PATIENT = r"BN(?P<number>[0-9]{6});(?P<name>[^;]*);(?P<birth>[^;]*);(?P<sex>[^;]*);(?P<phone>[^;]*)"
 PAPER = "BN012345;Nguyễn Văn Mẫu;02/03/1985;Nam;0990000123"

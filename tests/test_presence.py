@@ -23,13 +23,13 @@ from hypothesis import strategies as st
 from kiosk import retention
 from kiosk.config import Consent
 from kiosk.devices import clock
+from kiosk.house import House, open_house
 from kiosk.rules import invented
 from kiosk.rules.model import ClockState, Direction, Kind, Moment, Outcome, Reading
 from kiosk.rules.presence import Counts, Presence, Visit, presence_of
 from kiosk.store import spool
 from kiosk.store.checking import project_again, verify_log
 from kiosk.store.projections import TABLES, VISIT_COLUMNS
-from kiosk.wiring import House, open_house
 
 PEOPLE = 4
 CODES = [invented.codes(invented.person(i)) for i in range(PEOPLE)]

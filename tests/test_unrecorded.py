@@ -15,6 +15,7 @@ import pytest
 from conftest import OpenSite, Site
 
 from kiosk.devices import clock
+from kiosk.house import HouseError
 from kiosk.rules import invented
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Kind, Lamp, Outcome, Person
@@ -22,7 +23,6 @@ from kiosk.scan import Scan
 from kiosk.store import schema
 from kiosk.store.checking import verify_log
 from kiosk.store.reserve import RESERVE_BYTES, GapCounter
-from kiosk.wiring import HouseError
 
 UNRECORDED = Outcome.PASSED_UNRECORDED
 CROWDED = Path(__file__).with_name("crowded.py")

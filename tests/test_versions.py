@@ -8,12 +8,12 @@ import pytest
 from conftest import OpenSite, Site
 from sqlite_utils import Database
 
+from kiosk.house import DATABASE, HouseError
 from kiosk.rules import invented
 from kiosk.rules.model import Kind
 from kiosk.store import roster, schema
 from kiosk.store.checking import project_again, verify_log
 from kiosk.vault import make_demo_keys
-from kiosk.wiring import DATABASE, HouseError
 
 ANH = invented.codes(invented.person(1))[Kind.ID_CARD]
 

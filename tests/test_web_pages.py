@@ -16,6 +16,7 @@ from hostile import CORPUS
 
 from kiosk.devices import clock
 from kiosk.door_socket import DoorClient
+from kiosk.house import open_vault
 from kiosk.retention import turn_if_due
 from kiosk.rules import invented
 from kiosk.rules.entries import EntryKind
@@ -25,7 +26,6 @@ from kiosk.vault import Shown
 from kiosk.web import lines, words
 from kiosk.web.app import make_app
 from kiosk.web.context import WebContext
-from kiosk.wiring import open_vault
 
 SOMEBODY = invented.person(1)
 CARD = invented.codes(SOMEBODY)[Kind.ID_CARD]

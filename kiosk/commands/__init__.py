@@ -13,10 +13,10 @@ from typing import Any
 from kiosk.config import Settings
 from kiosk.devices.base import DeviceError
 from kiosk.door_socket import DoorAway, DoorBusy
+from kiosk.house import HouseError
 from kiosk.lists import ListError
 from kiosk.store.schema import StoreError
 from kiosk.vault import VaultError
-from kiosk.wiring import HouseError
 
 YEARS = range(1970, 2200)  # a time outside is a slip of the finger, and nothing could be recorded after it
 

@@ -26,21 +26,13 @@ from kiosk.devices.gpio import Button
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.voice import Loudspeaker
 from kiosk.door_socket import DoorAway, DoorClient
+from kiosk.house import DATABASE, look_into_vault
 from kiosk.rules import announcing, messages
 from kiosk.rules.announcing import Sentence
 from kiosk.rules.model import Outcome, Reason
 from kiosk.store.reading import Reader
 from kiosk.trust import open_trust
-from kiosk.wiring import (
-    DATABASE,
-    SOURCES,
-    gpio_outputs,
-    look_into_vault,
-    make_decoder,
-    make_printer,
-    make_voice,
-    outputs_kind,
-)
+from kiosk.wiring import SOURCES, gpio_outputs, make_decoder, make_printer, make_voice, outputs_kind
 
 LEAST_FREE_MB = 200
 TRY_S = 0.5

@@ -18,6 +18,7 @@ from kiosk.commands.endings import ENDINGS, told_to_end, when_told_to_end
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.house import DATABASE, look_into_vault, open_house, open_vault
 from kiosk.rules.ticket import make_ticket
 from kiosk.store.reading import Reader
 from kiosk.store.schema import StoreError
@@ -28,16 +29,7 @@ from kiosk.vault import (
     open_sealed_day_key,
     read_private_key,
 )
-from kiosk.wiring import (
-    DATABASE,
-    look_into_vault,
-    make_door,
-    make_printer,
-    make_web,
-    open_house,
-    open_vault,
-    render_ticket,
-)
+from kiosk.wiring import make_door, make_printer, make_web, render_ticket
 
 LOOPBACK = "127.0.0.1"
 LOOK_S = 0.1

@@ -14,12 +14,12 @@ from typing import Any
 from kiosk import list_import
 from kiosk.commands import CommandError, Context, UsageError, parse_time, say
 from kiosk.devices import clock
+from kiosk.house import DATABASE, House, open_house
 from kiosk.list_import import Keeper, Listener, Report, Source
 from kiosk.roster import Roster, alone, clear_away, clear_away_alone
 from kiosk.rules.list_rows import Defaults, Finding, Section
 from kiosk.rules.model import Moment
 from kiosk.store import roster, schema
-from kiosk.wiring import DATABASE, House, open_house
 
 SHOWN = 20  # findings of a section on the terminal; the cleaned list has all of them
 BAR = 30

@@ -14,12 +14,12 @@ from typing import Any
 
 from kiosk.commands import CommandError, Context, parse_time, say, sentence
 from kiosk.exports import EXPORTS
+from kiosk.house import DATABASE, look_into_vault
 from kiosk.rules import identity
 from kiosk.store import checking, schema
 from kiosk.store.checking import Verdict
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
-from kiosk.wiring import DATABASE, look_into_vault
 
 
 def visits(context: Context, arguments: argparse.Namespace) -> int:

@@ -18,12 +18,13 @@ from kiosk.config import SettingsError
 from kiosk.devices import clock, pictures
 from kiosk.devices.base import DeviceError
 from kiosk.devices.decoding import Decoder
+from kiosk.house import House, open_house
 from kiosk.rules.credentials import NOTHING_FOUND, Trust, names_somebody, persons_of, read_credential
 from kiosk.rules.model import Credential, Moment, Outcome, Reading
 from kiosk.rules.parts import Parts
 from kiosk.scan import Scan
 from kiosk.trust import faults_of, open_trust
-from kiosk.wiring import House, make_decoder, open_house
+from kiosk.wiring import make_decoder
 
 HOUSE_WORK_MS = 60_000
 LONGEST_LINE_BYTES = 16 * 1024

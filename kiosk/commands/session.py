@@ -10,6 +10,7 @@ from typing import Any
 
 from kiosk.commands import CommandError, Context, UsageError, say
 from kiosk.devices import clock
+from kiosk.house import DATABASE
 from kiosk.invitations import days_ahead, invite, listed_groups, session_of
 from kiosk.retention import local_time
 from kiosk.rules.loudspeaker import announcement
@@ -17,7 +18,6 @@ from kiosk.rules.session import NOT_DOSES, Sheet
 from kiosk.session import NoSession, sheet
 from kiosk.store.reading import Reader
 from kiosk.store.schema import connect_read_only
-from kiosk.wiring import DATABASE
 
 
 def session(context: Context, arguments: argparse.Namespace) -> int:

@@ -33,10 +33,11 @@ from parts.people import People, card
 from kiosk.devices.frames import Frame
 from kiosk.devices.motion import MotionGate
 from kiosk.devices.zbar import ZbarReader
+from kiosk.house import House
 from kiosk.rules.credentials import names_somebody
 from kiosk.rules.model import Announcement, Direction, Reason
 from kiosk.scan import Scan
-from kiosk.wiring import House, make_decoder
+from kiosk.wiring import make_decoder
 
 T = TypeVar("T")
 

@@ -24,12 +24,12 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from kiosk.config import Settings
+from kiosk.house import House, open_house
 from kiosk.roster import Roster, clear_away
 from kiosk.rules import invented
 from kiosk.rules.model import Person
 from kiosk.store.log import Store
 from kiosk.store.roster import stored_lists
-from kiosk.wiring import House, open_house
 
 ROWS = 100_000
 LOOK_UPS = 2000

@@ -30,10 +30,10 @@ from parts import history
 from parts.people import People
 
 from kiosk.devices import clock
+from kiosk.house import House, open_house
 from kiosk.rules.model import Direction
 from kiosk.store import schema, spool
 from kiosk.vault import make_demo_keys
-from kiosk.wiring import House, open_house
 
 PAGE_SIZES = (1024, 2048, 4096)
 SQLITES_OWN_PAGES = 1000

@@ -16,10 +16,10 @@ import zxingcpp
 
 from kiosk.devices.keyboard import GAP_S
 from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.house import DATABASE
 from kiosk.rules.entries import Entry
 from kiosk.rules.invented import person
 from kiosk.store.reading import Reader, VisitRow
-from kiosk.wiring import DATABASE
 from machine.virtual_pins import VirtualPins
 from machine.virtual_printer import ASK_CAUSE, ASK_PAPER, HOST_PATH, VirtualPrinter
 from machine.virtual_scanner import VirtualScanner, as_typed

@@ -16,6 +16,7 @@ from pathlib import Path
 from kiosk.checkin import record
 from kiosk.config import GateSettings, Settings
 from kiosk.devices import clock
+from kiosk.house import DATABASE, House, open_house
 from kiosk.preparing import Consents, Prepared, Recorder, prepare
 from kiosk.retention import turn_if_due
 from kiosk.rules import credentials, entries
@@ -23,7 +24,6 @@ from kiosk.rules.model import Credential, Direction, Reading
 from kiosk.store import schema, spool
 from kiosk.store.log import Store
 from kiosk.vault import Vault, new_tracing_keys
-from kiosk.wiring import DATABASE, House, open_house
 from parts.people import card
 
 SETTINGS = Settings(gates=tuple(GateSettings(way.value, f"Cổng {way.value}", way) for way in Direction))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from kiosk.checkin import record
 from kiosk.devices import clock
+from kiosk.house import House
 from kiosk.preparing import Consents, Prepared, Recorder, prepare
 from kiosk.rules import credentials, invented
 from kiosk.rules.model import Credential, Direction, Gate, Kind, Reading
 from kiosk.scan import Scan
-from kiosk.wiring import House
 
 BETWEEN_MS = 5_000
 
