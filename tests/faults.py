@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from kiosk.house import House
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.model import TicketNumber
 from kiosk.rules.queueing import AT_COUNTER, Ended, changes
 from kiosk.store.checking import project_again, verify_log
 from kiosk.store.reading import Reader
-from kiosk.wiring import House
 
 
 def faults_of(house: House) -> list[str]:
