@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from conftest import OpenSite, Site
+from faults import faults_of
+from older import make_version_3
 from sqlite_utils import Database
 
 from kiosk.house import DATABASE, HouseError
@@ -13,9 +15,10 @@ from kiosk.rules import invented
 from kiosk.rules.model import Kind
 from kiosk.store import roster, schema
 from kiosk.store.checking import project_again, verify_log
+from kiosk.store.queue import QUEUE_TABLES
 from kiosk.vault import make_demo_keys
 
-ANH = invented.codes(invented.person(1))[Kind.ID_CARD]
+ANH, BINH, CHI, DUNG = (invented.codes(invented.person(number))[Kind.ID_CARD] for number in range(1, 5))
 
 
 def faults(site: Site) -> list[object]:
@@ -37,6 +40,25 @@ def test_an_older_database_is_brought_forward_and_works(
     assert str(site.show(ANH, "in", "08:00").ticket) == "A001"
     assert faults(site) == []
     assert roster.stored_lists(site.house.store.db) == []
+
+
+def queue_of(site: Site) -> dict[str, list[object]]:
+    db = site.house.store.db
+    return {table: sorted(db.execute(f"SELECT * FROM {table}").fetchall()) for table in QUEUE_TABLES}
+
+
+def test_a_day_that_began_before_there_was_a_queue_goes_on_with_its_tickets(open_site: OpenSite) -> None:
+    site = open_site()
+    for code, gate, time in ((ANH, "in", "08:00"), (BINH, "in", "08:01"), (CHI, "in", "08:02"), (BINH, "out", "08:30")):
+        site.show(code, gate, time)
+    queue = queue_of(site)
+    site.house.health.close()
+    make_version_3(site.house.store.db)
+    again = open_site(at="08:40")
+    assert queue_of(again) == queue
+    assert len(queue["queue_ticket"]) == 3
+    assert str(again.show(DUNG, "in", "08:41").ticket) == "A004"
+    assert faults_of(again.house) == []
 
 
 def test_a_newer_database_is_refused_and_untouched(open_site: OpenSite) -> None:
