@@ -13,6 +13,7 @@ from kiosk.rules.queueing import SENTENCES, Act, Refusal, Wish, read_number
 from kiosk.store.log import Store
 from kiosk.store.people import open_visit_of
 from kiosk.store.queue import QueueTables
+from kiosk.tempos import Tempos
 
 LONGEST_TEXT = 80
 
@@ -20,7 +21,7 @@ LONGEST_TEXT = 80
 class CounterDesk:
     """Takes the acts of the counters; *store* lends a connection that one at a time uses.
 
-    *pseudonyms_of* says to which pseudonyms a code leads, none where it names nobody.
+    *pseudonyms_of* says to which pseudonyms a code leads, none where it names nobody; *tempos* are kept up to date.
     """
 
     def __init__(
@@ -28,19 +29,22 @@ class CounterDesk:
         counters: Counters,
         store: Callable[[], AbstractContextManager[Store]],
         pseudonyms_of: Callable[[Reading], Sequence[bytes]],
+        tempos: Tempos,
     ) -> None:
         self._counters = counters
         self._store = store
         self._pseudonyms_of = pseudonyms_of
+        self._tempos = tempos
 
     def handlers(self) -> dict[str, Handler]:
         """What the socket can be asked, by name."""
         return {"queue": self._act, "find_ticket": self._find}
 
-    def finish_observed(self, now: Moment) -> int:
-        """Send on whose observation is over; how many. Raises StoreError."""
+    def keep_house(self, now: Moment) -> None:
+        """What comes with time: observation that is over, how fast the counters work. Raises StoreError."""
         with self._store() as store:
-            return self._counters.finish_observed(store, now)
+            self._counters.finish_observed(store, now)
+            self._tempos.learn(QueueTables(store.db), store.shown_ms(now))
 
     def _act(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         wish = _wish(message)

@@ -43,6 +43,7 @@ from kiosk.store.people import next_companion
 from kiosk.store.reserve import GapCounter, Reserve
 from kiosk.store.schema import StoreError
 from kiosk.store.writeback import WriteBack
+from kiosk.tempos import Tempos
 from kiosk.vault import Vault, VaultError
 
 log = logging.getLogger(__name__)
@@ -115,6 +116,11 @@ class Door:
     def names_somebody(self, code: bytes) -> bool:
         """Tell whether *code* is a person's, good or not, by the standards or by the site's own patterns."""
         return credentials.names_somebody(code, self._trust.patterns)
+
+    @property
+    def tempos(self) -> Tempos:
+        """How fast the counters work, which somebody else must learn: it takes longer than a person should wait."""
+        return self._recorder.tempos
 
     def pseudonyms_of(self, reading: Reading) -> tuple[bytes, ...]:
         """To which pseudonyms of today a code leads; none where it names nobody. Nothing is recorded."""

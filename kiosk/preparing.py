@@ -16,7 +16,6 @@ from kiosk.scan import NOT_LISTED
 from kiosk.store import spool
 from kiosk.store.log import Store
 from kiosk.store.people import is_sealed
-from kiosk.store.queue import QueueTables
 from kiosk.tempos import Tempos
 from kiosk.vault import Shown, Vault
 
@@ -102,7 +101,6 @@ def prepare(recorder: Recorder, reading: Reading, gate: Gate, credential: Creden
     prepared = Prepared(vault.key_id, whos, like, classes, sealed, concealed, listing=listing)
     if leaves or not recorder.numbers:
         return prepared
-    recorder.tempos.learn(QueueTables(recorder.store.db), at_ms)
     slip, now = vault.issue_slip(at_ms), local_time(at_ms, recorder.settings.zone)
     ticket = replace(recorder.forms[gate.id], issued=now, slip_code=slip.code)
     priority = _has_priority(recorder, person, at_ms)

@@ -1,4 +1,4 @@
-"""How fast the counters work now: what was called in the last hours, learned again every few seconds."""
+"""How fast the counters work now, from the calls of the last hours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kiosk.rules.queueing import Plan, View
 from kiosk.rules.waits import Tempo, Turn, Wait
 from kiosk.store.queue import QueueTables
 
-LEARNED_MS = 3 * 3_600_000
+LEARNED_MS = 2 * 3_600_000
 EARLIER_MS = 4 * 86_400_000
 FRESH_MS = 10_000
 OPEN_MS = 45 * 60_000  # a counter that called nobody for so long is closed
@@ -20,7 +20,7 @@ _MINUTE_MS = 60_000
 
 
 class Tempos:
-    """The tempo of each service of *plan*. Not for two threads at once."""
+    """The tempo of each service of *plan*, as it was learned last. One thread learns, any may ask."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -34,14 +34,15 @@ class Tempos:
             return
         self._at_ms = now_ms
         turns, earlier = queue.turns(now_ms - LEARNED_MS), self._earlier_paces(queue, now_ms)
-        self._tempos = {}
+        tempos: dict[str, Tempo] = {}
         for service in self._plan.services:
             own = [turn for turn in turns if turn.service == service.id]
             since_ms, pace_ms = _line_since(queue, service.id), earlier.get(service.id)
             counters = self._open(service.id, turns, now_ms)
             tempo = waits.learn(own, counters, now_ms, line_since_ms=since_ms, earlier_pace_ms=pace_ms)
             if tempo:
-                self._tempos[service.id] = tempo
+                tempos[service.id] = tempo
+        self._tempos = tempos
 
     def wait(self, service: str, ahead: int, *, priority: bool) -> Wait | None:
         """How long one with *ahead* people in front will wait; None where that is not known yet."""

@@ -147,7 +147,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
     )
     caller = _caller(house, make_voice(settings, simulate=simulate))
     desk = Desk(settings, partial(Store, house.database, house.vault.head_seal))
-    counters = CounterDesk(_counters(settings.plan(), caller), desk.store, door.pseudonyms_of)
+    counters = CounterDesk(_counters(settings.plan(), caller), desk.store, door.pseudonyms_of, door.tempos)
     return DoorProcess(
         DoorParts(
             door,
@@ -161,7 +161,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             [*closing, desk.close],
             caller,
             (desk, counters),
-            (counters.finish_observed,),
+            (counters.keep_house,),
         )
     )
 

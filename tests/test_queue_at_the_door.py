@@ -117,6 +117,7 @@ def test_the_wait_is_told_once_the_day_has_taught_it(day: Day) -> None:
     assert day.come(ANH, "08:00").queued.wait_min is None
     for minute in range(0, 25, 5):
         day.called("r1", f"08:{10 + minute}")
+    day.site.door.tempos.learn(QueueTables(day.site.house.store.db), day.site.ms("08:33"))
     scan = day.come(BINH, "08:33")
     shortest, longest = scan.queued.wait_min
     assert scan.queued.ahead == 6

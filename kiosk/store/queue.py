@@ -170,9 +170,8 @@ class QueueTables:
     def last_called(self, service: str) -> str:
         """The number called last for *service* today, as shown; empty where none was."""
         row = self._db.execute(
-            f"SELECT t.series, t.number FROM {self._prefix}queue_turn n JOIN {self._prefix}queue_ticket t"
-            " ON t.id = n.ticket WHERE n.service = ? AND t.key_id = (SELECT key_id FROM head)"
-            " ORDER BY n.sequence DESC LIMIT 1",
+            f"SELECT t.series, t.number FROM {self._prefix}queue_ticket t WHERE t.key_id = (SELECT key_id FROM head)"
+            f" AND t.id = (SELECT ticket FROM {self._prefix}queue_turn WHERE service = ? ORDER BY sequence DESC LIMIT 1)",
             (service,),
         ).fetchone()
         return str(TicketNumber(service, *row)) if row else ""

@@ -85,6 +85,7 @@ CREATE {temp} TABLE {prefix}queue_turn (
     sequence INTEGER PRIMARY KEY, counter TEXT NOT NULL, since_ms INTEGER NOT NULL, called_ms INTEGER NOT NULL,
     ended_ms INTEGER, ahead INTEGER, priority INTEGER NOT NULL, ticket INTEGER NOT NULL, service TEXT NOT NULL
 ) STRICT;
+CREATE INDEX {prefix}queue_called ON {prefix}queue_turn (service);
 """
 
 # Registration lists. Until ``ready``, a list is coming or going.
