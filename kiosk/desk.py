@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 
-from kiosk import session
+from kiosk import feedback, session
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, number_of
+from kiosk.feedback import SlipRefused
 from kiosk.invitations import listed_groups
+from kiosk.rules.feedback import Act
 from kiosk.rules.session import LARGEST_COUNT
 from kiosk.session import NoSession
 from kiosk.store.log import Store
@@ -21,17 +23,29 @@ from kiosk.vault import VaultError
 
 
 class Desk:
-    """Takes requests one after another, with a connection of its own: nobody at the door waits for staff."""
+    """Takes requests one after another, with a connection of its own: nobody at the door waits for staff.
 
-    def __init__(self, settings: Settings, open_store: Callable[[], Store]) -> None:
+    *paper_waits* is told when something is to be printed, which says so where this is a *demo*.
+    """
+
+    def __init__(
+        self, settings: Settings, open_store: Callable[[], Store], paper_waits: Callable[[], None], *, demo: bool
+    ) -> None:
         self._settings = settings
+        self._paper_waits = paper_waits
+        self._demo = demo
         self._open_store = open_store
         self._opened: Store | None = None
         self._lock = threading.Lock()
 
     def handlers(self) -> dict[str, Handler]:
         """What the socket can be asked, by name."""
-        return {"session_entered": self._entered, "listed_groups": self._listed}
+        return {
+            "session_entered": self._entered,
+            "listed_groups": self._listed,
+            "give_feedback": self._give_feedback,
+            "act_on_feedback": self._act_on_feedback,
+        }
 
     def close(self) -> None:
         """Close the connection, once whoever is being answered has been."""
@@ -56,6 +70,26 @@ class Desk:
         except NoSession as error:
             raise RequestError(str(error)) from error
         return {"day": day, "count": int(count)}, b""
+
+    def _give_feedback(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        try:
+            with self.store() as store:
+                slip = feedback.give(store, self._settings, str(message.get("topic")), clock.now(), demo=self._demo)
+        except SlipRefused as error:
+            raise RequestError(str(error)) from error
+        self._paper_waits()
+        return {"number": slip.number, "slip": str(slip)}, b""
+
+    def _act_on_feedback(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        number, act = int(number_of(message, "number", 0)), message.get("act")
+        if act not in list(Act):
+            raise RequestError(f"act must be one of {', '.join(Act)}, not {act!r}")
+        try:
+            with self.store() as store:
+                feedback.act_on(store, number, Act(act), clock.now())
+        except SlipRefused as error:
+            raise RequestError(str(error)) from error
+        return {"number": number}, b""
 
     def _listed(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         with self.store() as store:

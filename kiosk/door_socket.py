@@ -244,6 +244,14 @@ class DoorClient:
         """Print the ticket of the open *visit* once more, marked as a copy; its number as ``ticket``."""
         return self._ask({"do": "reprint", "visit": visit}, b"")[0]
 
+    def give_feedback(self, topic: str) -> Message:
+        """A new feedback slip about *topic*, printed; its ``number``."""
+        return self._ask({"do": "give_feedback", "topic": topic}, b"")[0]
+
+    def act_on_feedback(self, number: int, act: str) -> Message:
+        """Slip *number* was ``passed`` on, or is ``reopened`` or ``withdrawn``."""
+        return self._ask({"do": "act_on_feedback", "number": number, "act": act}, b"")[0]
+
     def listed_groups(self, day: str) -> list[Message]:
         """How many people of which organisation the lists have for *day* (ISO): unit, people, since, until."""
         groups: list[Message] = json.loads(self._ask({"do": "listed_groups", "day": day}, b"")[1])

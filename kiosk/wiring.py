@@ -146,7 +146,8 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
         else None
     )
     caller = _caller(house, make_voice(settings, simulate=simulate))
-    desk = Desk(settings, partial(Store, house.database, house.vault.head_seal))
+    open_store = partial(Store, house.database, house.vault.head_seal)
+    desk = Desk(settings, open_store, door.tickets_waiting.set, demo=house.vault.demo)
     counters = CounterDesk(_counters(settings.plan(), caller), desk.store, door.pseudonyms_of, door.tempos)
     return DoorProcess(
         DoorParts(

@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.door_answers",
         "kiosk.door_process",
         "kiosk.door_socket",
+        "kiosk.feedback",
         "kiosk.health",
         "kiosk.house",
         "kiosk.invitations",

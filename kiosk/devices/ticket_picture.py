@@ -75,7 +75,7 @@ def _blocks(ticket: Ticket, pen: _Pen) -> Iterator[Image.Image]:
     if ticket.number:
         yield pen.text(ticket.service, paper.service_px, bold=True, most_lines=2)
         yield pen.number(ticket.number)
-        yield pen.text(_ahead(ticket.people_ahead), paper.text_px, bold=True, most_lines=2)
+        yield pen.text(ticket.about or _ahead(ticket.people_ahead), paper.text_px, bold=True, most_lines=2)
         for line in _waiting(ticket):
             yield pen.text(line, paper.small_px, most_lines=2)
         yield pen.rule()

@@ -268,6 +268,7 @@ class Ticket:
     issued: str  # local time, as printed
     slip_code: str
     guidance: tuple[str, ...]
+    about: str = ""  # said below the number, instead of who is ahead
     wait_min: tuple[int, int] | None = None
     serving: str = ""
     copy: bool = False

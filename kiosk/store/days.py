@@ -100,6 +100,13 @@ def tickets_given(db: sqlite3.Connection, span: KeySpan) -> list[tuple[str, str,
     ).fetchall()
 
 
+def count_of(db: sqlite3.Connection, kind: EntryKind) -> int:
+    """How many entries of one of the rare kinds there ever were, erased ones included."""
+    count = db.execute(f"SELECT count(*) FROM entry WHERE {RARE} AND kind = ?", (kind,)).fetchone()[0]
+    assert isinstance(count, int)
+    return count
+
+
 def bodies(db: sqlite3.Connection, kind: EntryKind, first: int = 1, last: int = 1 << 62) -> list[tuple[int, int, Body]]:
     """Sequence, time and body of the entries of one of the rare kinds that have an index, but for erased ones."""
     rows = db.execute(

@@ -35,3 +35,21 @@ def test_on_paper_the_head_is_repeated_on_every_sheet(open_page: OpenPage) -> No
     expect(head).to_have_css("display", "table-header-group")
     expect(head).to_have_css("break-inside", "avoid")  # without it Chromium prints the head once
     expect(page.locator("form").first).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_slip_is_given_passed_on_and_taken_back_with_one_tap_each(
+    kiosk: Kiosk, open_page: OpenPage, size: str
+) -> None:
+    page = open_page("/feedback", size)
+    page.locator(".topics button").first.click()
+    slip = page.locator("#slip-1")
+    expect(slip).to_contain_text("PA-001")
+    expect(slip).to_contain_text("còn 47 giờ")
+    assert page.evaluate(SMALL) == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    slip.get_by_role("button", name="Đã chuyển").click()
+    expect(slip).to_contain_text("chuyển lúc")
+    slip.get_by_role("button", name="Hoàn tác").click()
+    expect(slip.get_by_role("button", name="Đã chuyển")).to_be_visible()
+    assert kiosk.client.ticket_png()

@@ -1,6 +1,6 @@
 """One module and one template per page, and one line here."""
 
-from kiosk.web.pages import board, counter, events, guide, health, session, simulator, staff
+from kiosk.web.pages import board, counter, events, feedback, guide, health, session, simulator, staff
 
 PAGES = (
     staff.page,
@@ -8,6 +8,7 @@ PAGES = (
     simulator.page,
     guide.page,
     session.page,
+    feedback.page,
     board.page,
     counter.page,
     health.page,

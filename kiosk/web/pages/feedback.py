@@ -1,0 +1,84 @@
+"""``/feedback``: slips for who has something to put right, each to be answered within 48 hours; late ones first."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, jsonify, render_template
+
+from kiosk.feedback import kept_slips
+from kiosk.retention import local_time
+from kiosk.rules.feedback import REPLY_HOURS, TOPICS_EN, Slip, time_left
+from kiosk.rules.session import NOT_DOSES
+from kiosk.web.asked import asked_of_door, number, text
+from kiosk.web.context import house
+from kiosk.web.words import Words
+
+page = Blueprint("feedback", __name__, url_prefix="/feedback")
+
+
+@dataclass(frozen=True, slots=True)
+class SlipLine:
+    """A slip as staff read it; ``passed`` is empty while nobody has passed it on."""
+
+    number: int
+    slip: str
+    topic: Words
+    given: str
+    due: str
+    left: Words
+    late: bool
+    passed: str
+
+
+@page.get("")
+def feedback() -> str:
+    """The slips that wait, those due first in front, and those that were passed on, the latest first."""
+    parts, now_ms = house(), round(time.time() * 1000)
+    slips = parts.reader.ask(kept_slips).values()
+    waiting = sorted((slip for slip in slips if slip.passed_ms is None), key=lambda slip: (slip.due_ms, slip.number))
+    passed = sorted((slip for slip in slips if slip.passed_ms), key=lambda slip: slip.passed_ms or 0, reverse=True)
+    return render_template(
+        "feedback.html",
+        waiting=[_line(slip, now_ms) for slip in waiting],
+        passed=[_line(slip, now_ms) for slip in passed],
+        topics=[_topic(topic) for topic in parts.settings.session.topics],
+        hours=REPLY_HOURS,
+        now=_time(now_ms),
+        not_doses=NOT_DOSES,
+    )
+
+
+@page.post("/new")
+def new() -> Response:
+    """Somebody has something to put right about ``topic``."""
+    return jsonify(house().door.give_feedback(text(asked_of_door(), "topic").decode()))
+
+
+@page.post("/act")
+def act() -> Response:
+    """Slip ``number`` was passed on, reopened or withdrawn (``act``)."""
+    asked = asked_of_door()
+    return jsonify(house().door.act_on_feedback(number(asked, "number"), text(asked, "act").decode()))
+
+
+def _line(slip: Slip, now_ms: int) -> SlipLine:
+    return SlipLine(
+        number=slip.number,
+        slip=str(slip),
+        topic=_topic(slip.topic),
+        given=_time(slip.given_ms),
+        due=_time(slip.due_ms),
+        left=Words(*time_left(slip.due_ms, now_ms)),
+        late=slip.due_ms <= now_ms,
+        passed="" if slip.passed_ms is None else _time(slip.passed_ms),
+    )
+
+
+def _topic(topic: str) -> Words:
+    return Words(topic, TOPICS_EN.get(topic, ""))
+
+
+def _time(at_ms: int) -> str:
+    return f"{local_time(at_ms, house().settings.zone):%H:%M %d/%m}"
