@@ -120,7 +120,7 @@ class CounterLines:
             chosen = queueing.choose(self._plan, queue, counter)
             why = Words(*queueing.SENTENCES[chosen]) if isinstance(chosen, Refusal) else Words("", "")
             undo = self._undo(queue, desk)
-            standing = [ticket for service in counter.services for ticket in queue.standing(service, KEPT_IN_LINE)]
+            standing = _in_order(queue, counter)
             aside = [ticket for state in (State.HELD, State.ABSENT) for ticket in queue.in_state(state)]
             observed = sorted(queue.in_state(State.OBSERVING), key=lambda ticket: ticket.until_ms or 0)
             return CounterState(
@@ -135,7 +135,7 @@ class CounterLines:
                 undo_vi=undo.vi,
                 undo_en=undo.en,
                 waiting=sum(map(queue.waiting, counter.services)),
-                lines=self._tickets(standing[:KEPT_IN_LINE], at_ms),
+                lines=self._tickets(standing, at_ms),
                 others=self._tickets((ticket for ticket in aside if ticket.service in counter.services), at_ms),
                 observed=self._tickets(observed, at_ms),
                 services=tuple((service.id, service.name) for service in self._plan.services),
@@ -218,3 +218,9 @@ class CounterLines:
     def _onward(self, ticket: QueueTicket) -> str:
         stage = self._plan.stage_after(ticket.service)
         return stage.name if stage else LEAVES.vi
+
+
+def _in_order(queue: QueueTables, counter: Counter) -> list[QueueTicket]:
+    """Who stands in the lines of *counter*, as they would be called but for the mixing of the lanes."""
+    standing = (ticket for service in counter.services for ticket in queue.standing(service, KEPT_IN_LINE))
+    return sorted(standing, key=lambda ticket: (not ticket.priority, ticket.order))[:KEPT_IN_LINE]

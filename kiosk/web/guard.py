@@ -99,7 +99,7 @@ def answer_door_away(error: DoorAway) -> Response:
     """The door's process is not there, or could not do what was asked."""
     if isinstance(error, DoorRefused):
         return _answer(422, DOOR_REFUSED, str(error))
-    return _answer(503, DOOR_AWAY, str(error))
+    return _answer(503, DOOR_AWAY)
 
 
 def answer_fault(error: Exception) -> Response:

@@ -125,6 +125,7 @@ ACTS: dict[Act, Words] = {
     Act.NUMBER: Words("ghi số cuộn", "roll number of"),
     Act.UNDO: Words("hoàn tác với", "undo for"),
 }
+PRINTED = Words("in lại phiếu", "printed again")
 UNKNOWN_ACT = Words("việc của phiên bản khác", "an act of another version")
 
 PLACES: dict[State, Words] = {

@@ -15,11 +15,12 @@ from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES
 from kiosk.web.context import house
 from kiosk.web.counter_lines import CounterState
 from kiosk.web.guard import DOOR_AWAY, OWN_HEADER, answer_door_away
-from kiosk.web.words import ACTS, Words
+from kiosk.web.words import ACTS, PRINTED, Words
 
 page = Blueprint("counter", __name__, url_prefix="/counter")
 
 AWAY = "away"
+PRINT = "print"  # a wish that is no act of the queue
 LONGEST_WORD = 80
 
 
@@ -50,15 +51,15 @@ def act(counter_id: str) -> ResponseReturnValue:
     _bound()
     name, _, rest = _word("wish").partition(":")
     ticket, _, service = rest.partition(":")
+    asked = {"counter": _state(counter_id).id, "service": service, "number": _word("number"), "by": _word("by")}
+    if name == PRINT:
+        return _recorded(counter_id, house().door.reprint(_whole(ticket)), PRINTED)
     if name not in tuple(Act):
         raise BadRequest
-    asked = {"counter": _state(counter_id).id, "service": service, "number": _word("number"), "by": _word("by")}
     answer = house().door.queue(name, **asked, ticket=_whole(ticket), seen=_whole(_word("seen")))
     if "refused" in answer:
         return _told(counter_id, answer, said=answer["refused"]["reason"])
-    words = ACTS[Act(answer["act"])]
-    said = {"vi": f"Đã ghi: {words.vi} {answer['ticket']}.", "en": f"Recorded: {words.en} {answer['ticket']}."}
-    return _told(counter_id, answer | {"said": said})
+    return _recorded(counter_id, answer, ACTS[Act(answer["act"])])
 
 
 @page.post("/<counter_id>/find")
@@ -96,6 +97,11 @@ def _door_answers() -> bool:
     except DoorAway:
         return False
     return True
+
+
+def _recorded(counter_id: str, answer: Message, words: Words) -> ResponseReturnValue:
+    said = {"vi": f"Đã ghi: {words.vi} {answer['ticket']}.", "en": f"Recorded: {words.en} {answer['ticket']}."}
+    return _told(counter_id, answer | {"said": said})
 
 
 def _told(counter_id: str, answer: Message, **asked: Any) -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 // row of commands.
 
 const BURST_MS = 80;
-const FIELDS = "input, textarea, select, [contenteditable]";
+const FIELDS = "input, textarea, select";
 
 export function listen({ command, scanned }) {
   let typed = "";
@@ -17,14 +17,18 @@ export function listen({ command, scanned }) {
 
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
-    const isText = key === "Enter" || [...key].length === 1;
-    if (!isText || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || target.matches(FIELDS)) return;
+    const isTyped = key === "Enter" || [...key].length === 1;
+    if (!isTyped || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || target.matches(FIELDS)) return;
     // What has the keyboard's focus is pressed by Enter and Space, as everywhere.
-    if (!typed && (key === "Enter" || key === " ") && target.matches("a:focus-visible, button:focus-visible")) return;
+    if (!typed && /^(Enter| )$/.test(key) && target.matches("a:focus-visible, button:focus-visible")) return;
     event.preventDefault();
     if (event.repeat) return;
     typed += key === "Enter" ? "\n" : key;
     clearTimeout(timer);
     timer = setTimeout(settle, BURST_MS);
+  });
+
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (key === "Escape" && target.matches(FIELDS)) target.blur();
   });
 }
