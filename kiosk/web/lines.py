@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.config import Settings
@@ -14,6 +14,7 @@ from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.messages import CHECKS
 from kiosk.rules.model import Reason
 from kiosk.rules.presence import Closed, Opened, changes
+from kiosk.rules.queueing import Stage, View
 from kiosk.store.reading import DeviceState, Occupancy, Reader, VisitRow
 from kiosk.vault import Shown, Vault
 from kiosk.web.words import (
@@ -97,6 +98,17 @@ class DeviceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class StageLine:
+    """A stage of a site with counters: how many wait for it, how many are in it, of how many (0: any number)."""
+
+    name: str
+    waiting: int
+    present: int
+    capacity: int
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What a page says beside its lines; it is always told as a whole."""
 
@@ -109,7 +121,8 @@ class State:
     capacity: int
     full: bool
     paper: int
-    devices: tuple[DeviceLine, ...] = field(default=())
+    devices: tuple[DeviceLine, ...] = ()
+    stages: tuple[StageLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,7 @@ class Lines:
         self._vault = vault
         self._settings = settings
         self._gates = {gate.id: gate.name for gate in settings.gates}
+        self._plan = settings.plan()
 
     def log(self) -> tuple[str, int]:
         """Which log this is, and the sequence of its newest entry."""
@@ -172,7 +186,17 @@ class Lines:
             full=_is_full(counts, capacity),
             paper=self._reader.tickets_waiting_for_paper(),
             devices=tuple(map(self._device, sorted(self._reader.devices(), key=lambda device: device.ok))),
+            stages=self._stages() if self._plan.counters else (),
         )
+
+    def _stages(self) -> tuple[StageLine, ...]:
+        with self._reader.queue() as (queue, _):
+            return tuple(self._stage(queue, stage) for stage in self._plan.stages)
+
+    def _stage(self, queue: View, stage: Stage) -> StageLine:
+        services = [service.id for service in self._plan.services_of(stage)]
+        waiting, present = sum(map(queue.waiting, services)), sum(map(queue.present, services))
+        return StageLine(stage.name, waiting, present, stage.capacity, 0 < stage.capacity <= present)
 
     def clock(self) -> str:
         """The local time of day now."""

@@ -154,6 +154,7 @@ DEVICES: dict[str, Words] = {
     "button": Words("Nút gọi", "Help button"),
     "panel": Words("Màn hình cửa", "Door display"),
     "spool": Words("Hàng chờ in", "Print queue"),
+    "queue": Words("Hàng chờ gọi số", "Calling queue"),
     "paper": Words("Giấy in", "Paper"),
     "log": Words("Sổ ghi", "Log"),
     "lists": Words("Danh sách đăng ký", "Registration lists"),

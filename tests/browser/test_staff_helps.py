@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from running import Kiosk, card_of, running_kiosk
 
 from browser.conftest import SIZES, OpenPage
+from kiosk.config.queueing import CounterSettings, StageSettings
 from kiosk.rules import invented
 from kiosk.rules.model import Kind
 
@@ -94,3 +95,29 @@ def test_what_is_tapped_is_large_and_inside_the_screen(kiosk: Kiosk, open_page: 
         assert box is not None
         assert box["height"] >= 48
         assert 0 <= box["x"] <= box["x"] + box["width"] <= SIZES[size][0]
+
+
+def test_a_lost_ticket_is_printed_again(kiosk: Kiosk, open_page: OpenPage) -> None:
+    kiosk.show(card_of(1))
+    page = open_page("/")
+    page.locator("[data-do=companion]:visible").click()
+    page.locator("dialog button[value=reprint]").click()
+    expect(page.locator("#told")).to_contain_text("In lại phiếu A001")
+    assert kiosk.reader.occupancy().inside == 1
+
+
+def test_staff_see_how_many_wait_for_each_stage_and_are_in_it(tmp_path: Path, browser: Browser) -> None:
+    stages = (StageSettings("reception", "Đón tiếp"), StageSettings("inject", "Tiêm", capacity=1))
+    counters = (CounterSettings("1", "Quầy 1", ("reception",)), CounterSettings("2", "Bàn 2", ("inject",)))
+    with running_kiosk(tmp_path / "data", rows={"stages": stages, "counters": counters}) as kiosk:
+        page = browser.new_page()
+        page.goto(kiosk.url)
+        expect(page.locator("#stages .stage")).to_have_count(2)
+        for person in (1, 2):
+            kiosk.show(card_of(person))
+        expect(page.locator("#stages .stage").first.locator("[data-f=waiting]")).to_have_text("2")
+        for act, counter in (("call", "1"), ("finish", "1"), ("call", "2")):
+            kiosk.client.queue(act, counter=counter)
+        expect(page.locator("#stages .stage").last.locator("[data-f=room]")).to_have_text("1/1")
+        expect(page.locator("#stages .stage").last.locator(".full")).to_be_visible()
+        page.close()

@@ -50,6 +50,14 @@ def attach_companion() -> Response:
     return _told(house().door.accompany(number(asked, "visit"), gate, name=name, birth=birth))
 
 
+@page.post("/reprint")
+def reprint() -> Response:
+    """The ticket of ``visit`` once more, marked as a copy."""
+    answer = house().door.reprint(number(asked_of_door(), "visit"))
+    said = {"vi": f"In lại phiếu {answer['ticket']}.", "en": f"The ticket {answer['ticket']} is printed again."}
+    return jsonify(answer | {"said": said})
+
+
 def _told(answer: Message) -> Response:
     words = panel.answer_words(answer, house().settings)
     return jsonify(answer | {"said": {"vi": words.vi, "en": words.en}})

@@ -46,7 +46,15 @@ function showState(state) {
   document.getElementById("paper").dataset.paper = state.paper;
   const filled = document.getElementById("filled");
   if (filled) filled.value = Math.min(state.inside, state.capacity);
+  document.getElementById("stages")?.replaceChildren(...state.stages.map(newStage));
   document.getElementById("devices").replaceChildren(...state.devices.map(newDevice));
+}
+
+function newStage(stage) {
+  const room = stage.capacity ? `${stage.present}/${stage.capacity}` : stage.present;
+  const item = fill(copyOf("a-stage"), { ...stage, room });
+  item.dataset.full = yes(stage.full);
+  return item;
 }
 
 function newDevice(device) {
@@ -93,6 +101,10 @@ visits.addEventListener("click", ({ target }) => {
 });
 
 companion.addEventListener("close", async () => {
+  if (companion.returnValue === "reprint") {
+    const printed = await ask("/reprint", { visit: accompanied });
+    if (printed) say(printed.said);
+  }
   if (companion.returnValue !== "yes") return;
   const { name, birth } = Object.fromEntries(new FormData(companion.querySelector("form")));
   const answer = await ask("/companion", { visit: accompanied, name, birth });
