@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from conftest import OpenSite, Site
 from hypothesis import given
 from hypothesis import strategies as st
 from running import Kiosk, card_of, running_kiosk
 
+from kiosk.config.queueing import CounterSettings
 from kiosk.devices import clock
 from kiosk.door_socket import DoorRefused
+from kiosk.queue import Counters
 from kiosk.retention import purge, turn_if_due
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.presence import Counts
+from kiosk.rules.queueing import Act, Wish
 from kiosk.rules.session import Entered, ServiceCount, Sheet, last_entered
 from kiosk.session import NoSession, enter, session_days, sheet
 from kiosk.store import days
@@ -49,6 +53,23 @@ def test_without_counters_nobody_says_how_many_were_served(site: Site) -> None:
     assert found.entered == Entered(1, site.ms("18:00"))
     assert (found.tickets, found.difference) == (None, None)
     assert [(one.service, one.given) for one in found.services] == [("Đón tiếp", 1)]
+
+
+def test_with_counters_it_is_known_who_was_served_who_did_not_come_and_who_left(open_site: OpenSite) -> None:
+    site = open_site(queue={"recalls": 0, "absent_turns": 0}, door={"min_stay_s": 0.0})
+    settings = replace(site.house.settings, counters=(CounterSettings(),))
+    site = Site(replace(site.house, settings=settings))
+    for person in range(5):
+        site.show(card_of(person), "in", "08:00")
+    counters = Counters(settings.plan())
+    for act, at in ((Act.CALL, "08:05"), (Act.FINISH, "08:10"), (Act.CALL, "08:11"), (Act.ABSENT, "08:15")):
+        counters.act(site.house.store, Wish(act, "1"), clock.stated(site.ms(at)))
+    for person in (1, 2):
+        site.show(card_of(person), "out", "08:20")
+    enter(site.house.store, settings, DAY, 3, clock.stated(site.ms("18:00")))
+    found = sheet_of(site)
+    assert found.tickets == ServiceCount("", served=1, missed=1, left=1, present=2)
+    assert found.difference == 2
 
 
 def test_passages_that_could_not_be_recorded_are_told(site: Site) -> None:

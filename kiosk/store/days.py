@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from kiosk.rules.arrivals import QUARTER_MS, Stays
 from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.presence import Counts
+from kiosk.rules.queueing import State
 from kiosk.store.head import read_head
 from kiosk.store.schema import RARE
 
@@ -83,11 +84,11 @@ def gates(db: sqlite3.Connection, span: KeySpan) -> list[tuple[str, int, int]]:
 
 
 def tickets(db: sqlite3.Connection, span: KeySpan) -> list[tuple[str, str, int]]:
-    """Services, states and how many tickets of *span* are so; the state of who is still here is empty."""
+    """Services, states and how many tickets of *span* are so; the state of who still waits for something is empty."""
     return db.execute(
-        "SELECT service, iif(closed_ms IS NULL, '', state), count(*) FROM queue_ticket WHERE id BETWEEN ? AND ?"
-        " GROUP BY 1, 2 ORDER BY min(id)",
-        (span.first, span.last),
+        "SELECT service, iif(closed_ms IS NULL AND state <> ?, '', state), count(*) FROM queue_ticket"
+        " WHERE id BETWEEN ? AND ? GROUP BY 1, 2 ORDER BY min(id)",
+        (State.DONE, span.first, span.last),
     ).fetchall()
 
 
