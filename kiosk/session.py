@@ -10,7 +10,7 @@ from functools import partial
 
 from kiosk.config import Settings
 from kiosk.retention import key_day
-from kiosk.rules.arrivals import per_quarter_hour
+from kiosk.rules.arrivals import per_gate, per_quarter_hour
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Moment
 from kiosk.rules.presence import Counts
@@ -63,26 +63,19 @@ def _sheet(db: sqlite3.Connection, settings: Settings, day: str, now_ms: int) ->
     if not found.kept:
         return found
     gaps = [body for span in spans for *_, body in days.bodies(db, EntryKind.GAP, span.first, span.last)]
+    stays = [some for span in spans for some in days.stays(db, span)]
+    names = {gate.id: gate.name for gate in settings.gates}
     return replace(
         found,
         unrecorded=sum(body["count"] for body in gaps),
-        quarters=tuple(per_quarter_hour(some for span in spans for some in days.stays(db, span))),
-        gates=_gates(db, spans, settings),
+        quarters=tuple(per_quarter_hour(stays)),
+        gates=tuple(GateCount(names.get(gate, gate), *passed) for gate, passed in per_gate(stays).items()),
         services=_services(db, spans, settings),
     )
 
 
 def _sum(each: Iterable[Counts]) -> Counts:
     return Counts(*map(sum, zip(*map(astuple, each), strict=True)))
-
-
-def _gates(db: sqlite3.Connection, spans: Iterable[KeySpan], settings: Settings) -> tuple[GateCount, ...]:
-    passed: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
-    names = {gate.id: gate.name for gate in settings.gates}
-    for gate, came, went in (row for span in spans for row in days.gates(db, span)):
-        passed[gate][0] += came
-        passed[gate][1] += went
-    return tuple(GateCount(names.get(gate, gate), came, went) for gate, (came, went) in passed.items())
 
 
 def _services(db: sqlite3.Connection, spans: Iterable[KeySpan], settings: Settings) -> tuple[ServiceCount, ...]:

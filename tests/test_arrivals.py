@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from kiosk.devices import clock
 from kiosk.retention import turn_if_due
 from kiosk.rules import invented
-from kiosk.rules.arrivals import QUARTER_MS, Quarter, Stays, per_quarter_hour
+from kiosk.rules.arrivals import QUARTER_MS, Quarter, Stays, per_gate, per_quarter_hour
 from kiosk.rules.model import Kind
 from kiosk.store import days
 from kiosk.store.days import KeySpan
@@ -57,6 +58,15 @@ def test_quarter_hours_follow_each_other_without_a_gap(stays: list[Stays]) -> No
 def test_visits_counted_together_say_the_same_as_one_by_one(stays: list[Stays]) -> None:
     doubled = [Stays(some.came_ms, some.left_ms, some.inferred, 2) for some in stays]
     assert per_quarter_hour(doubled) == per_quarter_hour([*stays, *stays])
+
+
+@given(st.lists(visits))
+def test_by_gate_there_are_as_many_passages_as_by_quarter_hour(stays: list[Stays]) -> None:
+    gates = per_gate([replace(some, gate_in=f"{number % 3}", gate_out="0") for number, some in enumerate(stays)])
+    quarters = per_quarter_hour(stays)
+    assert sum(came for came, _ in gates.values()) == sum(quarter.came for quarter in quarters)
+    assert sum(went for _, went in gates.values()) == sum(quarter.went for quarter in quarters)
+    assert all(came or went for came, went in gates.values())
 
 
 def test_an_exit_that_nobody_saw_is_no_passage_but_ends_the_stay() -> None:

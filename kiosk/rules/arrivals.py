@@ -12,7 +12,7 @@ _LONGEST_PAUSE = 96  # quarter hours; a longer one is a clock that was wrong, no
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """Visits that began in one quarter hour and ended in one: any time in it stands for them.
+    """Visits that began in one quarter hour and gate and ended in one: any time in it stands for them.
 
     *came_ms* is None where nobody saw them come, *left_ms* while they are inside; *inferred*: nobody saw them leave.
     """
@@ -21,6 +21,8 @@ class Stays:
     left_ms: int | None
     inferred: bool = False
     count: int = 1
+    gate_in: str = ""
+    gate_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,16 @@ def per_quarter_hour(stays: Iterable[Stays]) -> list[Quarter]:
         inside += came[quarter] - over[quarter]
         quarters.append(Quarter(quarter * QUARTER_MS, came[quarter], went[quarter], inside))
     return quarters
+
+
+def per_gate(stays: Iterable[Stays]) -> dict[str, tuple[int, int]]:
+    """Passages in and out that were seen, by gate."""
+    passed: Counter[tuple[str, bool]] = Counter()
+    for some in stays:
+        passed[some.gate_in, True] += some.count * (some.came_ms is not None)
+        passed[some.gate_out, False] += some.count * (some.left_ms is not None and not some.inferred)
+    gates = sorted({gate for (gate, _), count in passed.items() if count})
+    return {gate: (passed[gate, True], passed[gate, False]) for gate in gates}
 
 
 def _without_gaps(quarters: list[int]) -> Iterator[int]:

@@ -53,13 +53,13 @@ def _entry(db: sqlite3.Connection, sequence: int) -> tuple[bytes, int, bool]:
 
 
 def stays(db: sqlite3.Connection, span: KeySpan) -> list[Stays]:
-    """The visits of *span*, counted by the quarter hours in which they began and ended."""
+    """The visits of *span*, counted by the gates and quarter hours in which they began and ended."""
     rows = db.execute(
-        f"SELECT entered_ms / {QUARTER_MS}, left_ms / {QUARTER_MS}, exit_inferred, count(*) FROM visit"
-        " WHERE id BETWEEN ? AND ? GROUP BY 1, 2, 3",
+        f"SELECT entered_ms / {QUARTER_MS}, left_ms / {QUARTER_MS}, exit_inferred, count(*), gate_in, gate_out"
+        " FROM visit WHERE id BETWEEN ? AND ? GROUP BY 1, 2, 3, 5, 6",
         (span.first, span.last),
     )
-    return [Stays(_began(came), _began(left), bool(inferred), count) for came, left, inferred, count in rows]
+    return [Stays(_began(came), _began(left), bool(inferred), *rest) for came, left, inferred, *rest in rows]
 
 
 def _began(quarter: int | None) -> int | None:
@@ -71,16 +71,6 @@ def counts(db: sqlite3.Connection, span: KeySpan) -> Counts:
     query = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
     row = db.execute(query, (span.key_id,)).fetchone()
     return Counts(*row) if row else Counts()
-
-
-def gates(db: sqlite3.Connection, span: KeySpan) -> list[tuple[str, int, int]]:
-    """Gates by which people came or went, with passages in and out that were seen."""
-    bounds = (span.first, span.last)
-    came = "SELECT gate_in gate, 1 came, 0 went FROM visit WHERE id BETWEEN ? AND ? AND entered_ms IS NOT NULL"
-    went = "SELECT gate_out, 0, 1 FROM visit WHERE id BETWEEN ? AND ? AND left_ms IS NOT NULL AND NOT exit_inferred"
-    return db.execute(
-        f"SELECT gate, sum(came), sum(went) FROM ({came} UNION ALL {went}) GROUP BY gate ORDER BY gate", bounds * 2
-    ).fetchall()
 
 
 def tickets(db: sqlite3.Connection, span: KeySpan) -> list[tuple[str, str, int]]:
