@@ -7,7 +7,7 @@ import { listen } from "./keys.js";
 import { follow } from "./live.js";
 
 const REACTION_MS = 400; // a finger on its way when the page changed means what stood there before
-const BOUNCE_MS = 600; // a second touch so soon after an act was not meant
+const BOUNCE_MS = 400; // a second touch so soon after an act was not meant
 const PATIENCE_MS = 5000;
 const SLOW_MS = 700;
 const TOLD_MS = 15_000;
