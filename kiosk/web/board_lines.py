@@ -101,7 +101,7 @@ def board_of(state: QueueState, plan: Plan, services: Collection[str]) -> Board:
         calls=tuple(map(_call, calls[:CALLS])),
         services=tuple(map(_service, _busiest(lines))),
         observed=tuple(map(_observed, _soonest(observed))),
-        spoken=tuple(map(_spoken, calls)),
+        spoken=tuple(map(_spoken, sorted(calls, key=lambda call: call.called_ms))),
     )
 
 
