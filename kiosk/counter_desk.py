@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, number_of
 from kiosk.queue import Counters
+from kiosk.rules.identity import clean_text
 from kiosk.rules.model import Moment, Reading
 from kiosk.rules.queueing import SENTENCES, Act, Refusal, Wish, read_number
 from kiosk.store.log import Store
@@ -82,7 +83,7 @@ def _wish(message: Message) -> Wish:
         ticket=int(number_of(message, "ticket", 0)),
         service=_text(message, "service"),
         number=_text(message, "number"),
-        by=_text(message, "by"),
+        by=clean_text(_text(message, "by"), LONGEST_TEXT),
         seen=None if seen is None else int(number_of(message, "seen", 0)),
     )
 

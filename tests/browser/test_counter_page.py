@@ -13,7 +13,7 @@ from waiting_room import OBSERVE_S, ROOM, arrive, call
 
 from browser.conftest import SIZES, OpenPage
 from kiosk.rules import invented
-from kiosk.rules.entries import EntryKind
+from kiosk.rules.entries import Body, EntryKind
 
 pytestmark = pytest.mark.browser
 
@@ -52,9 +52,10 @@ def press(page: Page, key: str, said: str) -> None:
     expect(page.locator("#told")).to_contain_text(said)
 
 
-def calls(kiosk: Kiosk) -> list[dict[str, object]]:
+def calls(kiosk: Kiosk) -> list[Body]:
     """The bodies of all that was recorded at counters."""
-    return [entry.body for entry in kiosk.reader.events_after(0, 500) if entry.header.kind == EntryKind.CALL]
+    entries = kiosk.reader.events_after(0, 500)
+    return [entry.body for entry in entries if entry.header.kind == EntryKind.CALL and entry.body]
 
 
 def test_the_next_person_is_shown_with_all_that_staff_need_and_no_name(kiosk: Kiosk, open_counter: OpenPage) -> None:
