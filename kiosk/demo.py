@@ -6,13 +6,16 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from kiosk.demo_hall import Agenda, Hall
 from kiosk.devices import clock
 from kiosk.door import Door
 from kiosk.rules import invented
-from kiosk.rules.model import Direction, Gate, Kind, Reading
-from kiosk.store import spool
+from kiosk.rules.model import Direction, Gate, Kind, Outcome, Reading
+from kiosk.scan import Scan
+from kiosk.store import schema, spool
 from kiosk.store.log import Store
 
 DAY_MS = 86_400_000
@@ -20,7 +23,7 @@ HOUR_MS = 3_600_000
 OPENS_HOUR, LATEST_HOUR = 7, 20
 SHORTEST_DAY_MS, LONGEST_DAY_MS = HOUR_MS, 9 * HOUR_MS
 PEOPLE_A_DAY = 160
-FORGET_TO_LEAVE = 0.06
+FORGET_TO_LEAVE, GIVE_UP = 0.06, 0.03
 HOUSE_WORK_MS = 600_000
 
 
@@ -54,18 +57,58 @@ def fill(
     starts = [opens_ms - ago * DAY_MS for ago in reversed(range(days))]
     passages = sorted(passage for day, start in enumerate(starts) for passage in _day(dice, day, start, span_ms))
     passages = [passage for passage in passages if passage.at_ms <= now_ms]
-    coming, going = _gate(door, Direction.IN), _gate(door, Direction.OUT)
-    house_ms = 0
-    for done, passage in enumerate(passages, start=1):
-        moment = clock.stated(passage.at_ms)
-        if passage.at_ms - house_ms > HOUSE_WORK_MS:
-            house_ms = passage.at_ms
-            door.keep_house(moment)
-        gate = going if passage.going else coming
-        door.present([passage.code], gate, Reading(passage.code, "demo", moment))
-        progress(done, len(passages))
+    agenda = Agenda(dice)
+    visitors = _Visitors(door, agenda)
+    if door.settings.counters:  # whoever is called leaves when they are done
+        passages = [passage for passage in passages if not passage.going]
+        Hall(door.settings.plan(), store, agenda, visitors.leave, span_ms // 1000 // PEOPLE_A_DAY)
+    for passage in passages:
+        take = visitors.come if door.settings.counters else partial(visitors.show, going=passage.going)
+        agenda.add(passage.at_ms, 0, 0, partial(take, passage.code))
+    with schema.unhurried(store.db):
+        for done, passage in enumerate(passages, start=1):
+            agenda.until(passage.at_ms)
+            progress(done, len(passages))
+        agenda.until(now_ms)
     spool.forget_all(store.db)
-    return len(passages)
+    return visitors.passed
+
+
+class _Visitors:
+    """Invented people at the gates."""
+
+    def __init__(self, door: Door, agenda: Agenda) -> None:
+        self.passed = 0
+        self._agenda = agenda
+        self._door = door
+        self._coming, self._going = _gate(door, Direction.IN), _gate(door, Direction.OUT)
+        self._house_ms = 0
+        self._codes: dict[int, bytes] = {}
+
+    def show(self, code: bytes, now_ms: int, *, going: bool) -> Scan:
+        """Somebody shows *code* to the door."""
+        moment = clock.stated(now_ms)
+        if now_ms - self._house_ms > HOUSE_WORK_MS:
+            self._house_ms = now_ms
+            self._door.keep_house(moment)
+        self.passed += 1
+        return self._door.present([code], self._going if going else self._coming, Reading(code, "demo", moment))
+
+    def come(self, code: bytes, now_ms: int) -> None:
+        """Somebody comes, and comes again while there is no room; few who have a number give up."""
+        scan = self.show(code, now_ms, going=False)
+        if scan.decision.outcome is Outcome.WAITING:
+            self._agenda.add(now_ms, 240, 900, partial(self.come, code))
+        elif scan.decision.outcome is Outcome.ADMITTED and scan.sequence is not None:
+            self._codes[scan.sequence] = code
+            if scan.ticket is None or self._agenda.chance(GIVE_UP):
+                self._agenda.add(now_ms, 600, 3600, partial(self.leave, scan.sequence))
+
+    def leave(self, visit: int, now_ms: int) -> None:
+        """Somebody goes home, past the door or past all scanners."""
+        code = self._codes.pop(visit, None)
+        if code and not self._agenda.chance(FORGET_TO_LEAVE):
+            self.show(code, now_ms, going=True)
 
 
 def _gate(door: Door, direction: Direction) -> Gate:

@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.checkin",
         "kiosk.counter_desk",
         "kiosk.demo",
+        "kiosk.demo_hall",
         "kiosk.desk",
         "kiosk.door",
         "kiosk.door_answers",
