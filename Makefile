@@ -63,13 +63,16 @@ $$as_root apt-get -qq update
 $$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(strip $(1)) >/dev/null
 endef
 
+# Where there are no settings yet, a newcomer sees a site with counters, a board and all stages.
+EXAMPLE := $(if $(KIOSK_CONFIG)$(wildcard /etc/kiosk/kiosk.toml),,--config firmware_config/vaccination.example.toml)
+
 .PHONY: help run test test-machine lint bench fuzz lock supported packages test-packages machine-packages
 
 help:  ## print these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 run: $(RUN_READY)  ## set everything up and start the kiosk here, e.g. make run ARGS='--port 8081'
-	@exec .venv/bin/kiosk run $(ARGS)
+	@exec .venv/bin/kiosk $(EXAMPLE) run $(ARGS)
 
 test: test-packages $(TEST_READY)  ## set everything up and run every check and test
 	@failed=
