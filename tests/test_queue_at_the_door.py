@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from conftest import OpenSite, Site
 from faults import faults_of
 
+from kiosk.cli import main
 from kiosk.config import GateSettings
 from kiosk.config.queueing import CounterSettings, ServiceSettings, StageSettings
 from kiosk.devices import clock
@@ -253,3 +255,15 @@ def test_a_ticket_dies_with_its_visit_at_the_turn_of_the_day(day: Day) -> None:
     assert day.act(Act.CALL, "r1", "2026-11-21T08:00") is Refusal.NOBODY_WAITING
     assert str(day.come(BINH, "2026-11-21T08:01").ticket) == "A001"
     assert faults_of(day.site.house) == []
+
+
+def test_the_command_line_tells_where_each_ticket_stands(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in (ANH, BINH):
+        day.come(number, "08:00")
+    day.called("r1", "08:05")
+    assert main(["--data", str(day.site.house.data), "tickets", "--json", "--since", "2026-11-20"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["ticket"], one["state"], one["now_at"], one["counter"]) for one in told] == [
+        ("A001", "called", "reception", "r1"),
+        ("A002", "waiting", "reception", ""),
+    ]

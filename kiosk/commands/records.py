@@ -84,18 +84,24 @@ def occupancy(context: Context, arguments: argparse.Namespace) -> int:
 
 
 def tickets(context: Context, arguments: argparse.Namespace) -> int:
-    """Print the tickets given, oldest first."""
-    for row in _reader(context).visits(*_span(context, arguments)):
-        if row.ticket:
+    """Print the tickets given, oldest first, each with where it stands or what it came to."""
+    reader = _reader(context)
+    rows = [row for row in reader.visits(*_span(context, arguments)) if row.ticket]
+    with reader.queue() as (queue, _):
+        for row in rows:
+            ticket = queue.ticket(row.id)
             record = {
                 "ticket": row.ticket,
                 "service": row.service,
                 "visit": row.id,
                 "issued": _iso(context, row.entered_ms),
                 "open": row.left_ms is None,
+                "state": ticket.state if ticket else "",
+                "now_at": ticket.service if ticket else row.service,
+                "counter": ticket.counter if ticket else "",
             }
-            state = "open" if record["open"] else "ended"
-            say(context, record, f"{row.ticket} {row.service} {record['issued']} {state}")
+            where = f"{record['state']} {record['now_at']} {record['counter']}".strip()
+            say(context, record, f"{row.ticket} {row.service} {record['issued']} {where}")
     return 0
 
 
