@@ -81,9 +81,9 @@ def _faults_of_act(body: Body, at: dict[int, str], acted: dict[int, int]) -> lis
     """Follow an act: *at* which counter each ticket is, and which entry *acted* on it last."""
     counter, faults = body["counter"], []
     for move in body["moves"]:
-        ticket, (before, after) = move["ticket"], move["acted"]
-        if acted.get(ticket, ticket) != before:
-            faults.append(f"ticket {ticket} was taken as entry {before} had left it, not entry {acted[ticket]}")
+        ticket, (before, after) = move["ticket"], move.get("acted", (None, None))
+        if (last := acted.get(ticket, ticket)) != before:
+            faults.append(f"ticket {ticket} was taken as entry {before} had left it, not entry {last}")
         acted[ticket] = after
         if "state" in move and move["state"][1] not in AT_COUNTER:
             at.pop(ticket, None)

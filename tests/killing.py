@@ -27,6 +27,7 @@ from conftest import local_ms, settings_with
 from faults import faults_of
 
 from kiosk import retention
+from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door import Door
 from kiosk.house import DATABASE, House, open_house, open_vault
@@ -112,9 +113,9 @@ def passage(body: dict[str, Any]) -> tuple[str, str]:
     return body["outcome"], f"{ticket['series']}{ticket['number']:03d}" if ticket else ""
 
 
-def work(data: Path, first_person: int, make: MakeDoor, say: Say) -> None:
+def work(data: Path, first_person: int, make: MakeDoor, say: Say, settings: Settings = SETTINGS) -> None:
     """A door at its busiest, until it is killed: everybody comes in, is seen once more, and every other one leaves."""
-    with open_house(SETTINGS, data, demo=True, now=MORNING) as house:
+    with open_house(settings, data, demo=True, now=MORNING) as house:
         telltale = Telltale(say)
         door = make(house, telltale)
         for person in range(first_person, first_person + PEOPLE_OF_A_CHILD):
@@ -156,9 +157,9 @@ def wait_busily(for_s: float) -> None:
         pass
 
 
-def look_again(data: Path, announced: Sequence[Any], report: Report) -> None:
+def look_again(data: Path, announced: Sequence[Any], report: Report, settings: Settings = SETTINGS) -> None:
     """Open the house after a kill and add what is wrong in it."""
-    with open_house(SETTINGS, data, demo=True, now=MORNING) as house:
+    with open_house(settings, data, demo=True, now=MORNING) as house:
         entries = [stored.entry for stored in stored_entries(house.store.db, house.store.head())]
         scans = [entry.body for entry in entries if entry.header.kind == "scan" and entry.body]
         recorded = Counter((body["who"], *passage(body)) for body in scans)

@@ -1,4 +1,6 @@
-"""Recorded first, then announced: whenever the door is killed, what it had said stands in the log, and nothing twice.
+"""Recorded first, then announced: whenever a door or a counter is killed, what it had said stands in the log, once.
+
+A number, its place in the queue and its paper are there together, or none of them.
 
 A SIGKILL takes what the process has not yet handed to the kernel; power cuts are tested on a machine.
 """
@@ -14,13 +16,11 @@ from typing import Any
 
 import pytest
 
-KILLING = Path(__file__).with_name("killing.py")
 
-
-def killed(what: str, data: Path, kills: int) -> dict[str, Any]:
+def killed(what: str, data: Path, kills: int, program: str = "killing.py") -> dict[str, Any]:
     """What is wrong after *kills* at moments that are the same in every run of the test."""
     done = subprocess.run(
-        [sys.executable, str(KILLING), what, str(data), str(kills), "20261120"],
+        [sys.executable, str(Path(__file__).with_name(program)), what, str(data), str(kills), "20261120"],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
@@ -44,6 +44,27 @@ def test_200_kills_lose_no_announced_entry_and_double_no_ticket_number(tmp_path:
 def test_a_door_that_announces_before_the_commit_is_caught_by_the_same_look(tmp_path: Path) -> None:
     report = killed("hasty doors", tmp_path, 200)
     assert any(fault.startswith("announced, but not in the log") for fault in report["faults"])
+
+
+@pytest.mark.slow
+def test_200_kills_leave_no_number_without_its_place_and_paper_and_nobody_at_two_counters(tmp_path: Path) -> None:
+    report = killed("queue", tmp_path, 200, "killing_queue.py")
+    assert (report["kills"], report["faults"]) == (201, []), "a door and two of the staff are killed in each round"
+    assert report["announced"] > 500
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("what", "fault"),
+    [
+        ("paper in a second step", "tickets in the spool"),
+        ("hasty staff", "told at a counter, but not in the log"),
+        ("early staff", "was taken as entry"),
+    ],
+)
+def test_a_queue_that_is_not_one_transaction_is_caught_by_the_same_look(tmp_path: Path, what: str, fault: str) -> None:
+    report = killed(what, tmp_path, 200, "killing_queue.py")
+    assert any(fault in each for each in report["faults"])
 
 
 @pytest.mark.slow
