@@ -158,7 +158,7 @@ class CounterLines:
 
     def _series(self, standing: Iterable[QueueTicket]) -> tuple[str, ...]:
         """The letters of the site's numbers, and those of rolls that are in use."""
-        own = (service.series.upper() for service in self._plan.services)
+        own = (service.series.upper() for service in self._plan.entrances())
         return tuple(filter(None, dict.fromkeys((*own, *(ticket.series.upper() for ticket in standing)))))
 
     def _undo(self, queue: QueueTables, desk: Desk) -> Words:
