@@ -1,4 +1,4 @@
-"""Makes the README's pictures of the door, the staff page and a ticket: ``python tests/browser/pictures.py``."""
+"""Makes the README's pictures of the door, the pages and a ticket: ``python tests/browser/pictures.py``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ TESTS = Path(__file__).parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 from running import Kiosk, card_of, running_kiosk  # noqa: E402  # a script finds its neighbours by itself
+from waiting_room import ROOM, arrive, call  # noqa: E402
 
 from browser.conftest import launch  # noqa: E402
 from kiosk.config import GateSettings  # noqa: E402
@@ -41,7 +42,8 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as data,
-        running_kiosk(Path(data) / "data", GATES, site=SITE) as kiosk,
+        running_kiosk(Path(data) / "door", GATES, site=SITE) as kiosk,
+        running_kiosk(Path(data) / "queue", rows=ROOM, site=SITE) as hall,
         sync_playwright() as playwright,
         launch(playwright) as browser,
     ):
@@ -51,6 +53,7 @@ def main() -> None:
         save(door.screenshot(), "door.png")
         save(staff.screenshot(), "staff.png")
         save(kiosk.client.ticket_png(), "ticket.png")
+        save(counter_at_work(browser, hall).screenshot(), "counter.png")
 
 
 def open_page(browser: Browser, url: str) -> Page:
@@ -59,6 +62,16 @@ def open_page(browser: Browser, url: str) -> Page:
     page.goto(url)
     page.wait_for_selector("#live[data-live=live]")
     return page
+
+
+def counter_at_work(browser: Browser, hall: Kiosk) -> Page:
+    """A counter that has called somebody, with people in line and one set aside."""
+    arrive(hall, 14, first=20)
+    for act in ("call", "hold", "call", "recall"):
+        call(hall, "q1", act)
+    counter = open_page(browser, f"{hall.url}/counter/q1")
+    counter.wait_for_selector("[data-f=away]:not(:empty)")
+    return counter
 
 
 def let_people_pass(kiosk: Kiosk) -> None:
