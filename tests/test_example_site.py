@@ -6,7 +6,10 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from terminal import Terminal
@@ -59,6 +62,25 @@ def test_kiosk_check_finds_no_fault_in_the_settings(tmp_path: Path) -> None:
     done = Terminal(tmp_path / "data")("--config", str(EXAMPLE), "check", "--json")
     assert (done.returncode in (0, 1), done.stderr) == (True, "")  # devices and keys are not there
     assert len(json.loads(done.stdout)["settings"]["counters"]) == 8
+
+
+def test_whoever_starts_it_is_told_of_its_pages_and_finds_them(tmp_path: Path) -> None:
+    kiosk = Terminal(tmp_path / "data")
+    command = [sys.executable, "-m", "kiosk", "--config", str(EXAMPLE), "run", "--simulate", "--port", "0"]
+    process = subprocess.Popen(
+        command, env=kiosk.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        told = [process.stdout.readline().split()[0] for _ in range(4)]
+        assert [urlsplit(address).path for address in told] == ["/", "/simulator", "/counter", "/board"]
+        for address in told:
+            with urlopen(address, timeout=20) as answer:
+                assert answer.status == 200
+    finally:
+        process.terminate()
+        process.communicate()
+    assert process.returncode == 0
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pictures_of_codes import as_file, code_picture, on_canvas
 from PIL import Image
 from running import Kiosk, Stream, card_of, running_kiosk
 
+from kiosk.config.queueing import CounterSettings
 from kiosk.rules.model import Kind
 from kiosk.web.app import make_app
 from kiosk.web.pages.simulator import STRAY_CODES
@@ -21,6 +23,21 @@ from kiosk.web.pages.simulator import STRAY_CODES
 def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
     with running_kiosk(tmp_path / "data") as running:
         yield running
+
+
+def links(kiosk: Kiosk) -> list[str]:
+    """Where the page leads to, beyond the bar of all pages."""
+    page = kiosk.get("/simulator").read().decode().partition("<main")[2]
+    return re.findall(r'href="(/[^"?]*)"', page)
+
+
+def test_it_leads_to_the_board_and_to_a_counter_where_there_are_any(kiosk: Kiosk, tmp_path: Path) -> None:
+    assert not [link for link in links(kiosk) if link.startswith(("/board", "/counter"))]
+    rows = {"counters": (CounterSettings("q1", "Quầy 1"), CounterSettings("q2", "Quầy 2"))}
+    with running_kiosk(tmp_path / "counters", rows=rows) as with_counters:
+        found = [link for link in links(with_counters) if link.startswith(("/board", "/counter"))]
+        assert found == ["/board", "/counter/q1"]
+        assert [with_counters.get(link).status for link in found] == [200, 200]
 
 
 def wait_for_paper(kiosk: Kiosk, papers: int = 1) -> None:

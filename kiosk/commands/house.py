@@ -53,7 +53,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
         # The door first: where another one runs here, its pages must not lose their news to ours.
         if children.start("door", serve_door):
             port = children.start("web", partial(_serve_web, settings, context.data, demo=True))
-            _print_addresses(port)
+            _print_addresses(port, counters=bool(settings.counters))
             children.wait()
     finally:
         why = children.stop()
@@ -64,10 +64,12 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     return 1
 
 
-def _print_addresses(port: int | None) -> None:
-    if port:
-        print(f"http://{LOOPBACK}:{port}/            arrivals and who is inside", flush=True)
-        print(f"http://{LOOPBACK}:{port}/simulator   the door as a person sees it", flush=True)
+def _print_addresses(port: int | None, *, counters: bool) -> None:
+    pages = {"/": "arrivals and who is inside", "/simulator": "the door as a person sees it"}
+    if counters:
+        pages |= {"/counter": "who is called, and the next", "/board": "the numbers called, for all who wait"}
+    for path, about in pages.items() if port else ():
+        print(f"http://{LOOPBACK}:{port}{path:<12} {about}", flush=True)
 
 
 def door(context: Context, arguments: argparse.Namespace) -> int:

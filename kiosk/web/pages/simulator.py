@@ -58,6 +58,7 @@ def simulator() -> str:
         strays=[(kind, KINDS[kind]) for kind in STRAY_CODES],
         directions=DIRECTIONS,
         min_stay_s=round(house().settings.door.min_stay_s),
+        counter=next(iter(house().settings.counters), None),
     )
 
 
