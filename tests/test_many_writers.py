@@ -2,6 +2,7 @@
 
 Two door processes (one with a scanner, a desk and a page on its socket), a desk's door, and three that call
 ``check_in`` directly. Fifty people show their cards to all eight at the same moment.
+At a site with counters eight doors give numbers in two lines, from which four counters call.
 """
 
 from __future__ import annotations
@@ -20,15 +21,14 @@ import pytest
 from kiosk.rules import invented
 from kiosk.rules.model import Kind
 
-SCANS = 10_000
+SCANS = TICKETS = 10_000
 WRITERS, SHARED = 8, 50
-RIVALS = Path(__file__).with_name("rivals.py")
 
 
-def competed(data: Path, beside: str) -> dict[str, Any]:
-    """What eight writers were told and what stands in the log; prints how long the doors took."""
+def ran(program: str, *words: str) -> dict[str, Any]:
+    """What a program of the tests reports."""
     done = subprocess.run(
-        [sys.executable, str(RIVALS), str(data), str(SCANS), beside],
+        [sys.executable, str(Path(__file__).with_name(program)), *words],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
@@ -37,10 +37,21 @@ def competed(data: Path, beside: str) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def figures(took_ms: list[float]) -> str:
+    """The median and the 99th percentile of some times."""
+    hundredths = statistics.quantiles(took_ms, n=100)
+    return f"p50 {hundredths[49]:.1f} ms, p99 {hundredths[98]:.1f} ms"
+
+
+def competed(data: Path, beside: str) -> dict[str, Any]:
+    """What eight writers were told and what stands in the log; prints how long the doors took."""
+    report = ran("rivals.py", str(data), str(SCANS), beside)
     for name in ("camera", "keyboard"):
-        hundredths = statistics.quantiles(report["told"][name]["took_ms"], n=100)
-        figures = f"p50 {hundredths[49]:.1f} ms, p99 {hundredths[98]:.1f} ms"
-        print(f"{beside}: door with {name}: {figures} among {WRITERS} writers")
+        took = figures(report["told"][name]["took_ms"])
+        print(f"{beside}: door with {name}: {took} among {WRITERS} writers")
     print(f"{beside}: {SCANS} scans in {report['took_s']:.1f} s, beside them {report['done']}")
     return report
 
@@ -57,6 +68,21 @@ def test_eight_writers_lose_nothing_and_double_nothing(tmp_path: Path, beside: s
     assert recorded["admitted"] == report["people"], "everybody was admitted, by one writer only"
     assert recorded["already_in"] == (WRITERS - 1) * SHARED
     assert set(recorded) == {"admitted", "already_in", "let_out"}
+
+
+@pytest.mark.slow
+def test_eight_doors_give_numbers_without_gap_or_double_while_four_counters_call_each_once(tmp_path: Path) -> None:
+    report = ran("rivals_queue.py", str(tmp_path / "data"), str(TICKETS))
+    numbers = report["numbers"]
+    given = " + ".join(f"{len(line)} {service}" for service, line in numbers.items())
+    issued_s, called_s = report["took_s"]
+    print(f"{given} tickets in {issued_s:.1f} s, all called after {called_s:.1f} s: {report['calls']}")
+    print(f"a number: {figures(report['issuing_ms'])}; a call: {figures(report['calling_ms'])}")
+    assert report["faults"] == []
+    assert numbers == {service: list(range(1, len(line) + 1)) for service, line in numbers.items()}
+    assert len(report["visits"]) == TICKETS
+    assert report["called"] == report["visits"], "everybody was called, by one counter only"
+    assert all(report["calls"].values()), "every counter had its share"
 
 
 def test_several_commands_may_begin_a_fresh_directory_at_once(tmp_path: Path) -> None:
