@@ -28,6 +28,7 @@ ROOM: dict[str, Any] = {
         CounterSettings("q3", "Quầy 3", ("reception",)),
         CounterSettings("k4", "Khám 4", ("exam",)),
         CounterSettings("kb", "Phòng khám bệnh và tư vấn", ("exam",)),
+        CounterSettings("p101", "Phòng 101", ("exam",)),
         CounterSettings("t6", "Bàn tiêm 6", ("shot",)),
         CounterSettings("t7", "Bàn tiêm 7", ("shot",)),
     ),
@@ -53,7 +54,7 @@ def fill(kiosk: Kiosk) -> None:
     for _ in range(4):
         for counter in ("q1", "q12", "q3", "k4", "t6"):
             call(kiosk, counter) if counter[0] == "q" else kiosk.client.queue("call", counter=counter)
-    for counter in ("kb", "t7"):
+    for counter in ("p101", "kb", "t7"):
         kiosk.client.queue("call", counter=counter)
     call(kiosk, "k4", "start")
     call(kiosk, "q12", "number", number="KTC 1044")

@@ -18,16 +18,17 @@ SERVICES = 7
 OBSERVED = 9
 OVER = 6  # of them, if others are still to come; the latest, for who could go long ago has seen it or has gone
 
-LONG_NUMBER = 6  # characters: from here on they stand closer together
+LONG_NUMBER, LONG_DESK = 6, 3  # characters: from here on they take less room each
 
-_NUMBERED = re.compile(r"(.*?)\s*(\d{1,3}\w?)")
+_NUMBERED = re.compile(r"(.*?)\s*(?<!\d)(\d{1,3}[^\W\d_]?)")
 
 
 @dataclass(frozen=True, slots=True)
 class BoardCall:
     """A number, and the counter to which it is called: ``Quầy 2`` in two parts, *desk* empty where it has no number.
 
-    *key* is another one with each call and recall. *serving*: they have come.
+    *key* is another one with each call and recall. *serving*: they have come. *long* is the number,
+    *wide* that of the counter.
     """
 
     key: str
@@ -36,6 +37,7 @@ class BoardCall:
     desk: str
     serving: bool
     long: bool
+    wide: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ def _soonest(observed: list[ObservedLine]) -> list[ObservedLine]:
 def _call(call: CallLine) -> BoardCall:
     numbered = _NUMBERED.fullmatch(call.name)
     word, desk = numbered.groups() if numbered else (call.name, "")
-    return BoardCall(_key(call), call.ticket, word, desk, call.serving, len(call.ticket) >= LONG_NUMBER)
+    long, wide = len(call.ticket) >= LONG_NUMBER, len(desk) >= LONG_DESK
+    return BoardCall(_key(call), call.ticket, word, desk, call.serving, long, wide)
 
 
 def _key(call: CallLine) -> str:

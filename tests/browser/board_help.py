@@ -50,7 +50,9 @@ OVERLAPS = """() => {
   const boxOf = (element) => {
     const range = document.createRange();
     range.selectNodeContents(element);
-    return range.getBoundingClientRect();
+    const { left, right, top, bottom, height } = range.getBoundingClientRect();
+    const blank = element.matches('.number, .desk') ? 0.15 * height : 0; // above and below digits
+    return { left, right, top: top + blank, bottom: bottom - blank };
   };
   const found = [];
   for (const row of document.querySelectorAll('.call, .service, .watched, header, h2, .nobody')) {

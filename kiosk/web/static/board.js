@@ -44,10 +44,10 @@ function mark(piece, marks) {
 
 function showRow(row, values = {}) {
   write(row, values);
-  const { key = "", number, name, desk, serving, long, over } = values;
+  const { key = "", number, name, desk, serving, long, wide, over } = values;
   if (key && !known.has(key)) mark(row.piece, { flash: row.piece.dataset.flash === "odd" ? "even" : "odd" });
   else if (key !== row.piece.dataset.key) mark(row.piece, { flash: "none" });
-  const marks = { serving, long, over, here: number || name, named: number && desk === "" };
+  const marks = { serving, long, wide, over, here: number || name, named: number && desk === "" };
   mark(row.piece, { key });
   for (const [about, truth] of Object.entries(marks)) mark(row.piece, { [about]: yes(truth) });
 }
