@@ -15,6 +15,7 @@ from kiosk.vault import Vault
 from kiosk.web.counter_lines import CounterLines
 from kiosk.web.lines import Lines
 from kiosk.web.live import Feed, Places
+from kiosk.web.now import SiteNow
 from kiosk.web.queue_lines import QueueLines
 
 
@@ -32,6 +33,7 @@ class WebContext:
     door: DoorClient
     news: NewsListener
     lines: Lines = field(init=False)
+    now: SiteNow = field(init=False)
     queue: QueueLines = field(init=False)
     counters: CounterLines = field(init=False)
     feed: Feed = field(init=False)
@@ -39,9 +41,10 @@ class WebContext:
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.reader, self.vault, self.settings)
+        self.now = SiteNow(self.reader, self.settings)
         self.queue = QueueLines(self.reader, self.settings)
         self.counters = CounterLines(self.reader, self.lines, self.queue)
-        self.feed = Feed(self.lines, self.queue, self.news)
+        self.feed = Feed(self.lines, self.now, self.queue, self.news)
         self.places = Places(self.settings.web.clients)
 
 

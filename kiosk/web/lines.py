@@ -14,12 +14,11 @@ from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.messages import CHECKS
 from kiosk.rules.model import Reason
 from kiosk.rules.presence import Closed, Opened, changes
-from kiosk.rules.queueing import Stage, View
-from kiosk.store.reading import DeviceState, Occupancy, Reader, VisitRow
+from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
+from kiosk.web.now import GONE, local_time
 from kiosk.web.words import (
     CERTIFICATES,
-    DEVICES,
     LISTED,
     PASSAGES,
     SEXES,
@@ -31,7 +30,6 @@ from kiosk.web.words import (
 )
 
 KEPT_LINES = 200  # on a page, and in the feed's memory
-GONE = "—"
 
 # Entries that change many visits at once: a page is better made anew than patched.
 SWEEPING = (EntryKind.CLOSING, EntryKind.DAY_KEY, EntryKind.DAY_CLOSE, EntryKind.PURGE)
@@ -87,45 +85,6 @@ class VisitLine:
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceLine:
-    """A device, whether it works, since when, and what is wrong."""
-
-    vi: str
-    en: str
-    ok: bool
-    since: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class StageLine:
-    """A stage of a site with counters: how many wait for it, how many are in it, of how many (0: any number)."""
-
-    name: str
-    waiting: int
-    present: int
-    capacity: int
-    full: bool
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What a page says beside its lines; it is always told as a whole."""
-
-    inside: int
-    entered: int
-    left: int
-    inferred: int
-    unmatched: int
-    waiting: int
-    capacity: int
-    full: bool
-    paper: int
-    devices: tuple[DeviceLine, ...] = ()
-    stages: tuple[StageLine, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Update:
     """What one entry changes on a page; *anew* says that the page should be made anew instead."""
 
@@ -143,7 +102,6 @@ class Lines:
         self._vault = vault
         self._settings = settings
         self._gates = {gate.id: gate.name for gate in settings.gates}
-        self._plan = settings.plan()
 
     def log(self) -> tuple[str, int]:
         """Which log this is, and the sequence of its newest entry."""
@@ -171,33 +129,6 @@ class Lines:
         row = self._reader.visit(visit)
         return self._vault.reveal(row.shown) if row and row.shown else None
 
-    def state(self) -> State:
-        """Counts and devices now."""
-        counts = self._reader.occupancy(round(self._settings.door.wait_s * 1000))
-        capacity = self._settings.site.capacity
-        return State(
-            inside=counts.inside,
-            entered=counts.entered,
-            left=counts.left,
-            inferred=counts.inferred,
-            unmatched=counts.unmatched,
-            waiting=counts.waiting,
-            capacity=capacity,
-            full=_is_full(counts, capacity),
-            paper=self._reader.tickets_waiting_for_paper(),
-            devices=tuple(map(self._device, sorted(self._reader.devices(), key=lambda device: device.ok))),
-            stages=self._stages() if self._plan.counters else (),
-        )
-
-    def _stages(self) -> tuple[StageLine, ...]:
-        with self._reader.queue() as (queue, _):
-            return tuple(self._stage(queue, stage) for stage in self._plan.stages)
-
-    def _stage(self, queue: View, stage: Stage) -> StageLine:
-        services = [service.id for service in self._plan.services_of(stage)]
-        waiting, present = sum(map(queue.waiting, services)), sum(map(queue.present, services))
-        return StageLine(stage.name, waiting, present, stage.capacity, 0 < stage.capacity <= present)
-
     def clock(self) -> str:
         """The local time of day now."""
         return datetime.now(self._settings.zone).strftime("%H:%M:%S")
@@ -224,7 +155,7 @@ class Lines:
         return Line(
             sequence=entry.sequence,
             tone=tone,
-            at=self._time(header.at_ms, seconds=True),
+            at=local_time(header.at_ms, self._settings.zone, seconds=True),
             vi=words.vi,
             en=words.en,
             name=holder.name,
@@ -243,8 +174,8 @@ class Lines:
             id=row.id,
             name=holder.name,
             about=holder.about,
-            entered=self._time(row.entered_ms),
-            left="" if row.left_ms is None else self._time(row.left_ms),
+            entered=local_time(row.entered_ms, self._settings.zone),
+            left="" if row.left_ms is None else local_time(row.left_ms, self._settings.zone),
             inferred=row.exit_inferred,
             how=self._how(row.kind, row.gate_in, row.gate_out),
             ticket=row.ticket,
@@ -259,17 +190,6 @@ class Lines:
     def _holder(self, row: VisitRow) -> Holder:
         shown = self._vault.reveal(row.shown) if row.shown else None
         return holder_of(shown)
-
-    def _device(self, device: DeviceState) -> DeviceLine:
-        words = DEVICES.get(device.name, Words(device.name, ""))
-        return DeviceLine(words.vi, words.en, device.ok, self._time(device.since_ms), device.note)
-
-    def _time(self, at_ms: int | None, *, seconds: bool = False) -> str:
-        if at_ms is None:
-            return GONE
-        at = datetime.fromtimestamp(at_ms / 1000, self._settings.zone)
-        day = "" if at.date() == datetime.now(self._settings.zone).date() else "%d/%m "
-        return at.strftime(f"{day}%H:%M:%S" if seconds else f"{day}%H:%M")
 
 
 def holder_of(shown: Shown | None) -> Holder:
@@ -304,7 +224,3 @@ def _checked(body: Body) -> Iterator[str]:
 
 def _visit_id(change: Opened | Closed) -> int:
     return change.visit if isinstance(change, Closed) else change.visit.id
-
-
-def _is_full(counts: Occupancy, capacity: int) -> bool:
-    return bool(capacity) and counts.inside >= capacity

@@ -16,7 +16,8 @@ from functools import partial
 from typing import Any
 
 from kiosk.store.news import NewsListener
-from kiosk.web.lines import KEPT_LINES, Lines, State, Update
+from kiosk.web.lines import KEPT_LINES, Lines, Update
+from kiosk.web.now import SiteNow, State
 from kiosk.web.queue_lines import QueueLines, QueueState
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,9 @@ class Places:
 class Feed:
     """The latest changes of the log and the state now, in memory, with a bell for those who wait."""
 
-    def __init__(self, lines: Lines, queue: QueueLines, news: NewsListener) -> None:
+    def __init__(self, lines: Lines, now: SiteNow, queue: QueueLines, news: NewsListener) -> None:
         self._lines = lines
+        self._now = now
         self._queue = queue
         self._news = news
         self._changed = threading.Condition()
@@ -150,7 +152,7 @@ class Feed:
     def _read(self) -> None:
         while updates := self._lines.updates_after(self._last):
             self._keep(updates)
-        state, queue_state = self._lines.state(), self._queue_now()
+        state, queue_state = self._now.state(), self._queue_now()
         with self._changed:
             if state != self._state or queue_state != self._queue_state:
                 self._state, self._queue_state = state, queue_state

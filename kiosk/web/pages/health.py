@@ -14,8 +14,6 @@ page = Blueprint("health", __name__)
 @page.get("/health.json")
 def health() -> Response:
     """Whether all devices work, and the sequence of the newest entry. Names nobody."""
-    lines = house().lines
-    state = lines.state()
-    return jsonify(
-        ok=all(device.ok for device in state.devices), sequence=lines.log()[1], demo=house().vault.demo, **asdict(state)
-    )
+    state, (_, sequence) = house().now.state(), house().lines.log()
+    ok = all(device.ok for device in state.devices)
+    return jsonify(ok=ok, sequence=sequence, demo=house().vault.demo, **asdict(state))

@@ -29,7 +29,7 @@ def staff() -> str:
         visits=lines.visits() if everyone else lines.inside(),
         everyone=everyone,
         kept=KEPT_LINES,
-        state=lines.state(),
+        state=house().now.state(),
         now=lines.clock(),
     )
 

@@ -1,0 +1,101 @@
+"""The site as it is now, as staff read it: how many are inside and in each stage, and which device does not work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from kiosk.config import Settings
+from kiosk.rules.queueing import Stage, View
+from kiosk.store.reading import DeviceState, Reader
+from kiosk.web.words import DEVICES, Words
+
+GONE = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """A device, whether it works, since when, and what is wrong."""
+
+    vi: str
+    en: str
+    ok: bool
+    since: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """A stage of a site with counters: how many wait for it, how many are in it, of how many (0: any number)."""
+
+    name: str
+    waiting: int
+    present: int
+    capacity: int
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a page says beside its lines; it is always told as a whole."""
+
+    inside: int
+    entered: int
+    left: int
+    inferred: int
+    unmatched: int
+    waiting: int
+    capacity: int
+    full: bool
+    paper: int
+    devices: tuple[DeviceLine, ...] = ()
+    stages: tuple[StageLine, ...] = ()
+
+
+def local_time(at_ms: int | None, zone: tzinfo, *, seconds: bool = False) -> str:
+    """The time of day at the site, with the date where that is not today's."""
+    if at_ms is None:
+        return GONE
+    at = datetime.fromtimestamp(at_ms / 1000, zone)
+    day = "" if at.date() == datetime.now(zone).date() else "%d/%m "
+    return at.strftime(f"{day}%H:%M:%S" if seconds else f"{day}%H:%M")
+
+
+class SiteNow:
+    """Reads what is now; threads may share it."""
+
+    def __init__(self, reader: Reader, settings: Settings) -> None:
+        self._reader = reader
+        self._settings = settings
+        self._plan = settings.plan()
+
+    def state(self) -> State:
+        """Counts and devices now."""
+        counts = self._reader.occupancy(round(self._settings.door.wait_s * 1000))
+        capacity = self._settings.site.capacity
+        return State(
+            inside=counts.inside,
+            entered=counts.entered,
+            left=counts.left,
+            inferred=counts.inferred,
+            unmatched=counts.unmatched,
+            waiting=counts.waiting,
+            capacity=capacity,
+            full=0 < capacity <= counts.inside,
+            paper=self._reader.tickets_waiting_for_paper(),
+            devices=tuple(map(self._device, sorted(self._reader.devices(), key=lambda device: device.ok))),
+            stages=self._stages() if self._plan.counters else (),
+        )
+
+    def _stages(self) -> tuple[StageLine, ...]:
+        with self._reader.queue() as (queue, _):
+            return tuple(self._stage(queue, stage) for stage in self._plan.stages)
+
+    def _stage(self, queue: View, stage: Stage) -> StageLine:
+        services = [service.id for service in self._plan.services_of(stage)]
+        waiting, present = sum(map(queue.waiting, services)), sum(map(queue.present, services))
+        return StageLine(stage.name, waiting, present, stage.capacity, 0 < stage.capacity <= present)
+
+    def _device(self, device: DeviceState) -> DeviceLine:
+        words = DEVICES.get(device.name, Words(device.name, ""))
+        return DeviceLine(words.vi, words.en, device.ok, local_time(device.since_ms, self._settings.zone), device.note)
