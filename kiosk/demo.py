@@ -23,7 +23,7 @@ HOUR_MS = 3_600_000
 OPENS_HOUR, LATEST_HOUR = 7, 20
 SHORTEST_DAY_MS, LONGEST_DAY_MS = HOUR_MS, 9 * HOUR_MS
 PEOPLE_A_DAY = 160
-FORGET_TO_LEAVE, GIVE_UP = 0.06, 0.03
+FORGET_TO_LEAVE, GIVE_UP, GO_AWAY = 0.06, 0.03, 0.15
 HOUSE_WORK_MS = 600_000
 
 
@@ -95,9 +95,9 @@ class _Visitors:
         return self._door.present([code], self._going if going else self._coming, Reading(code, "demo", moment))
 
     def come(self, code: bytes, now_ms: int) -> None:
-        """Somebody comes, and comes again while there is no room; few who have a number give up."""
+        """Somebody comes, and most come again while there is no room; few who have a number give up."""
         scan = self.show(code, now_ms, going=False)
-        if scan.decision.outcome is Outcome.WAITING:
+        if scan.decision.outcome is Outcome.WAITING and not self._agenda.chance(GO_AWAY):
             self._agenda.add(now_ms, 240, 900, partial(self.come, code))
         elif scan.decision.outcome is Outcome.ADMITTED and scan.sequence is not None:
             self._codes[scan.sequence] = code

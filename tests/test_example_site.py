@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -14,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 from terminal import Terminal
 
-from kiosk.config import load
+from kiosk.config import Settings, as_table, load
 from kiosk.rules.announcing import Call, sentences
 from kiosk.rules.model import TicketNumber
 from kiosk.rules.queueing import Counter
@@ -22,6 +25,18 @@ from kiosk.rules.queueing import Counter
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "firmware_config" / "vaccination.example.toml"
 PLAN = load(EXAMPLE).plan()
+
+
+def test_it_says_only_what_differs_from_the_defaults_each_with_its_reason() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    tables = {name: table for name, table in tomllib.loads(text).items() if isinstance(table, dict)}
+    defaults = as_table(Settings())
+    assert not [(name, key) for name, table in tables.items() for key in table if defaults[name][key] == table[key]]
+    lines = text.splitlines()
+    alone = re.compile(
+        r"(capacity|observe_s|ordinary_every|absent_back_by|keeper|contact|guidance|per_quarter_hour) = "
+    )
+    assert not [line for before, line in pairwise(lines) if alone.match(line) and not before.startswith("# ")]
 
 
 def test_a_ticket_goes_through_every_stage_in_order() -> None:
