@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from html import unescape
@@ -15,7 +16,7 @@ import pytest
 from hostile import ATTACKS, CORPUS, assert_harmless
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import Kiosk, card_of, running_kiosk
+from running import PATIENCE_S, Kiosk, card_of, running_kiosk
 from waiting_room import ROOM, arrive, call
 
 from kiosk.rules import invented
@@ -194,6 +195,18 @@ def test_a_ticket_at_a_counter_is_found_there(kiosk: Kiosk) -> None:
     call(kiosk, "q12")
     found = find(kiosk, b"A001")[1]["found"][0]
     assert (found["vi"], found["en"], found["ahead"]) == ("Đang được mời đến Quầy 12", "Called to Quầy 12", None)
+
+
+def test_who_asks_is_told_how_long_it_may_take(kiosk: Kiosk) -> None:
+    arrive(kiosk, 12, first=20)
+    assert find(kiosk, b"A012")[1]["found"][0]["likely"] == ""
+    for _ in range(8):
+        press(kiosk, "call")
+    until_s = time.monotonic() + PATIENCE_S
+    while not (likely := find(kiosk, b"A012")[1]["found"][0]["likely"]):  # it is learned every few seconds
+        assert time.monotonic() < until_s
+        time.sleep(0.5)
+    assert re.fullmatch(r"\d+–\d+", likely)
 
 
 def test_a_lost_ticket_is_printed_again(kiosk: Kiosk) -> None:

@@ -39,6 +39,7 @@ SENTENCES = {
     404: Words("Không có trang này.", "There is no such page."),
     405: Words("Trang này không nhận yêu cầu như vậy.", "This page does not take such a request."),
     413: Words("Ảnh hoặc dữ liệu quá lớn (tối đa 2 MB).", "The picture or text is too large (at most 2 MB)."),
+    415: Words("Trang này không nhận dữ liệu như vậy.", "This page does not take such data."),
     503: Words("Máy đang bận, xin thử lại sau giây lát.", "The kiosk is busy; please try again in a moment."),
 }
 BROKEN = Words("Máy gặp lỗi khi làm việc này; đã ghi vào nhật ký.", "Something broke here; it was logged.")

@@ -244,6 +244,26 @@ def test_a_finger_that_bounces_calls_one_person(kiosk: Kiosk, open_counter: Open
     assert len(calls(kiosk)) == 1
 
 
+def test_somebody_quick_on_the_keys_is_not_taken_for_a_bouncing_finger(kiosk: Kiosk, open_counter: OpenPage) -> None:
+    arrive(kiosk, 1)
+    page = open_counter()
+    for key in ("Space", "r", "s"):
+        page.keyboard.press(key)
+        expect(page.locator(".undo")).to_contain_text({"Space": "mời", "r": "gọi lại", "s": "bắt đầu"}[key])
+    assert [body["act"] for body in calls(kiosk)] == ["call", "recall", "start"]
+
+
+def test_a_long_number_of_a_roll_still_fits(kiosk: Kiosk, open_counter: OpenPage) -> None:
+    arrive(kiosk, 1)
+    page = open_counter()
+    call(kiosk, "q1")
+    call(kiosk, "q1", "number", number="KTCVACXI 104455")
+    expect(page.locator("#number")).to_have_text("KTCVACXI104455")
+    for width, height in SIZES.values():
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.locator("#number").evaluate("number => number.scrollWidth <= number.clientWidth")
+
+
 def test_without_the_door_the_page_says_since_when_and_its_keys_go_on_working(
     kiosk: Kiosk, open_counter: OpenPage
 ) -> None:

@@ -7,7 +7,8 @@ import { listen } from "./keys.js";
 import { follow } from "./live.js";
 
 const REACTION_MS = 400; // a finger on its way when the page changed means what stood there before
-const BOUNCE_MS = 400; // a second touch so soon after an act was not meant
+const BOUNCE_MS = 400; // a second touch of the same place so soon after an act was not meant
+const SAME_PLACE = { finish: "start", ordinary: "priority" };
 const PATIENCE_MS = 5000;
 const SLOW_MS = 700;
 const TOLD_MS = 15_000;
@@ -43,7 +44,10 @@ async function refresh() {
 }
 
 function take(state) {
-  if (state.last !== known.last) Object.assign(known, { before: known.last, last: state.last, changed: performance.now() });
+  if (state.last !== known.last) {
+    Object.assign(known, { before: known.last, last: state.last, changed: own ? -Infinity : performance.now() });
+    own = false;
+  }
   show(state);
   if (state.door) heard = state.at;
   tell(state.door ? "live" : "away");
@@ -63,7 +67,8 @@ function tell(state) {
 // Acting
 
 let busy = false;
-let acted = -Infinity;
+let own = false; // the next change is what was asked for here
+let acted = { place: "", at: -Infinity };
 
 // The door's answer, a refusal too; null where there was none.
 async function send(path, values) {
@@ -75,12 +80,15 @@ async function send(path, values) {
 }
 
 async function wish(wished, number = "") {
-  if (busy || performance.now() - acted < BOUNCE_MS) return false;
-  busy = true;
+  const place = SAME_PLACE[wished] ?? wished;
+  const bounced = place === acted.place && performance.now() - acted.at < BOUNCE_MS;
+  if (busy || bounced) return false;
+  busy = own = true;
   const seen = performance.now() - known.changed < REACTION_MS ? known.before : known.last;
   const answer = await send("act", { wish: wished, number, seen, by: kept.get("by") });
-  acted = performance.now();
+  acted = { place, at: performance.now() };
   busy = false;
+  if (!answer?.seq) own = false; // nothing was changed
   refresh();
   if (!answer?.said) return false;
   say(answer.said);

@@ -10,6 +10,7 @@ export function show(state) {
   const { here } = state;
   Object.assign(page.dataset, { at: here?.state ?? "nobody", priority: yes(here?.priority), first: here?.recalls_left ?? 0 });
   fill(there("here"), here ? { ...here, times: here.recalls + 1 } : {});
+  there("number").dataset.letters = sizeOf(here?.ticket ?? "");
   for (const id of ["undo", "next", "line"]) fill(there(id), state);
   for (const piece of [there("roll"), page.querySelector(".absent")]) fill(piece, here ?? { ticket: "" });
   showCount("away", state.others.length);
@@ -26,6 +27,8 @@ export function show(state) {
 }
 
 export const showFound = (found) => list("these", found, newRow);
+
+const sizeOf = (number) => ["few", "some", "many", "most"][[5, 7, 9].filter((letters) => number.length >= letters).length];
 
 function showCount(panel, count) {
   fill(page.querySelector(`[popovertarget=${panel}]`), { [panel]: count || "" });
