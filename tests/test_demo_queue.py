@@ -102,6 +102,11 @@ def test_whoever_is_done_goes_home(house: House) -> None:
     assert inside < 0.2 * states(house, today=True)[State.DONE]
 
 
+def test_what_comes_after_it_is_on_disk_at_once_again(house: House) -> None:
+    full = 2
+    assert house.store.db.execute("PRAGMA synchronous").fetchone() == (full,)
+
+
 def test_nothing_waits_for_paper(house: House) -> None:
     assert Reader(house.database).tickets_waiting_for_paper() == 0
 
