@@ -54,6 +54,7 @@ def main() -> None:
         save(staff.screenshot(), "staff.png")
         save(kiosk.client.ticket_png(), "ticket.png")
         save(counter_at_work(browser, hall).screenshot(), "counter.png")
+        save(board_at_work(browser, hall).screenshot(), "board.png")
 
 
 def open_page(browser: Browser, url: str) -> Page:
@@ -72,6 +73,21 @@ def counter_at_work(browser: Browser, hall: Kiosk) -> Page:
     counter = open_page(browser, f"{hall.url}/counter/q1")
     counter.wait_for_selector("[data-f=away]:not(:empty)")
     return counter
+
+
+def board_at_work(browser: Browser, hall: Kiosk) -> Page:
+    """The board while three counters call, somebody is examined and others may go."""
+    arrive(hall, 8, first=40)
+    for _ in range(5):
+        for counter in ("q12", "q3", "k4", "t6"):
+            hall.client.queue("call", counter=counter)
+    for counter in ("k4", "t6"):
+        hall.client.queue("start", counter=counter)
+    board = browser.new_page(viewport={"width": WINDOW[0], "height": WINDOW[0] * 9 // 16})
+    board.goto(f"{hall.url}/board?sound=off")
+    board.wait_for_selector("#observed [data-over=yes]")
+    board.wait_for_selector("#services .wait:has-text('khoảng')")
+    return board
 
 
 def let_people_pass(kiosk: Kiosk) -> None:
