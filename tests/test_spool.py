@@ -26,6 +26,7 @@ from kiosk.rules.model import Queued, Ticket, TicketNumber
 from kiosk.store import schema, spool
 
 TICKET = Ticket("Trạm y tế", "Cổng chính", "Đón tiếp", "A001", 3, "08:15 21/11/2026", "KSK1:SECRET", ("Xin chờ.",))
+TOLD = replace(TICKET, wait_min=(10, 20), serving="A0009")
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 BOLD = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"
 
@@ -52,7 +53,7 @@ def db(path: Path) -> Iterator[sqlite3.Connection]:
 
 def queued(number: str) -> Queued:
     """Number and wait as the door gave them."""
-    return Queued(TicketNumber("reception", number[0], int(number[1:])), "Đón tiếp", 3, (10, 20), "A0009")
+    return Queued(TicketNumber("reception", number[0], int(number[1:])), "Đón tiếp", 3, TOLD.wait_min, TOLD.serving)
 
 
 def queue(db: sqlite3.Connection, *numbers: str) -> None:
@@ -129,8 +130,7 @@ def test_a_ticket_that_was_rolled_back_is_never_printed(path: Path, db: sqlite3.
 
 def test_what_comes_out_of_the_spool_is_what_went_in(db: sqlite3.Connection) -> None:
     job_id = spool.add(db, 7, spool.draft(TICKET), queued("A001"), queued_ms=1234)
-    told = replace(TICKET, wait_min=(10, 20), serving="A0009")
-    assert spool.next_job(db) == spool.Job(job_id, 7, told, 0, 1234)
+    assert spool.next_job(db) == spool.Job(job_id, 7, TOLD, 0, 1234)
 
 
 def test_a_slip_alone_has_no_number(db: sqlite3.Connection) -> None:
@@ -277,7 +277,7 @@ def test_the_copy_that_comes_out_of_the_printer_is_whole_and_marked(path: Path, 
         assert eventually(lambda: printer.status() is PrinterStatus.PAPER_OUT)
         printer.set_fault()
         assert eventually(lambda: printer.printed)
-    paper, copy = printer.papers[-1], draw(replace(TICKET, copy=True), 58, FONT, BOLD)
+    paper, copy = printer.papers[-1], draw(replace(TOLD, copy=True), 58, FONT, BOLD)
     feed_px = 180
     begin_px = paper.height - feed_px - copy.height
     assert paper.crop((0, begin_px, 384, begin_px + copy.height)).tobytes() == copy.tobytes()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pictures_of_codes import code_picture, on_canvas
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from running import Kiosk, card_of, running_kiosk
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -22,6 +22,7 @@ QUIETLY = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE_MS = 20_000  # a page that is slow on a busy machine has not failed
 SIZES = {"laptop": (1280, 800), "tablet": (800, 1280), "phone": (390, 844)}
 
 OpenPage = Callable[..., Page]
@@ -31,6 +32,7 @@ OpenPage = Callable[..., Page]
 def playwright() -> Iterator[Playwright]:
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not there: apt install chromium, or make test")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as started:
         yield started
 
