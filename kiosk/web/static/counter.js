@@ -121,7 +121,8 @@ async function giveRollNumber() {
 
 // Panels
 
-const panels = [...document.querySelectorAll("[popover]")];
+// A browser of before 2023 knows no such panels; the buttons beside them work there too.
+const panels = HTMLElement.prototype.showPopover ? [...document.querySelectorAll("[popover]")] : [];
 const openPanel = () => panels.find((panel) => panel.matches(":popover-open"));
 const closePanel = () => openPanel()?.hidePopover();
 
