@@ -232,7 +232,7 @@ class DoorClient:
         by: str = "",
         seen: int | None = None,
     ) -> Message:
-        """What staff at a counter do (``queueing.Act``): ``seq`` and ``act`` of the entry, ``ticket``; or ``refused``."""
+        """What staff at a counter do (``queueing.Act``): ``seq``, ``act`` and ``ticket``; or why it is ``refused``."""
         asked = {"act": act, "counter": counter, "ticket": ticket, "service": service, "number": number, "by": by}
         return self._ask({"do": "queue", "seen": seen} | asked, b"")[0]
 

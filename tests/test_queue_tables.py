@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sqlite3
 
 import pytest
-from conftest import OpenSite, Site
 from hypothesis import settings
 from hypothesis.stateful import initialize, invariant, precondition
-from queue_story import Story, six_stages
 from test_queueing_always import COUNTERS, PLANS, SERVICES, AnyQueue
 
-from kiosk.rules import invented
-from kiosk.rules.entries import EntryKind
-from kiosk.rules.model import Kind
-from kiosk.rules.queueing import Act, Desk, Plan, Queue, QueueTicket, State, changes
+from kiosk.rules.queueing import Desk, Plan, Queue, changes
 from kiosk.store import schema
 from kiosk.store.queue import QUEUE_TABLES, QueueTables, ticket_of
 
@@ -67,8 +61,8 @@ class AnyQueueInTables(AnyQueue):
         for lane in (None, True, False):
             assert tables.waiting(service, priority=lane) == queue.waiting(service, priority=lane)
         standing = tables.standing(service, 100)
-        in_lanes = [[queue.line(service, priority=lane, place=place + 1) for place in range(5)] for lane in (True, False)]
-        assert standing[:5] == [ticket for lane in in_lanes for ticket in lane if ticket][:5]
+        places = [queue.line(service, priority=lane, place=place) for lane in (True, False) for place in range(1, 6)]
+        assert standing[:5] == [ticket for ticket in places if ticket][:5]
         assert [tables.in_front(ticket) for ticket in standing] == list(range(len(standing)))
 
 

@@ -170,8 +170,8 @@ class QueueTables:
     def last_called(self, service: str) -> str:
         """The number called last for *service* today, as shown; empty where none was."""
         row = self._db.execute(
-            f"SELECT t.series, t.number FROM {self._prefix}queue_ticket t WHERE t.key_id = (SELECT key_id FROM head)"
-            f" AND t.id = (SELECT ticket FROM {self._prefix}queue_turn WHERE service = ? ORDER BY sequence DESC LIMIT 1)",
+            f"SELECT series, number FROM {self._prefix}queue_ticket WHERE key_id = (SELECT key_id FROM head) AND id ="
+            f" (SELECT ticket FROM {self._prefix}queue_turn WHERE service = ? ORDER BY sequence DESC LIMIT 1)",
             (service,),
         ).fetchone()
         return str(TicketNumber(service, *row)) if row else ""
@@ -223,4 +223,4 @@ def _turn_of(row: Iterable[Any]) -> Turn:
 
 def _name(numbering: Numbering) -> str:
     # One column, for a projection is compared and repaired by its first.
-    return "\n".join((numbering.service, numbering.series, numbering.half))
+    return "\n".join((numbering.series, numbering.half))
