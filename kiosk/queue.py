@@ -14,6 +14,8 @@ from kiosk.store.log import Store, Writing
 from kiosk.store.queue import QueueTables
 from kiosk.tempos import Tempos, minutes
 
+_HEARD = frozenset({"state", "recalls", "counter"})  # a change of these is said aloud, or ends what is said
+
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
@@ -99,7 +101,7 @@ class Counters:
     def _tell(self, queue: QueueTables, body: Body) -> None:
         for move in body["moves"]:
             ticket = queue.ticket(move["ticket"])
-            if ticket is None or not ("state" in move or "recalls" in move):
+            if ticket is None or _HEARD.isdisjoint(move):
                 continue
             number = TicketNumber(ticket.service, ticket.series, ticket.number)
             counter = self._plan.counter(ticket.counter)

@@ -40,7 +40,7 @@ def faults_of_tickets(house: House, today: list[Entry]) -> list[str]:
         if "ticket" not in body:
             continue
         number = TicketNumber(**body["ticket"])
-        lines[number.service, number.series, body.get("queue", {}).get("half", "")].append(number.number)
+        lines[number.series, body.get("queue", {}).get("half", "")].append(number.number)
         promised[entry.sequence] = str(number)
     faults = [
         f"ticket numbers of {line} are doubled or missing: {numbers}"

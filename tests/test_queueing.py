@@ -299,7 +299,8 @@ def test_a_ticket_of_a_service_that_is_no_more_can_be_called_by_its_number() -> 
     story.people(1)
     story.plan = one_stage()
     story.act(Act.CALL, "q1", 1)
-    story.act(Act.FINISH, "q1")
+    story.act(Act.TRANSFER, "q1", service="a")
+    story.calls("q1", 2)
     assert story.ticket(1).state is State.DONE
 
 

@@ -19,7 +19,8 @@ def printed(site: Site) -> Ticket:
     """The next paper."""
     job = spool.next_job(site.house.store.db)
     assert job is not None
-    spool.mark_printed(site.house.store.db, job.id)
+    with site.house.store.writing(None) as writing:
+        spool.mark_printed(writing.db, job.id)
     return job.ticket
 
 

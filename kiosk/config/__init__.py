@@ -6,7 +6,7 @@ Every setting is a field with a default, a unit in its name where it has one, an
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -243,7 +243,8 @@ class Settings:
 
     def plan(self) -> Plan:
         """The way of a ticket through the site."""
-        return make_plan(self.queue_tables())
+        series = tuple(filter(None, (self.own_series(gate.id) for gate in self.gates)))
+        return replace(make_plan(self.queue_tables()), gate_series=series)
 
     def queue_tables(self) -> QueueTables:
         """What the plan is made from."""

@@ -75,6 +75,8 @@ def undo(wish: Wish, view: View, undone: Body | None) -> Body | Refusal:
         ticket = view.ticket(move["ticket"])
         if ticket is None or ticket.closed_ms is not None or ticket.acted != desk.last:
             return Refusal.CHANGED_SINCE
+        if _is_taken(view, ticket, _back(move)):
+            return Refusal.NUMBER_TAKEN
     body = {"act": Act.UNDO, "undoes": desk.last, "counter": wish.counter, "by": wish.by, "ticket": undone["ticket"]}
     return body | {"moves": [_back(move) for move in undone["moves"]], "desk": _back(undone["desk"])}
 
@@ -92,6 +94,14 @@ def _back(change: dict[str, Any]) -> dict[str, Any]:
     return {name: pair[::-1] if isinstance(pair, list) else pair for name, pair in change.items()}
 
 
+def _is_taken(view: View, ticket: QueueTicket, back: dict[str, Any]) -> bool:
+    """Whether *back* gives *ticket* a number that somebody else has got meanwhile, as from a roll."""
+    if {"series", "number"}.isdisjoint(back):
+        return False
+    series, number = (back[name][1] if name in back else getattr(ticket, name) for name in ("series", "number"))
+    return any(other.id != ticket.id for other in view.numbered(series, number))
+
+
 def _here(case: Case, *states: State) -> QueueTicket | Refusal:
     """Who is at the counter, in one of *states*."""
     here = case.view.at_counter(case.wish.counter) if case.wish.counter else None
@@ -107,9 +117,14 @@ def _anybody(case: Case) -> QueueTicket | Refusal:
     ticket = case.view.ticket(case.wish.ticket)
     if ticket is None or ticket.closed_ms is not None:
         return Refusal.NO_TICKET
-    if ticket.state in AT_COUNTER and ticket.counter != case.wish.counter:
+    if ticket.state in AT_COUNTER and ticket.counter != case.wish.counter and not _is_stranded(case, ticket):
         return Refusal.ELSEWHERE
     return ticket
+
+
+def _is_stranded(case: Case, ticket: QueueTicket) -> bool:
+    """Whether *ticket* is at a counter that the site does not have any more, so that another must take it."""
+    return ticket.state in AT_COUNTER and case.plan.counter(ticket.counter) is None
 
 
 def _call(case: Case) -> Step | Refusal:
@@ -118,20 +133,23 @@ def _call(case: Case) -> Step | Refusal:
         return Refusal.NO_COUNTER
     here = case.view.at_counter(counter.id)
     chosen = _given(case, counter.services) if case.wish.ticket else choose(case.plan, case.view, counter)
-    if here and chosen in (Refusal.NOBODY_WAITING, Refusal.STAGE_FULL):
-        return case.step(_went_on(case, here), act=Act.FINISH)
+    gone = _went_on(case, here) if here else None
+    if isinstance(gone, Refusal):
+        return gone
+    if gone and chosen in (Refusal.NOBODY_WAITING, Refusal.STAGE_FULL):
+        return case.step(gone, act=Act.FINISH)
     if isinstance(chosen, Refusal):
         return chosen
     called = replace(chosen, state=State.CALLED, counter=counter.id, called_ms=case.now.at_ms, recalls=0, ahead=None)
     streak = case.desk.streak + 1 if chosen.priority else 0
-    return case.step(called, *([_went_on(case, here)] if here else []), streak=streak)
+    return case.step(called, *([gone] if gone else []), streak=streak)
 
 
 def _given(case: Case, services: tuple[str, ...]) -> QueueTicket | Refusal:
     ticket = _anybody(case)
     if isinstance(ticket, Refusal):
         return ticket
-    if ticket.state not in (State.WAITING, State.HELD, State.ABSENT):
+    if ticket.state not in (State.WAITING, State.HELD, State.ABSENT) and not _is_stranded(case, ticket):
         return Refusal.NOT_IN_LINE
     known = case.plan.service(ticket.service) is not None
     return ticket if ticket.service in services or not known else Refusal.OTHER_SERVICE
@@ -155,13 +173,16 @@ def _finish(case: Case) -> Step | Refusal:
         return Refusal.NOT_HERE
     if case.wish.service and case.plan.service(case.wish.service) is None:
         return Refusal.NO_SERVICE
-    return case.step(_went_on(case, ticket))
+    gone = _went_on(case, ticket)
+    return gone if isinstance(gone, Refusal) else case.step(gone)
 
 
-def _went_on(case: Case, ticket: QueueTicket) -> QueueTicket:
+def _went_on(case: Case, ticket: QueueTicket) -> QueueTicket | Refusal:
     """*ticket* at the end of the line of the next stage, under observation there, or done."""
     to = case.plan.service(case.wish.service) if case.wish.act is Act.FINISH else None
     to = to or onward(case.plan, case.view, ticket.service, case.now.at_ms)
+    if to is None and not ticket.final and case.plan.service(ticket.service) is None:
+        return Refusal.SERVICE_GONE
     if to is None:
         return replace(ticket, state=State.DONE, until_ms=None)
     new_line = replace(ticket, place=case.now.sequence, behind=0, since_ms=case.now.at_ms)
@@ -245,7 +266,7 @@ def _number(case: Case) -> Step | Refusal:
     ticket, read = _anybody(case), read_number(case.wish.number)
     if isinstance(ticket, Refusal):
         return ticket
-    own = {service.series.upper() for service in case.plan.services}
+    own = {series.upper() for series in (*case.plan.gate_series, *(each.series for each in case.plan.services))}
     if read is None or not read[0] or read[0] in own or case.view.numbered(*read):
         return Refusal.NUMBER_TAKEN
     return case.step(replace(ticket, series=read[0], number=read[1]))

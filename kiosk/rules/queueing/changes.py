@@ -144,7 +144,7 @@ def _issued(visit: presence.Visit, queue: Body) -> Issued:
         priority=queue.get("priority", False),
         ahead=queue.get("ahead"),
     )
-    return Issued(ticket, Numbering(visit.service, visit.series, half))
+    return Issued(ticket, Numbering(visit.series, half))
 
 
 def _turn_of(ticket: QueueTicket, ahead: int | None) -> Turn:

@@ -40,7 +40,7 @@ def onward(plan: Plan, view: View, service_id: str, at_ms: int) -> Service | Non
     stage = plan.stage_after(service_id)
     if stage is None:
         return None
-    services = plan.services_of(stage)
+    services = plan.lines_of(stage)
     return _shortest([s for s in services if plan.is_open(s, at_ms)] or services, view)
 
 

@@ -19,13 +19,13 @@ def numbering(plan: Plan, service: Service, at_ms: int) -> Numbering:
     half = ""
     if service.reset is Reset.NOON:
         half = "am" if plan.local_time(at_ms) < NOON else "pm"
-    return Numbering(service.id, service.series, half)
+    return Numbering(service.series, half)
 
 
 def next_number(plan: Plan, service: Service, view: View, at_ms: int) -> TicketNumber:
     """The number for the next person, without gaps from 1.
 
-    Unique per day, service, series and half of the day if it is recorded in the transaction that read *view*.
+    Unique per day, series and half of the day if it is recorded in the transaction that read *view*.
     """
     last = view.last_number(numbering(plan, service, at_ms))
     return TicketNumber(service.id, service.series, last + 1)

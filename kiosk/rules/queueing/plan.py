@@ -57,6 +57,7 @@ class Plan:
 
     After *ordinary_every* priority calls in a row at a counter comes an ordinary one. After *recalls* recalls
     somebody may be marked absent; they come back *absent_back_by* places further back, *absent_turns* times.
+    *gate_series* are those in which gates give numbers of their own, as another kiosk owns the site's queue.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -67,6 +68,7 @@ class Plan:
     recalls: int = 2
     absent_back_by: int = 5
     absent_turns: int = 1
+    gate_series: tuple[str, ...] = ()
 
     def service(self, service_id: str) -> Service | None:
         """The service with that id; None where the plan has none (any more)."""
@@ -85,18 +87,26 @@ class Plan:
         """The services of *stage*, in the order of the settings."""
         return tuple(service for service in self.services if service.stage == stage.id)
 
+    def lines_of(self, stage: Stage) -> tuple[Service, ...]:
+        """The services of *stage* that people are sent to: those for which a counter calls, all where none does."""
+        services = self.services_of(stage)
+        return tuple(service for service in services if self._is_called(service)) or services
+
     def entrances(self) -> tuple[Service, ...]:
-        """The services for which the door gives numbers: those of the first stage."""
-        return self.services_of(self.stages[0]) if self.stages else ()
+        """The services for which the door gives numbers: those of the first stage, or the first that is called."""
+        first = next((stage for stage in self.stages if any(map(self._is_called, self.services_of(stage)))), None)
+        return self.lines_of(first or self.stages[0]) if self.stages else ()
 
     def stage_after(self, service_id: str) -> Stage | None:
         """The next stage in which anything happens: a counter calls for it, or people are observed."""
         stage = self.stage_of(service_id)
         if stage is None:
             return None
-        called = {service for counter in self.counters for service in counter.services}
         later = self.stages[self.stages.index(stage) + 1 :]
-        return next((s for s in later if s.observe_ms or any(v.id in called for v in self.services_of(s))), None)
+        return next((s for s in later if s.observe_ms or any(map(self._is_called, self.services_of(s)))), None)
+
+    def _is_called(self, service: Service) -> bool:
+        return any(service.id in counter.services for counter in self.counters)
 
     def is_last(self, service_id: str) -> bool:
         """Tell whether nothing comes after this service."""

@@ -52,6 +52,7 @@ class Refusal(StrEnum):
     FULL = "full"
     NO_COUNTER = "no_counter"
     NO_SERVICE = "no_service"
+    SERVICE_GONE = "service_gone"
     NO_TICKET = "no_ticket"
     NOBODY_WAITING = "nobody_waiting"
     STAGE_FULL = "stage_full"
@@ -72,6 +73,10 @@ SENTENCES = {
     Refusal.FULL: ("Hàng chờ đã đủ người.", "The line is full."),
     Refusal.NO_COUNTER: ("Không có quầy này.", "There is no such counter."),
     Refusal.NO_SERVICE: ("Không có dịch vụ này.", "There is no such service."),
+    Refusal.SERVICE_GONE: (
+        "Dịch vụ của số này không còn; hãy chuyển sang dịch vụ khác.",
+        "Its service is gone; transfer it.",
+    ),
     Refusal.NO_TICKET: ("Không có số này, hoặc lượt đã kết thúc.", "No such number, or its visit is over."),
     Refusal.NOBODY_WAITING: ("Không còn ai chờ.", "Nobody is waiting."),
     Refusal.STAGE_FULL: ("Khu vực đã đủ người, xin chờ.", "The area is full; please wait."),
@@ -143,9 +148,11 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """What has numbers of its own under one day key; *half* is ``am``, ``pm``, or empty for the whole day."""
+    """What has numbers of its own under one day key; *half* is ``am``, ``pm``, or empty for the whole day.
 
-    service: str
+    The series alone, for that is what people read: services that share one, or exchange theirs, give no number twice.
+    """
+
     series: str
     half: str = ""
 
