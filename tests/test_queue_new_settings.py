@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from conftest import OpenSite
 from queue_story import Story, one_stage, six_stages
 
-from kiosk.rules.queueing import Act, Counter, Plan, Refusal, Service, Stage, State
+from kiosk.config.queueing import CounterSettings, ServiceSettings
+from kiosk.devices import clock
+from kiosk.queue import Counters
+from kiosk.rules import invented
+from kiosk.rules.announcing import Call
+from kiosk.rules.model import Kind
+from kiosk.rules.queueing import Act, Counter, Plan, Refusal, Service, Stage, State, Wish
+from kiosk.web.counter_lines import CounterLines
+from kiosk.web.lines import Lines
+from kiosk.web.queue_lines import QueueLines
 
 
 def without_counter(plan: Plan, counter: str) -> Plan:
@@ -105,3 +115,26 @@ def test_where_the_first_stage_has_no_counter_numbers_are_for_the_first_that_has
     story = Story(six_stages((0, 2, 3, 4, 0, 1)))
     story.people(1)
     assert (story.ticket(1).service, story.call("q10")) == ("v1", 1)
+
+
+def test_whom_no_counter_would_call_any_more_every_counter_sees(open_site: OpenSite) -> None:
+    counters = (CounterSettings("1", "Quầy 1"), CounterSettings("2", "Quầy 2"))
+    before = open_site(services=(ServiceSettings("old", "Cũ"),), counters=counters)
+    for person in range(3):
+        before.show(invented.codes(invented.person(person))[Kind.ID_CARD], "in", "08:00")
+    at = clock.stated(before.ms("08:05"))
+    Counters(before.house.settings.plan()).act(before.house.store, Wish(Act.CALL, "1"), at)
+    after = open_site(services=(ServiceSettings("new", "Mới"),), counters=counters[1:])
+    settings = after.house.settings
+    lines, queue = Lines(after.reader, after.house.vault, settings), QueueLines(after.reader, settings)
+    state = CounterLines(after.reader, lines, queue).counter("2")
+    assert state is not None
+    assert [(one.ticket, one.state) for one in state.others] == [
+        ("A001", "called"),
+        ("A002", "waiting"),
+        ("A003", "waiting"),
+    ]
+    called: list[Call] = []
+    staff = Counters(settings.plan(), called.append)
+    staff.act(after.house.store, Wish(Act.CALL, "2", state.others[0].id), at)
+    assert [(str(call.ticket), call.name) for call in called] == [("A001", "Quầy 2")]

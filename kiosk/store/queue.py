@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
@@ -166,6 +166,15 @@ class QueueTables:
     def in_state(self, state: State) -> list[QueueTicket]:
         """Every ticket of an open visit in *state*, in the order in which they came to it."""
         return self._tickets("WHERE state = ? AND closed_ms IS NULL ORDER BY acted", state)
+
+    def astray(self, services: Collection[str], counters: Collection[str], limit: int) -> list[QueueTicket]:
+        """Open tickets that stand for none of *services* or are at none of *counters*, as the settings changed."""
+        (for_service, at_counter) = (", ".join("?" * len(some)) for some in (services, counters))
+        where = (
+            f"WHERE closed_ms IS NULL AND (state IN ('waiting', 'held', 'absent') AND service NOT IN ({for_service})"
+            f" OR state IN ('called', 'serving') AND counter NOT IN ({at_counter})) ORDER BY id LIMIT ?"
+        )
+        return self._tickets(where, *services, *counters, limit)
 
     def last_called(self, service: str) -> str:
         """The number called last for *service* today, as shown; empty where none was."""

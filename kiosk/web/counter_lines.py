@@ -121,7 +121,6 @@ class CounterLines:
             why = Words(*queueing.SENTENCES[chosen]) if isinstance(chosen, Refusal) else Words("", "")
             undo = self._undo(queue, desk)
             standing = _in_order(queue, counter)
-            aside = [ticket for state in (State.HELD, State.ABSENT) for ticket in queue.in_state(state)]
             observed = sorted(queue.in_state(State.OBSERVING), key=lambda ticket: ticket.until_ms or 0)
             return CounterState(
                 id=counter.id,
@@ -136,7 +135,7 @@ class CounterLines:
                 undo_en=undo.en,
                 waiting=sum(map(queue.waiting, counter.services)),
                 lines=self._tickets(standing, at_ms),
-                others=self._tickets((ticket for ticket in aside if ticket.service in counter.services), at_ms),
+                others=self._tickets(self._aside(queue, counter), at_ms),
                 observed=self._tickets(observed, at_ms),
                 services=tuple((service.id, service.name) for service in self._plan.services),
                 series=self._series(standing),
@@ -148,6 +147,14 @@ class CounterLines:
             at_ms = clock.shown_ms(head.shown, clocks.now())
             found = [ticket for ticket in map(queue.ticket, ids) if ticket]
             return [self._asked_for(queue, ticket, at_ms) for ticket in found]
+
+    def _aside(self, queue: QueueTables, counter: Counter) -> list[QueueTicket]:
+        """Who is held or absent for a service of *counter*; before them, whom no counter would call any more."""
+        counters = [each.id for each in self._plan.counters]
+        services = {service for each in self._plan.counters for service in each.services}
+        aside = [ticket for state in (State.HELD, State.ABSENT) for ticket in queue.in_state(state)]
+        own = [ticket for ticket in aside if ticket.service in counter.services]
+        return queue.astray(services, counters, KEPT_IN_LINE) + own
 
     def _to_choose(self, queue: QueueTables, counter: Counter) -> CounterLine:
         here = queue.at_counter(counter.id)
