@@ -35,7 +35,7 @@ def faults_of_people_inside(house: House) -> list[str]:
 
 def faults_of_tickets(house: House, today: list[Entry]) -> list[str]:
     """Each line's numbers count from 1 without gap or double, and each has its place in the queue and its paper."""
-    lines, promised = defaultdict[tuple[str, str, str], list[int]](list), dict[int, str]()
+    lines, promised = defaultdict[tuple[str, str], list[int]](list), dict[int, str]()
     for entry, body in ((entry, entry.body or {}) for entry in today if entry.header.kind == EntryKind.SCAN):
         if "ticket" not in body:
             continue

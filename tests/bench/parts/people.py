@@ -9,6 +9,7 @@ from kiosk.preparing import Consents, Prepared, Recorder, prepare
 from kiosk.rules import credentials, invented
 from kiosk.rules.model import Credential, Direction, Gate, Kind, Reading
 from kiosk.scan import Scan
+from kiosk.store.queue import QueueTables
 
 BETWEEN_MS = 5_000
 
@@ -43,6 +44,10 @@ class People:
     def prepare(self, shown: Shown) -> Prepared:
         """All that comes before the lock."""
         return prepare(self._recorder, *shown)
+
+    def learn(self) -> None:
+        """What the door does every few seconds beside all else: see how fast the counters work."""
+        self._recorder.tempos.learn(QueueTables(self._recorder.store.db), self._at_ms)
 
     def record(self, shown: Shown, prepared: Prepared) -> Scan:
         """The transaction."""
