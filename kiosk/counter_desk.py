@@ -8,12 +8,14 @@ from contextlib import AbstractContextManager
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, number_of
 from kiosk.queue import Counters
+from kiosk.rules.entries import Entry
 from kiosk.rules.identity import clean_text
 from kiosk.rules.model import Moment, Reading
 from kiosk.rules.queueing import SENTENCES, Act, Refusal, Wish, read_number
 from kiosk.store.log import Store
 from kiosk.store.people import open_visit_of
 from kiosk.store.queue import QueueTables
+from kiosk.store.schema import StoreError
 from kiosk.tempos import Tempos
 
 LONGEST_TEXT = 80
@@ -23,6 +25,7 @@ class CounterDesk:
     """Takes the acts of the counters; *store* lends a connection that one at a time uses.
 
     *pseudonyms_of* says to which pseudonyms a code leads, none where it names nobody; *tempos* are kept up to date.
+    *make_room* gives room to a full disk, once.
     """
 
     def __init__(
@@ -31,11 +34,13 @@ class CounterDesk:
         store: Callable[[], AbstractContextManager[Store]],
         pseudonyms_of: Callable[[Reading], Sequence[bytes]],
         tempos: Tempos,
+        make_room: Callable[[], bool] = lambda: False,
     ) -> None:
         self._counters = counters
         self._store = store
         self._pseudonyms_of = pseudonyms_of
         self._tempos = tempos
+        self._make_room = make_room
 
     def handlers(self) -> dict[str, Handler]:
         """What the socket can be asked, by name."""
@@ -50,27 +55,41 @@ class CounterDesk:
     def _act(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         wish = _wish(message)
         with self._store() as store:
-            entry = self._counters.act(store, wish, clock.now())
+            entry = self._granted(store, wish)
             if isinstance(entry, Refusal):
                 return _refused(entry), b""
             body = entry.body or {}
             ticket = QueueTables(store.db).ticket(body["ticket"])
         return {"seq": entry.sequence, "act": body["act"], "ticket": str(ticket or "")}, b""
 
+    def _granted(self, store: Store, wish: Wish) -> Entry | Refusal:
+        try:
+            return self._counters.act(store, wish, clock.now())
+        except StoreError as error:
+            if not (error.disk_full and self._make_room()):
+                raise
+            return self._counters.act(store, wish, clock.now())
+
     def _find(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
         """By a number as it stands on the ticket or a roll, else by the slip or card that holds it."""
-        typed = bool(message.get("typed"))
+        found = self._numbered(payload.decode(errors="replace"))
+        if not found:
+            # The door may be busy; the counters' connection is not taken meanwhile.
+            typed = bool(message.get("typed"))
+            found = self._held_by(self._pseudonyms_of(Reading(payload, "page", clock.now(), typed=typed)))
+        return ({"ticket": found[0], "tickets": found} if found else _refused(Refusal.NO_TICKET)), b""
+
+    def _numbered(self, text: str) -> list[int]:
+        number = read_number(text)
+        if number is None:
+            return []
         with self._store() as store:
-            queue = QueueTables(store.db)
-            number = read_number(payload.decode(errors="replace"))
-            found = queue.numbered(*number) if number else []
-            if found:
-                return {"ticket": found[0].id, "tickets": [ticket.id for ticket in found]}, b""
-            whos = self._pseudonyms_of(Reading(payload, "page", clock.now(), typed=typed))
+            return [ticket.id for ticket in QueueTables(store.db).numbered(*number)]
+
+    def _held_by(self, whos: Sequence[bytes]) -> list[int]:
+        with self._store() as store:
             visit = open_visit_of(store.db, whos)
-            if visit is None or queue.ticket(visit) is None:
-                return _refused(Refusal.NO_TICKET), b""
-        return {"ticket": visit, "tickets": [visit]}, b""
+            return [visit] if visit is not None and QueueTables(store.db).ticket(visit) else []
 
 
 def _wish(message: Message) -> Wish:

@@ -207,6 +207,13 @@ class Door:
             self._recorder.consents.forget_over(now.wall_ms)
         self._write_back.if_due()  # no longer locked: people come and go meanwhile
 
+    def make_room(self) -> bool:
+        """Give the reserve back to a full disk; False where there is none any more."""
+        freed = self._reserve.free()
+        if freed:
+            self.health.failed("disk", "the disk is full; the reserve was freed")
+        return freed
+
     def _trust_now(self, now: Moment) -> tuple[Trust, int]:
         """Whose signatures and which slips are good, and when: today's slips, by the time that the log shows."""
         valid_s, at_ms = self.settings.vault.slip_valid_s, now.wall_ms
@@ -232,9 +239,8 @@ class Door:
         try:
             return check_in(self._recorder, reading, gate, credential, staff)
         except StoreError as error:
-            if not (error.disk_full and self._reserve.free()):
+            if not (error.disk_full and self.make_room()):
                 raise
-            self.health.failed("disk", "the disk is full; the reserve was freed")
             return check_in(self._recorder, reading, gate, credential, staff)
 
     def _unrecorded(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:

@@ -22,8 +22,6 @@ from kiosk.door import Door
 from kiosk.door_answers import DoorAnswers
 from kiosk.door_socket import DoorServer, Handler
 from kiosk.rules.model import Gate, Moment, Reading
-from kiosk.store.schema import StoreError
-from kiosk.vault import VaultError
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +121,7 @@ class DoorProcess:
             try:
                 chore(clock.now())
                 self._door.health.works("queue")
-            except StoreError as error:
+            except Exception as error:  # noqa: BLE001  # the door goes on, whatever is broken behind it
                 self._door.health.failed("queue", str(error))
 
     def _purge(self) -> None:
@@ -132,7 +130,7 @@ class DoorProcess:
             try:
                 self._parts.purge()
                 self._door.health.works("purge")
-            except (StoreError, VaultError) as error:
+            except Exception as error:  # noqa: BLE001  # a thread that ends here would keep everything for ever
                 self._door.health.failed("purge", str(error))
             self._stopped.wait(PURGE_S)
 

@@ -148,7 +148,8 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
     caller = _caller(house, make_voice(settings, simulate=simulate))
     open_store = partial(Store, house.database, house.vault.head_seal)
     desk = Desk(settings, open_store, door.tickets_waiting.set, demo=house.vault.demo)
-    counters = CounterDesk(_counters(settings.plan(), caller), desk.store, door.pseudonyms_of, door.tempos)
+    acts = _counters(settings.plan(), caller)
+    counters = CounterDesk(acts, desk.store, door.pseudonyms_of, door.tempos, door.make_room)
     return DoorProcess(
         DoorParts(
             door,
