@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from running import Kiosk, Stream, running_kiosk
 from waiting_room import ROOM, arrive, call
 
-from kiosk.config.queueing import CounterSettings
+from kiosk.config.queueing import CounterSettings, StageSettings
 from kiosk.rules import invented
 from kiosk.rules.queueing import Plan, Service, Stage
 from kiosk.web import board_lines
@@ -190,6 +190,26 @@ def test_nothing_that_the_board_gets_names_anybody(kiosk: Kiosk) -> None:
         for person in range(5):
             somebody = invented.person(person).person
             assert not [part for part in (*somebody.name.split(), somebody.number) if re.search(rf"\b{part}\b", shown)]
+
+
+def test_who_was_sent_on_to_the_exit_may_go(tmp_path: Path) -> None:
+    stages = (
+        *ROOM["stages"][:-1],
+        StageSettings("watch", "Theo dõi", observe_s=1800.0),
+        StageSettings("leave", "Ra về"),
+    )
+    counters = (*ROOM["counters"], CounterSettings("out", "Bàn ra về", ("leave",)))
+    rows = ROOM | {"stages": stages, "counters": counters}
+    with running_kiosk(tmp_path / "data", rows=rows) as kiosk:
+        arrive(kiosk, 1)
+        for counter in ("q1", "k4", "t6"):
+            number = call(kiosk, counter)
+            call(kiosk, counter, "finish")
+        assert f'data-over="no">\n<b data-f="number">{number}<' in text_of(kiosk)
+        kiosk.client.queue("finish", ticket=kiosk.client.find_ticket(number.encode(), typed=True)["ticket"])
+        assert f'data-over="yes">\n<b data-f="number">{number}<' in text_of(kiosk, "/board?services=watch")
+        call(kiosk, "out")
+        assert 'data-over="yes"' not in text_of(kiosk)
 
 
 def test_a_call_is_told_with_its_sentences_and_the_time_of_the_kiosk(kiosk: Kiosk) -> None:

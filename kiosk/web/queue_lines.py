@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -17,6 +18,7 @@ from kiosk.store.queue import QueueTables
 from kiosk.store.reading import Reader
 from kiosk.tempos import Tempos, minutes
 
+KEPT_AT_EXIT = 30
 _MINUTE_MS = 60_000
 
 
@@ -137,9 +139,23 @@ class QueueLines:
         return ServiceLine(service.id, service.name, waiting, queue.last_called(service.id), from_min, to_min)
 
     def _observed(self, queue: QueueTables, at_ms: int) -> tuple[ObservedLine, ...]:
-        """Those who may go first, the longest over last."""
+        """Those who may go, the longest over first, then those who may go soon."""
         people = sorted(queue.in_state(State.OBSERVING), key=lambda ticket: ticket.until_ms or 0)
-        return tuple(self._under_observation(one, one.remaining_ms(at_ms) or 0) for one in people)
+        here = (self._under_observation(one, one.remaining_ms(at_ms) or 0) for one in people)
+        return (*self._sent_on(queue), *here)
+
+    def _sent_on(self, queue: QueueTables) -> Iterator[ObservedLine]:
+        """Those who stand in line at the exit already: where it has a counter, the clock sends them there."""
+        for stage in self.plan.stages:
+            services = self.plan.services_of(stage) if stage.observe_ms else ()
+            after = self.plan.stage_after(services[0].id) if services else None
+            exits = (
+                [service for service in self.plan.services_of(after) if self.plan.is_last(service.id)] if after else []
+            )
+            standing = [ticket for service in exits for ticket in queue.standing(service.id, KEPT_AT_EXIT)]
+            for one in sorted(standing, key=lambda ticket: ticket.since_ms):
+                over = self.time_of_day(one.since_ms)
+                yield ObservedLine(one.id, str(one), services[0].id, over, minutes=0, over=True)
 
     def _under_observation(self, ticket: QueueTicket, left_ms: int) -> ObservedLine:
         until, left_min = self.time_of_day(ticket.until_ms), ceil(left_ms / _MINUTE_MS)
