@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis.stateful import initialize, invariant, precondition
 from test_queueing_always import COUNTERS, PLANS, SERVICES, AnyQueue
 
-from kiosk.rules.queueing import Desk, Plan, Queue, changes
+from kiosk.rules.queueing import Desk, Plan, Queue, State, changes
 from kiosk.store import schema
 from kiosk.store.queue import QUEUE_TABLES, QueueTables, ticket_of
 
@@ -68,3 +68,22 @@ class AnyQueueInTables(AnyQueue):
 
 AnyQueueInTables.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 TestAnyQueueInTables = pytest.mark.slow(AnyQueueInTables.TestCase)
+
+
+def test_no_question_of_a_counter_reads_the_tickets_of_every_kept_day() -> None:
+    db, asked = tables_in_memory(), list[str]()
+    queue = QueueTables(db)
+    db.set_trace_callback(asked.append)
+    queue.at_counter("1")
+    queue.line("a", priority=False)
+    queue.waiting("a")
+    queue.present("a")
+    queue.numbered("A", 1)
+    queue.standing("a", 30)
+    queue.called()
+    queue.in_state(State.OBSERVING)
+    queue.last_called("a")
+    queue.astray(["a"], ["1"], 30)
+    db.set_trace_callback(None)
+    plans = [db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall() for query in asked]
+    assert not [step for plan in plans for *_, step in plan if step.startswith(("SCAN queue", "SCAN t"))]

@@ -40,6 +40,8 @@ _ticket_row = attrgetter(*TICKET_COLUMNS)
 _TICKET = f"SELECT {', '.join(TICKET_COLUMNS)} FROM {{prefix}}queue_ticket"
 _AT_COUNTER = "closed_ms IS NULL AND state IN ('called', 'serving')"
 _PRESENT = "closed_ms IS NULL AND state IN ('called', 'serving', 'observing')"
+# Each state by name, or the tickets of every kept day would be read: the index of the open ones begins with it.
+_OPEN = "closed_ms IS NULL AND state IN ('waiting', 'called', 'serving', 'held', 'absent', 'observing', 'done')"
 
 
 class QueueTables:
@@ -139,7 +141,7 @@ class QueueTables:
 
     def numbered(self, series: str, number: int) -> list[QueueTicket]:
         """Tickets of open visits with that number, the newest first; an empty *series* fits any."""
-        found = self._tickets("WHERE number = ? AND closed_ms IS NULL ORDER BY id DESC", number)
+        found = self._tickets(f"WHERE {_OPEN} AND number = ? ORDER BY id DESC", number)
         return [ticket for ticket in found if series.upper() in ("", ticket.series.upper())]
 
     def last_number(self, numbering: Numbering) -> int:
@@ -171,7 +173,7 @@ class QueueTables:
         """Open tickets that stand for none of *services* or are at none of *counters*, as the settings changed."""
         (for_service, at_counter) = (", ".join("?" * len(some)) for some in (services, counters))
         where = (
-            f"WHERE closed_ms IS NULL AND (state IN ('waiting', 'held', 'absent') AND service NOT IN ({for_service})"
+            f"WHERE {_OPEN} AND (state IN ('waiting', 'held', 'absent') AND service NOT IN ({for_service})"
             f" OR state IN ('called', 'serving') AND counter NOT IN ({at_counter})) ORDER BY id LIMIT ?"
         )
         return self._tickets(where, *services, *counters, limit)
@@ -194,15 +196,6 @@ class QueueTables:
             (since_ms, FARTHEST_BACK),
         )
         return [_turn_of(row) for row in rows]
-
-    def endings(self, key_id: bytes) -> dict[tuple[str, str, bool], int]:
-        """How many tickets of a day key stand in each (state, service, visit over)."""
-        rows = self._db.execute(
-            f"SELECT state, service, closed_ms IS NOT NULL, count(*) FROM {self._prefix}queue_ticket"
-            " WHERE key_id = ? GROUP BY 1, 2, 3",
-            (key_id,),
-        )
-        return {(state, service, bool(over)): count for state, service, over, count in rows}
 
     def _count(self, where: str, *values: object) -> int:
         query = f"SELECT count(*) FROM {self._prefix}queue_ticket WHERE {where}"
