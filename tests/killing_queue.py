@@ -53,6 +53,7 @@ SETTINGS = settings_with(
 ACTS = (*[Act.CALL] * 4, Act.START, Act.RECALL, Act.HOLD, *[Act.FINISH] * 2, *[Act.UNDO] * 2)
 PEOPLE_OF_A_ROUND = 1000
 A_MOMENT_S = 0.001
+LONG_ENOUGH_S = 0.02  # to be killed in
 
 
 class TwoSteps(Store):
@@ -67,7 +68,7 @@ class TwoSteps(Store):
             def append_and_commit(*what: Any, **key: Any) -> Entry:
                 entry = append(*what, **key)
                 self.db.execute("COMMIT")
-                time.sleep(A_MOMENT_S)
+                time.sleep(LONG_ENOUGH_S)
                 begin(self.db, 5)
                 return entry
 
