@@ -23,8 +23,10 @@ let known = new Set(rows.calls.map(({ piece }) => piece.dataset.key)); // calls 
 function placesOf(piece) {
   const texts = {};
   for (const place of piece.querySelectorAll("[data-f]")) {
-    texts[place.dataset.f] = new Text(place.textContent);
-    place.replaceChildren(texts[place.dataset.f]);
+    const text = new Text(place.textContent);
+    place.textContent = "";
+    place.append(text);
+    texts[place.dataset.f] = text;
   }
   return { piece, texts };
 }
