@@ -53,7 +53,8 @@ SETTINGS = settings_with(
 ACTS = (*[Act.CALL] * 4, Act.START, Act.RECALL, Act.HOLD, *[Act.FINISH] * 2, *[Act.UNDO] * 2)
 PEOPLE_OF_A_ROUND = 1000
 A_MOMENT_S = 0.001
-LONG_ENOUGH_S = 0.02  # to be killed in
+LONG_ENOUGH_S = 0.005  # to be killed in
+NEXT_S = 0.008  # by then the next is prepared, recorded and told
 
 
 class TwoSteps(Store):
@@ -163,7 +164,7 @@ def kill_all(
 def killed(child: Child, chance: random.Random) -> list[Any]:
     """Kill *child* at some moment; all that it has said."""
     said = list(itertools.islice(child.hear(), chance.randint(1, 12)))
-    wait_busily(chance.choice((0, chance.uniform(0, 0.002))))
+    wait_busily(chance.uniform(0, NEXT_S))
     return said + child.kill()
 
 
