@@ -108,7 +108,7 @@ def _wish(message: Message) -> Wish:
 
 
 def _text(message: Message, name: str) -> str:
-    return str(message.get(name, ""))[:LONGEST_TEXT]
+    return str(message.get(name, ""))[:LONGEST_TEXT].encode(errors="replace").decode()  # no lone surrogates
 
 
 def _refused(refusal: Refusal) -> Message:

@@ -134,6 +134,13 @@ def test_nonsense_on_the_socket_disturbs_nobody(running: tuple[Site, DoorClient]
         b'{"do": "present_picture", "bytes": 3}\nGIF',
         b'{"do": "try_device", "name": {"a": "\\ud800"}}',
         b'{"do": ["open sesame"]}',
+        b'{"do": "queue", "act": {"call": 1}}',
+        b'{"do": "queue", "act": "call", "ticket": 1e999}',
+        b'{"do": "queue", "act": "call", "seen": "1"}',
+        b'{"do": "reprint", "visit": null}',
+        b'{"do": "session_entered", "day": "2026-11-20", "count": 0.5}',
+        b'{"do": "give_feedback", "topic": ["\\ud800"]}',
+        b'{"do": "act_on_feedback", "number": 1, "act": []}',
     ],
 )
 def test_bad_values_on_the_socket_are_one_sentence(
@@ -145,6 +152,27 @@ def test_bad_values_on_the_socket_are_one_sentence(
         connection.sendall(request_ + b"\n")
         answer = json.loads(connection.makefile("rb").readline())
     assert answer["error"] and "\n" not in answer["error"]
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b'{"do": "queue", "act": "call", "counter": "\\ud800"}',
+        b'{"do": "queue", "act": "transfer", "counter": {"a": 1}, "service": "\\u0000"}',
+        b'{"do": "queue", "act": "number", "ticket": 1, "number": "\\ud800 1"}',
+        b'{"do": "find_ticket", "bytes": 3}\n\xff\xfe\x00',
+    ],
+)
+def test_strange_wishes_of_a_counter_are_refused_in_a_sentence(
+    running: tuple[Site, DoorClient], request_: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(running[0].house.data / SOCKET))
+        connection.settimeout(5)
+        connection.sendall(request_ + (b"" if b"bytes" in request_ else b"\n"))
+        answer = json.loads(connection.makefile("rb").readline())
+    assert answer["refused"]["vi"]
     assert not [record for record in caplog.records if record.exc_info]
 
 
