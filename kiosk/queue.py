@@ -40,7 +40,8 @@ def give_number(
     number = queueing.next_number(plan, service, queue, at_ms)
     ahead = queueing.ahead(queue, service.id, priority=priority)
     wait_min = minutes(tempos.wait(service.id, ahead, priority=priority))
-    queued = Queued(number, service.name, ahead, wait_min, queue.last_called(service.id))
+    serving = queue.last_called(service.id) if plan.counters else ""
+    queued = Queued(number, service.name, ahead, wait_min, serving)
     ticket = {"service": number.service, "series": number.series, "number": number.number}
     kept = queueing.queue_body(plan, service, at_ms, ahead=ahead, priority=priority)
     return Numbered(queued, {"ticket": ticket, "queue": kept})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
@@ -36,6 +36,7 @@ QUEUE_TABLES = {
     "queue_turn": ("sequence", *TURN_COLUMNS),
 }
 FARTHEST_BACK = 20_000  # entries: how much of a day waits are learned from
+_STATE, _FINAL, _PRIORITY = map(TICKET_COLUMNS.index, ("state", "final", "priority"))
 _ticket_row = attrgetter(*TICKET_COLUMNS)
 _TICKET = f"SELECT {', '.join(TICKET_COLUMNS)} FROM {{prefix}}queue_ticket"
 _AT_COUNTER = "closed_ms IS NULL AND state IN ('called', 'serving')"
@@ -51,6 +52,14 @@ class QueueTables:
         self._db = db
         self._prefix = prefix
         self._ticket = _TICKET.format(prefix=prefix)
+        self._count_tickets = f"SELECT count(*) FROM {prefix}queue_ticket WHERE "
+        marks = ", ".join("?" * len(TICKET_COLUMNS))
+        self._insert_ticket = f"INSERT INTO {prefix}queue_ticket VALUES ({marks})"
+        self._give_number = (
+            f"INSERT INTO {prefix}queue_number VALUES (?, ?) ON CONFLICT (numbering) DO UPDATE"
+            " SET last = max(last, excluded.last)"
+        )
+        self._close_ticket = f"UPDATE {prefix}queue_ticket SET state = ?, closed_ms = ? WHERE id = ?"
         self._last_turn = (
             f"UPDATE {prefix}queue_turn SET ended_ms = ? WHERE sequence ="
             f" (SELECT sequence FROM {prefix}queue_turn WHERE ticket = ? ORDER BY sequence DESC LIMIT 1)"
@@ -75,13 +84,8 @@ class QueueTables:
                 self._turn(change)
 
     def _issue(self, ticket: QueueTicket, numbering: Numbering) -> None:
-        marks = ", ".join("?" * len(TICKET_COLUMNS))
-        self._db.execute(f"INSERT INTO {self._prefix}queue_ticket VALUES ({marks})", _ticket_row(ticket))
-        self._db.execute(
-            f"INSERT INTO {self._prefix}queue_number VALUES (?, ?) ON CONFLICT (numbering) DO UPDATE"
-            " SET last = max(last, excluded.last)",
-            (_name(numbering), ticket.number),
-        )
+        self._db.execute(self._insert_ticket, _ticket_row(ticket))
+        self._db.execute(self._give_number, (_name(numbering), ticket.number))
 
     def _set(self, table: str, key: str, value: object, values: dict[str, Any]) -> None:
         if values:
@@ -93,8 +97,7 @@ class QueueTables:
         for ticket in self._tickets("WHERE id BETWEEN ? AND ? AND closed_ms IS NULL", change.first, change.last):
             if ticket.state in (State.CALLED, State.SERVING):
                 self._turn(TurnEnded(ticket.id, change.at_ms))
-            over = {"state": ending(ticket, change.at_ms), "closed_ms": change.at_ms}
-            self._set("queue_ticket", "id", ticket.id, over)
+            self._db.execute(self._close_ticket, (ending(ticket, change.at_ms), change.at_ms, ticket.id))
 
     def _turn(self, change: TurnBegan | TurnEnded | TurnUndone) -> None:
         match change:
@@ -124,8 +127,9 @@ class QueueTables:
 
     def waiting(self, service: str, *, priority: bool | None = None) -> int:
         """How many stand in line for *service*, or in one of its lanes."""
-        lanes = (False, True) if priority is None else (priority,)
-        return sum(self._count("service = ? AND priority = ? AND state = 'waiting'", service, lane) for lane in lanes)
+        if priority is None:
+            return self._count("service = ? AND state = 'waiting'", service)
+        return self._count("service = ? AND priority = ? AND state = 'waiting'", service, priority)
 
     def in_front(self, ticket: QueueTicket) -> int:
         """How many are in front of *ticket* in its line: those before it in its lane, and every priority one."""
@@ -198,8 +202,7 @@ class QueueTables:
         return [_turn_of(row) for row in rows]
 
     def _count(self, where: str, *values: object) -> int:
-        query = f"SELECT count(*) FROM {self._prefix}queue_ticket WHERE {where}"
-        count = self._db.execute(query, values).fetchone()[0]
+        count = self._db.execute(self._count_tickets + where, values).fetchone()[0]
         assert isinstance(count, int)
         return count
 
@@ -211,14 +214,15 @@ class QueueTables:
         return [ticket_of(row) for row in self._db.execute(f"{self._ticket} {where}", values).fetchall()]
 
 
-def ticket_of(row: Iterable[Any]) -> QueueTicket:
+def ticket_of(row: Sequence[Any]) -> QueueTicket:
     """A ticket from its row of queue_ticket."""
-    values = dict(zip(TICKET_COLUMNS, row, strict=True))
-    kept = {"state": State(values["state"]), "final": bool(values["final"]), "priority": bool(values["priority"])}
-    return QueueTicket(**values | kept)
+    values = list(row)
+    values[_STATE] = State(values[_STATE])
+    values[_FINAL], values[_PRIORITY] = bool(values[_FINAL]), bool(values[_PRIORITY])
+    return QueueTicket(*values)
 
 
-def _turn_of(row: Iterable[Any]) -> Turn:
+def _turn_of(row: Sequence[Any]) -> Turn:
     values = dict(zip(TURN_COLUMNS, row, strict=True))
     return Turn(**values | {"priority": bool(values["priority"])})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kiosk.rules.queueing.plan import Counter, Plan, Service, Stage
 from kiosk.rules.queueing.words import QueueTicket, Refusal, View
@@ -87,5 +87,5 @@ def _first(view: View, services: Iterable[str], *, priority: bool) -> QueueTicke
     return min(heads, key=lambda ticket: ticket.order, default=None)
 
 
-def _shortest(services: Iterable[Service], view: View) -> Service:
-    return min(services, key=lambda service: view.waiting(service.id))
+def _shortest(services: Sequence[Service], view: View) -> Service:
+    return min(services, key=lambda service: view.waiting(service.id)) if len(services) > 1 else services[0]

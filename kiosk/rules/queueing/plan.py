@@ -118,5 +118,7 @@ class Plan:
 
     def is_open(self, service: Service, at_ms: int) -> bool:
         """Tell whether *service* takes people at that time."""
+        if not (service.opens or service.closes):
+            return True
         now = self.local_time(at_ms)
         return service.opens <= now and (not service.closes or now < service.closes)
