@@ -59,3 +59,12 @@ def fill(kiosk: Kiosk) -> None:
     call(kiosk, "k4", "start")
     call(kiosk, "q12", "number", number="KTC 1044")
     call(kiosk, "q3", "number", number="XYZ 1999")
+
+
+def observe_one(kiosk: Kiosk) -> str:
+    """Somebody goes through all stages to observation."""
+    arrive(kiosk, 1, first=90)
+    for counter in ("q1", "k4", "t6"):
+        number = call(kiosk, counter)
+        call(kiosk, counter, "finish")
+    return number
