@@ -198,3 +198,17 @@ def test_no_text_can_begin_an_event_of_its_own(text: str) -> None:
     assert told.startswith("id: 7\nevent: entry\ndata: {")
     assert [line for line in told.split("\n") if line] == told.rstrip("\n").split("\n"), "no empty line within"
     assert json.loads(told.split("\n")[2].removeprefix("data: ")) == {"name": text}
+
+
+def test_a_log_that_keeps_its_reader_waiting_is_no_news(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.web.live.STUCK_S", 1.0)
+    context, answers = kiosk.context(), threading.Event()
+    context.feed.start()
+    followed = context.feed.follow_queue()
+    assert any(b'"fault": ""' in next(followed) for _ in range(3))
+    monkeypatch.setattr(context.lines, "updates_after", lambda _: answers.wait(20) and [])
+    heard = [next(followed) for _ in range(3)]
+    answers.set()
+    assert b"the log does not answer" in heard[-1]
+    assert any(b'"fault": ""' in next(followed) for _ in range(3))
+    context.feed.close()

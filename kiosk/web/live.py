@@ -27,6 +27,7 @@ PULSE_S = 2.0
 LISTEN_S = 0.5  # so soon the feed ends when it is asked to
 RETRY_MS = 1000
 LOOK_AGAIN_S = 5.0
+STUCK_S = 6.0  # a dying card keeps whoever reads it waiting; old numbers must not look fresh meanwhile
 
 
 def event(name: str, data: Any, sequence: int | None = None) -> bytes:
@@ -75,6 +76,7 @@ class Feed:
         self._queue_state: QueueState | None = None
         self._looked_s = 0.0
         self._fault = ""
+        self._read_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self.closed = threading.Event()
 
@@ -102,7 +104,7 @@ class Feed:
         while not self.closed.is_set():
             with self._changed:
                 self._changed.wait_for(partial(self._has_news, sequence, state), PULSE_S)
-                messages, now, fault = self._after(sequence), self._state, self._fault
+                messages, now = self._after(sequence), self._state
             if messages is None or any(message.anew for message in messages):
                 yield event("anew", {})
                 return
@@ -111,7 +113,7 @@ class Feed:
             if now is not None and now is not state:
                 state = now
                 yield event("state", asdict(now))
-            yield event("pulse", {"at": self._lines.clock(), "fault": fault})
+            yield self._pulse()
 
     def follow_queue(self, told: Callable[[QueueState], Any] = asdict) -> Iterator[bytes]:
         """Events for a page that shows the queue: what is *told* of it at each change, and a pulse in silence."""
@@ -120,11 +122,15 @@ class Feed:
         while not self.closed.is_set():
             with self._changed:
                 self._changed.wait_for(partial(self._has_called, state), PULSE_S)
-                now, fault = self._queue_state, self._fault
+                now = self._queue_state
             if now is not None and now is not state:
                 state = now
                 yield event("queue", told(now))
-            yield event("pulse", {"at": self._lines.clock(), "fault": fault})
+            yield self._pulse()
+
+    def _pulse(self) -> bytes:
+        stuck = "the log does not answer" if time.monotonic() - self._read_s > STUCK_S else ""
+        return event("pulse", {"at": self._lines.clock(), "fault": self._fault or stuck})
 
     def _has_called(self, state: QueueState | None) -> bool:
         return self.closed.is_set() or self._queue_state is not state
@@ -144,6 +150,7 @@ class Feed:
             try:
                 self._news.wait(LISTEN_S)
                 self._read()
+                self._read_s = time.monotonic()
                 self._tell_fault("")
             except Exception as error:  # noqa: BLE001  # whatever broke, the pages must say that they hear nothing
                 self._tell_fault(str(error) or type(error).__name__)

@@ -74,7 +74,7 @@ function showPulse({ at, fault }) {
 /** Old numbers must look old; but a kiosk that starts anew is back within seconds. */
 function tell(isLive) {
   mark(board, { shift: String(new Date().getMinutes() % SHIFTS) });
-  const silent_ms = Date.now() - heard_ms;
+  const silent_ms = Math.abs(Date.now() - heard_ms); // a television's clock may be set back
   if (isLive || silent_ms < GRACE_MS) return;
   const hours = Math.floor(silent_ms / HOUR_MS);
   write(lost, { since: heard, hours: hours ? ` (${hours} h)` : "" });

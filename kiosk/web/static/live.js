@@ -20,7 +20,7 @@ export function follow(address, handlers, tell) {
   }
 
   function lookAfter() {
-    const silent = Date.now() - heardAt > SILENCE_MS;
+    const silent = Math.abs(Date.now() - heardAt) > SILENCE_MS; // a tablet's clock may be set back
     if (silent) tell(false);
     if (silent || source.readyState === EventSource.CLOSED) {
       source.close();
