@@ -43,6 +43,7 @@ class Store:
         self._seal = seal
         self._answer_s = answer_s
         self.db = schema.connect(path)
+        self.db.execute("PRAGMA busy_timeout = 0")  # begin waits, and nobody waits for a checkpoint
         self._projections = Projections(self.db)
         self._nudge = Nudge(path.parent)
         self._own_head: Head | None = None
@@ -53,8 +54,8 @@ class Store:
         Returns True where the log is fresh. Raises StoreError for a newer or damaged database.
         """
         with self._named("opened"):
-            schema.migrate(self.db, self.path, fill_queue)
-            self.db.execute("PRAGMA busy_timeout = 0")  # from here on, begin waits
+            with schema.waiting(self.db):
+                schema.migrate(self.db, self.path, fill_queue)
             if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
                 return False
             self._begin_log(kiosk, moment)

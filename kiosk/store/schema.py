@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PAGE_BYTES = 1024
 CHECKPOINT_PAGES = 4096
 VERSION = 4
+WAIT_S = 5  # for another process's transaction
 
 LOG = """
 CREATE TABLE head (
@@ -77,7 +78,7 @@ CREATE {temp} TABLE {prefix}queue_ticket (
     until_ms INTEGER, ahead INTEGER, closed_ms INTEGER
 ) STRICT;
 CREATE INDEX {prefix}queue_line ON {prefix}queue_ticket (service, priority, place, behind) WHERE state = 'waiting';
-CREATE INDEX {prefix}queue_open ON {prefix}queue_ticket (state, number) WHERE closed_ms IS NULL;
+CREATE INDEX {prefix}queue_open ON {prefix}queue_ticket (state, service, number) WHERE closed_ms IS NULL;
 CREATE {temp} TABLE {prefix}queue_desk (counter TEXT PRIMARY KEY, last INTEGER NOT NULL, streak INTEGER NOT NULL)
     STRICT, WITHOUT ROWID;
 CREATE {temp} TABLE {prefix}queue_number (numbering TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -115,7 +116,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """Open *path* for writing: WAL, synchronous FULL, secure deletion, no implicit transactions."""
     fresh = not path.exists()
     try:
-        db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+        db = sqlite3.connect(path, isolation_level=None, timeout=WAIT_S, check_same_thread=False)
         with _closed_on_error(db):
             if fresh:
                 path.chmod(0o640)
@@ -127,6 +128,16 @@ def connect(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise StoreError(f"{path}: is not a database that can be used: {error}") from error
     return db
+
+
+@contextlib.contextmanager
+def waiting(db: sqlite3.Connection) -> Iterator[None]:
+    """SQLite itself waits for other processes: for what does not go through ``locking.begin``."""
+    db.execute(f"PRAGMA busy_timeout = {WAIT_S * 1000}")
+    try:
+        yield
+    finally:
+        db.execute("PRAGMA busy_timeout = 0")
 
 
 @contextlib.contextmanager
