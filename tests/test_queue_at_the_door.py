@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from kiosk.rules.entries import Entry
 from kiosk.rules.invented import InventedPerson
 from kiosk.rules.model import Direction, Kind, Outcome, Reason
 from kiosk.rules.queueing import Act, QueueTicket, Refusal, State, Wish
-from kiosk.store import spool
+from kiosk.store import schema, spool
 from kiosk.store.queue import QueueTables
 
 STAGES = (
@@ -96,9 +97,9 @@ def test_the_ticket_says_who_is_served_and_how_many_are_in_front(day: Day) -> No
     day.come(ANH, "08:00")
     day.called("r1", "08:01")
     day.come(BINH, "08:02")
-    db = day.site.house.store.db
-    spool.mark_printed(db, 1)
-    job = spool.next_job(db)
+    with closing(schema.connect(day.site.house.database)) as db:
+        spool.mark_printed(db, 1)
+        job = spool.next_job(db)
     assert job is not None
     assert (job.ticket.number, job.ticket.service, job.ticket.people_ahead) == ("A002", "Đón tiếp", 0)
     assert (job.ticket.serving, job.ticket.wait_min) == ("A001", None)

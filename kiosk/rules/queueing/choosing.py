@@ -67,15 +67,14 @@ def has_room(plan: Plan, view: View, service_id: str, *, leaving: QueueTicket | 
     everybody who is in either.
     """
     stage, after = plan.stage_of(service_id), plan.stage_after(service_id)
-    if stage is None:
+    seats = after.capacity if after and after.observe_ms else 0
+    if stage is None or not (stage.capacity or seats):
         return True
     inside = _present(plan, view, stage)
     goes = leaving is not None and plan.stage_of(leaving.service) == stage
     if stage.capacity and inside - goes >= stage.capacity:
         return False
-    if after is None or not (after.observe_ms and after.capacity):
-        return True
-    return inside + _present(plan, view, after) < after.capacity
+    return after is None or not seats or inside + _present(plan, view, after) < seats
 
 
 def _present(plan: Plan, view: View, stage: Stage) -> int:
