@@ -294,7 +294,7 @@ def test_new_pages_of_the_kiosk_are_fetched(kiosk: Kiosk, open_page: OpenPage) -
     expect(page.locator("#services .count").first).to_have_text("1")
 
 
-def test_a_television_whose_clock_is_set_back_still_says_that_it_has_no_news(kiosk: Kiosk, open_page: OpenPage) -> None:
+def test_a_screen_whose_clock_is_set_back_still_says_that_it_has_no_news(kiosk: Kiosk, open_page: OpenPage) -> None:
     page = open_page("/board")
     expect(page.locator("body")).to_have_attribute("data-live", "live")
     page.evaluate("() => { const now = Date.now; Date.now = () => now() - 3_600_000; }")
