@@ -83,7 +83,9 @@ def record(
         recorder.consents.ask(credential.holder_id, at_ms)
     until_ms = facts.observed_ms and at_ms + facts.observed_ms
     until = local_time(until_ms, recorder.settings.zone)[-5:] if decision.reason is Reason.GOODBYE_EARLY else ""
-    return Scan(reading, gate, credential, decision, at_ms, entry.sequence, queued, until, listing)
+    return Scan(
+        reading, gate, credential, decision, at_ms, entry.sequence, queued, gets_slip and not queued, until, listing
+    )
 
 
 def _number(

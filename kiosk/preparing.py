@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kiosk.config import Consent, Settings
-from kiosk.rules import admission, identity, messages, queueing
+from kiosk.rules import admission, identity, queueing
 from kiosk.rules.admission import Policy
 from kiosk.rules.model import Credential, Direction, Gate, Listing, Person, Reading, Ticket
+from kiosk.rules.notice import notice
 from kiosk.rules.ticket import local_time, make_ticket
 from kiosk.scan import NOT_LISTED
 from kiosk.store import spool
@@ -137,6 +138,6 @@ def _form(settings: Settings, gate: str, *, demo: bool) -> Ticket:
         service="?",
         number="?",
         guidance=(tickets.guidance, site.contact),
-        notice=messages.notice("", site.keeper, site.keep_days, site.consent),
+        notice=notice("", site.keeper, site.keep_days, site.consent),
         demo=demo,
     )

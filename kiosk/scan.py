@@ -16,7 +16,10 @@ NOT_LISTED = Listing()
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What the door decided about one presentation, and what stands in the log (sequence None: nothing)."""
+    """What the door decided about one presentation, and what stands in the log (sequence None: nothing).
+
+    *unnumbered*: admitted while the site gives no numbers.
+    """
 
     reading: Reading
     gate: Gate
@@ -25,6 +28,7 @@ class Scan:
     at_ms: int
     sequence: int | None = None
     queued: Queued | None = None
+    unnumbered: bool = False
     observed_until: str = ""
     listing: Listing = NOT_LISTED
     record_ms: float = 0.0
@@ -46,6 +50,7 @@ class Scan:
             self.decision.outcome,
             self.decision.reason,
             queued=self.queued,
+            unnumbered=self.unnumbered,
             until=self.observed_until,
             holder=identity.holder_line(self.credential.person),
             place=self.decision.place,

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kiosk.rules.messages import MESSAGES, SOUNDS, announcement, notice
+from kiosk.rules.messages import MESSAGES, SOUNDS, announcement
 from kiosk.rules.model import Lamp, Outcome, Queued, Reason, Sound, TicketNumber
+from kiosk.rules.notice import notice
 from kiosk.rules.ticket import make_ticket
 
 VIETNAMESE = set(string.ascii_letters + string.digits + " .,;:-!?" + "đĐ")

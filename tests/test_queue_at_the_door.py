@@ -212,6 +212,7 @@ def test_outside_opening_hours_people_come_in_with_a_slip_and_without_a_number(o
     day = Day(open_site(stages=STAGES, services=lines, counters=COUNTERS))
     scan = day.come(ANH, "11:00")
     assert (scan.decision.outcome, scan.ticket) == (Outcome.ADMITTED, None)
+    assert scan.announcement(paper_form=True).vi == "Xin mời vào. Ngoài giờ phát số: xin hỏi nhân viên."
     job = spool.next_job(day.site.house.store.db)
     assert job is not None
     slip = job.ticket.slip_code.encode()

@@ -1,4 +1,4 @@
-"""What lamp, buzzer and display say for every reason, and the notice of who keeps what."""
+"""What lamp, buzzer and display say for every reason."""
 
 from __future__ import annotations
 
@@ -188,6 +188,7 @@ def announcement(
     reason: Reason,
     *,
     queued: Queued | None = None,
+    unnumbered: bool = False,
     until: str = "",
     holder: str = "",
     place: int = 0,
@@ -197,13 +198,13 @@ def announcement(
 ) -> Announcement:
     """What one person sees and hears, made from a decision after its commit.
 
-    *queued* is the number given, *until* when observation is over (local time), *holder* at most initials and
-    birth year, *place* the place in the waiting order from 1. *listed* is where the registration lists have the
-    person, *due* the time given there, *paper_form* whether who is on none may register on paper. A passage that
-    was not recorded never shows plain green, whatever the reason.
+    *queued* is the number given, *unnumbered* says that none is given at this hour, *until* when observation is over
+    (local time), *holder* at most initials and birth year, *place* the place in the waiting order from 1. *listed* is
+    where the registration lists have the person, *due* the time given there, *paper_form* whether who is on none may
+    register on paper. A passage that was not recorded never shows plain green, whatever the reason.
     """
     message = MESSAGES[Reason.NOT_RECORDED if outcome is Outcome.PASSED_UNRECORDED else reason]
-    more_vi, more_en = _more(queued, place, until)
+    more_vi, more_en = _NO_NUMBERS if unnumbered else _more(queued, place, until)
     listed_vi, listed_en = _listed(reason, listed, due, paper_form=paper_form)
     refused = outcome is Outcome.REFUSED
     return Announcement(
@@ -218,6 +219,9 @@ def announcement(
         place=place,
         hold_s=message.hold_s,
     )
+
+
+_NO_NUMBERS = (" Ngoài giờ phát số: xin hỏi nhân viên.", " No numbers are given at this hour; please ask our staff.")
 
 
 def _more(queued: Queued | None, place: int, until: str) -> tuple[str, str]:
@@ -274,26 +278,3 @@ CHECKS: dict[Check, tuple[str, str]] = {
     Check.BAD_SIGNATURE: ("Chữ ký sai", "Signature wrong"),
     Check.NO_KEY: ("Không có khóa để kiểm tra", "No key to check it with"),
 }
-
-
-_GROUNDS = {
-    "notice": ("", ""),
-    "ask": (" Đưa mã lần thứ hai là đồng ý.", " Showing it twice means you agree."),
-    "order": (" Ghi theo yêu cầu phòng, chống dịch.", " Recorded by order, to contain the epidemic."),
-}
-
-
-def notice(site: str, keeper: str, keep_days: int, consent: str) -> tuple[str, str]:
-    """Who keeps what, how long and why, in Vietnamese and English (Law 91/2025/QH15 asks for it).
-
-    *consent* is the ground of recording: ``notice``, ``ask`` or ``order``. *site* may be empty where it
-    stands above the notice, as on a ticket, whose lines are few.
-    """
-    at_vi, at_en = (f"Tại {site}, ", f"At {site}, ") if site else ("", "")
-    ground_vi, ground_en = _GROUNDS[consent]
-    return (
-        f"{at_vi}{keeper} ghi giờ vào, giờ ra và thông tin trên mã để truy vết khi có dịch; "
-        f"xóa sau {keep_days} ngày.{ground_vi}",
-        f"{at_en}{keeper} keeps entry and exit times and what the code says for contact tracing, "
-        f"{keep_days} days.{ground_en}",
-    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from kiosk.rules import messages
+from kiosk.rules.notice import notice
 from kiosk.web import guard
 from kiosk.web.context import WebContext
 from kiosk.web.pages import PAGES
@@ -37,7 +37,7 @@ def squeeze(response: Response) -> Response:
 
 def _what_every_page_shows(context: WebContext) -> dict[str, Any]:
     site = context.settings.site
-    notice_vi, notice_en = messages.notice(site.name, site.keeper, site.keep_days, site.consent)
+    notice_vi, notice_en = notice(site.name, site.keeper, site.keep_days, site.consent)
     return {
         "site": site,
         "kiosk_id": context.settings.kiosk.id,
