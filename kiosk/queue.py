@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from kiosk.rules import queueing
 from kiosk.rules.announcing import Call
+from kiosk.rules.clock import Shown
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.model import Moment, Queued, TicketNumber
 from kiosk.rules.queueing import Act, Now, Plan, QueueTicket, Refusal, State, Wish
@@ -72,6 +73,7 @@ class Counters:
         self._plan = plan
         self._called = called
         self._withdrawn = withdrawn
+        self._looked: Shown | None = None
 
     def act(self, store: Store, wish: Wish, now: Moment) -> Entry | Refusal:
         """Grant *wish*: the entry that is on disk now, or why it is refused. Raises StoreError."""
@@ -83,10 +85,22 @@ class Counters:
     def finish_observed(self, store: Store, now: Moment) -> int:
         """Send on everybody whose observation is over and who has another stage before them; returns how many."""
         at_ms = store.shown_ms(now)
+        self._mind_clock(store, now, at_ms)
         observed = QueueTables(store.db).in_state(State.OBSERVING)
         over = [ticket for ticket in observed if ticket.remaining_ms(at_ms) == 0 and not ticket.final]
         granted = [self._record(store, Wish(Act.FINISH, ticket=ticket.id), now) for ticket in over]
         return sum(not isinstance(entry, Refusal) for entry in granted)
+
+    def _mind_clock(self, store: Store, now: Moment, at_ms: int) -> None:
+        """What the clock has skipped since the last look is no time of observation."""
+        before, self._looked = self._looked, Shown(at_ms, now.monotonic_ms, now.boot_id)
+        skipped = queueing.skipped_ms(before, at_ms, now) if before else 0
+        if not skipped:
+            return
+        with store.writing(None) as writing:
+            here = Now(writing.head.sequence + 1, writing.shown_ms(now))
+            if body := queueing.put_off(self._plan, writing.queue.in_state(State.OBSERVING), skipped, here):
+                writing.append(EntryKind.CALL, "", now, body)
 
     def _record(self, store: Store, wish: Wish, now: Moment) -> Entry | Refusal:
         with store.writing(None) as writing:

@@ -31,6 +31,8 @@ On the way
     ticket.remaining_ms(at_ms)      of the observation: 0 may go, None is not observed. Over, and not ``final``: the
                                     house records FINISH for it, so that it stands in line for the next stage.
     ending(ticket, at_ms) -> State  what becomes of it when the visit ends: DONE, MISSED or LEFT
+    skipped_ms(before, shown_ms, now), put_off(plan, observed, skipped, now) -> Body | None
+                                    a clock that was set forward ends no observation
     plan.stage_of(service), plan.stage_after(service)           where somebody is, and what is next
 """
 
@@ -52,6 +54,7 @@ from kiosk.rules.queueing.changes import (
 )
 from kiosk.rules.queueing.choosing import ahead, choose, entrance, has_room, line_room, onward
 from kiosk.rules.queueing.numbers import has_priority_by_age, next_number, queue_body, read_number
+from kiosk.rules.queueing.observing import put_off, skipped_ms
 from kiosk.rules.queueing.plan import Counter, Plan, Reset, Service, Stage
 from kiosk.rules.queueing.words import (
     AT_COUNTER,
@@ -109,8 +112,10 @@ __all__ = [
     "line_room",
     "next_number",
     "onward",
+    "put_off",
     "queue_body",
     "queue_of",
     "read_number",
+    "skipped_ms",
     "undo",
 ]
