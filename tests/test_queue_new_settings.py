@@ -138,3 +138,16 @@ def test_whom_no_counter_would_call_any_more_every_counter_sees(open_site: OpenS
     staff = Counters(settings.plan(), called.append)
     staff.act(after.house.store, Wish(Act.CALL, "2", state.others[0].id), at)
     assert [(str(call.ticket), call.name) for call in called] == [("A001", "Quầy 2")]
+
+
+def test_a_gate_with_a_series_of_its_own_gives_no_number_twice_to_two_lines(open_site: OpenSite) -> None:
+    lines = (ServiceSettings("new", "Tiêm mới"), ServiceSettings("again", "Tiêm nhắc", series="B"))
+    site = open_site(services=lines, queue={"owner": "kiosk-main"})
+    cards = (invented.codes(invented.person(person))[Kind.ID_CARD] for person in range(4))
+    numbers = [site.show(card, "in", "08:00").ticket for card in cards]
+    assert [(one.service, str(one)) for one in numbers if one] == [
+        ("new", "G001"),
+        ("again", "G002"),
+        ("new", "G003"),
+        ("again", "G004"),
+    ]

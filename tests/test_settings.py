@@ -174,6 +174,9 @@ REFUSED = {
     '[[services]]\nid="a"\n[[services]]\nid="a"': (
         "[[services]] id must be different for each row of the table, not a, a"
     ),
+    '[queue]\nowner = "main"\n[[gates]]\nseries = "a"': (
+        "[[gates]] series must be no service's of the queue's owner, not 'a'"
+    ),
     '[[services]]\nid="a"\n[[services]]\nid="b"\nseries="a"': (
         "[[services]] series must be different for each row of the first stage, not A, A"
     ),

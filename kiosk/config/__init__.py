@@ -292,7 +292,7 @@ def _check_references(file: str, settings: Settings) -> None:
             raise SettingsError(f"{file}: [[sources]] gate must be one of {', '.join(gates)}, not {source.gate!r}")
     if not all(own.regex for own in settings.patterns):
         raise SettingsError(f"{file}: [[patterns]] regex must be given, not ''")
-    check_plan(file, settings.queue_tables())
+    check_plan(file, settings.queue_tables(), settings.plan().gate_series)
     if not settings.decoding.decoders:
         raise SettingsError(f"{file}: [decoding] decoders must name at least one of zxing, pyzbar, not none")
     check_voice(file, settings.voice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -100,7 +100,7 @@ def _services(tables: QueueTables, stage: Stage) -> Iterator[Service]:
         yield Service(stage.id or tables.service, stage.name, stage.id, tables.series)
 
 
-def check_plan(file: str, tables: QueueTables) -> None:
+def check_plan(file: str, tables: QueueTables, gate_series: Iterable[str]) -> None:
     """Check what one table of the queue says of another. Raises SettingsError."""
     for table, rows in (("stages", tables.stages), ("services", tables.services), ("counters", tables.counters)):
         _differ(file, f"[[{table}]] id", [row.id for row in rows])
@@ -114,6 +114,9 @@ def check_plan(file: str, tables: QueueTables) -> None:
     plan = make_plan(tables)
     _differ(file, "[[services]] id", [service.id for service in plan.services])
     _differ(file, "[[services]] series", [service.series.upper() for service in plan.entrances()], "of the first stage")
+    for series in gate_series:
+        if series.upper() in {service.series.upper() for service in plan.entrances()}:
+            raise SettingsError(f"{file}: [[gates]] series must be no service's of the queue's owner, not {series!r}")
     known = ", ".join(service.id for service in plan.services) or "[[services]]"
     for counter in plan.counters:
         for service_id in counter.services:
