@@ -92,7 +92,6 @@ def test_the_number_of_a_counter_stands_apart_from_its_word(name: str, word: str
 @given(st.text())
 def test_no_counter_loses_a_letter_of_its_name(name: str) -> None:
     (one,) = board((called(1, name=name),)).calls
-    assert (one.word + one.desk).replace(" ", "") in name.replace(" ", "") or not name.strip()
     assert "".join((one.word + one.desk).split()) == "".join(name.split())
 
 
