@@ -24,7 +24,7 @@ def reprint(recorder: Recorder, visit: int, now: Moment) -> str | None:
     try:
         with recorder.store.writing(recorder.vault.key_id) as writing:
             gate = gate_of_open_visit(writing.db, visit)
-            if gate not in recorder.forms:
+            if gate is None:
                 return None
             at_ms = writing.shown_ms(now)
             slip = recorder.vault.issue_slip(at_ms)
@@ -32,7 +32,8 @@ def reprint(recorder: Recorder, visit: int, now: Moment) -> str | None:
             writing.append(EntryKind.DESK, gate, now, body)
             ticket = writing.queue.ticket(visit)
             queued = queued_of(recorder.plan, recorder.tempos, writing.queue, ticket) if ticket else None
-            form = replace(recorder.forms[gate], issued=local_time(at_ms, recorder.settings.zone), copy=True)
+            own = recorder.forms.get(gate, next(iter(recorder.forms.values())))  # a gate that is no more has none
+            form = replace(own, issued=local_time(at_ms, recorder.settings.zone), copy=True)
             spool.add(writing.db, visit, spool.draft(replace(form, slip_code=slip.code)), queued, queued_ms=at_ms)
             return str(ticket or "")
     except KeyTurned as turned:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Site
+from conftest import OpenSite, Site
 from faults import faults_of
 
+from kiosk.config import GateSettings
 from kiosk.devices import clock
 from kiosk.door import NobodyWaits
 from kiosk.rules import invented
@@ -52,3 +53,10 @@ def test_nothing_is_printed_for_a_visit_that_is_over(site: Site) -> None:
         with pytest.raises(NobodyWaits, match="this visit is over"):
             reprint(site, visit, "08:31")
     assert spool.waiting(site.house.store.db) == 0
+
+
+def test_who_came_by_a_gate_that_is_no_more_gets_a_copy_too(open_site: OpenSite) -> None:
+    visit = open_site().show(ANH, "in", "08:00").sequence
+    after = open_site(at="08:10", gates=(GateSettings("north", "Cổng bắc"),))
+    assert reprint(after, visit, "08:20") == "A001"
+    assert [printed(after).copy, printed(after).copy] == [False, True]
