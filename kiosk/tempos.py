@@ -67,7 +67,8 @@ class Tempos:
 
     def _pace(self, service: str, turns: Sequence[Turn]) -> float | None:
         own = [turn for turn in turns if turn.service == service]
-        day = [turn for turn in own if self._day(turn.called_ms) == self._day(own[-1].called_ms)]
+        last = self._day(own[-1].called_ms) if own else ""
+        day = [turn for turn in own if self._day(turn.called_ms) == last]
         tempo = waits.learn(day, {turn.counter for turn in day}, day[-1].called_ms) if day else None
         return tempo.pace_ms if tempo else None
 
