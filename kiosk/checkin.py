@@ -64,7 +64,8 @@ def record(
         facts = replace(known.facts, listed=prepared.listing.listed, approved=staff is not None)
         decision = admission.decide(credential, gate, facts, recorder.policy, at_ms)
         gets_slip = decision.outcome is Outcome.ADMITTED and bool(prepared.draft)
-        numbered = _number(recorder, writing, gate, prepared, staff, at_ms) if gets_slip else None
+        limits = {"priority": prepared.priority, "beyond_limits": staff is not None}
+        numbered = number_now(recorder, writing, gate.id, at_ms, **limits) if gets_slip else None
         body = _body(recorder, reading, credential, decision)
         if credential.refusal is not None:
             body["code"] = prepared.whos[0].hex()
@@ -88,18 +89,18 @@ def record(
     )
 
 
-def _number(
-    recorder: Recorder, writing: Writing, gate: Gate, prepared: Prepared, staff: Staff | None, at_ms: int
+def number_now(
+    recorder: Recorder, writing: Writing, gate: str, at_ms: int, *, priority: bool = False, beyond_limits: bool = True
 ) -> Numbered | None:
-    """The number of somebody admitted; None while the site gives none."""
+    """The next number for somebody who came in by *gate*; None while the site gives none."""
     numbered = give_number(
         recorder.plan,
         recorder.tempos,
         writing.queue,
         at_ms,
-        priority=prepared.priority,
-        series=recorder.settings.own_series(gate.id),
-        beyond_limits=staff is not None,
+        priority=priority,
+        series=recorder.settings.own_series(gate),
+        beyond_limits=beyond_limits,
     )
     return numbered if isinstance(numbered, Numbered) else None
 

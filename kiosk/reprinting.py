@@ -1,9 +1,10 @@
-"""A ticket that was lost is printed once more, marked as a copy."""
+"""A ticket that was lost is printed once more, marked as a copy; who came before the numbers gets one now."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.checkin import number_now
 from kiosk.preparing import Recorder
 from kiosk.queue import queued_of
 from kiosk.rules.entries import Body, EntryKind
@@ -19,7 +20,8 @@ def reprint(recorder: Recorder, visit: int, now: Moment) -> str | None:
     """Queue the ticket of the open *visit* for the printer again; its number, None where nobody is inside under it.
 
     It has a slip code of its own, which an entry links to the visit, so that the lost one and the copy both serve at
-    the exit; its number, where it has one, stands as it is now in line. Raises StoreError.
+    the exit; its number stands as it is now in line. A visit without a number gets the next one, where any is given
+    now, and its first ticket. Raises StoreError.
     """
     try:
         with recorder.store.writing(recorder.vault.key_id) as writing:
@@ -29,12 +31,14 @@ def reprint(recorder: Recorder, visit: int, now: Moment) -> str | None:
             at_ms = writing.shown_ms(now)
             slip = recorder.vault.issue_slip(at_ms)
             body: Body = {"act": "reprint", "names": visit, "also": [recorder.vault.pseudonym(slip.holder_id).hex()]}
-            writing.append(EntryKind.DESK, gate, now, body)
             ticket = writing.queue.ticket(visit)
+            numbered = None if ticket else number_now(recorder, writing, gate, at_ms)
+            writing.append(EntryKind.DESK, gate, now, body | (numbered.body if numbered else {}))
             queued = queued_of(recorder.plan, recorder.tempos, writing.queue, ticket) if ticket else None
+            queued = numbered.queued if numbered else queued
             own = recorder.forms.get(gate, next(iter(recorder.forms.values())))  # a gate that is no more has none
-            form = replace(own, issued=local_time(at_ms, recorder.settings.zone), copy=True)
+            form = replace(own, issued=local_time(at_ms, recorder.settings.zone), copy=numbered is None)
             spool.add(writing.db, visit, spool.draft(replace(form, slip_code=slip.code)), queued, queued_ms=at_ms)
-            return str(ticket or "")
+            return str(queued.number) if queued else ""
     except KeyTurned as turned:
         raise VaultError("the day has turned; nobody of the day before is inside") from turned

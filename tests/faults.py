@@ -7,7 +7,7 @@ from collections import defaultdict
 from kiosk.house import House
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.model import TicketNumber
-from kiosk.rules.queueing import AT_COUNTER, Ended, changes
+from kiosk.rules.queueing import AT_COUNTER, Ended, Issued, changes
 from kiosk.store.checking import project_again, verify_log
 from kiosk.store.reading import Reader
 
@@ -36,12 +36,13 @@ def faults_of_people_inside(house: House) -> list[str]:
 def faults_of_tickets(house: House, today: list[Entry]) -> list[str]:
     """Each line's numbers count from 1 without gap or double, and each has its place in the queue and its paper."""
     lines, promised = defaultdict[tuple[str, str], list[int]](list), dict[int, str]()
-    for entry, body in ((entry, entry.body or {}) for entry in today if entry.header.kind == EntryKind.SCAN):
+    kinds = (EntryKind.SCAN, EntryKind.DESK)  # with the check-in, or by staff later
+    for entry, body in ((entry, entry.body or {}) for entry in today if entry.header.kind in kinds):
         if "ticket" not in body:
             continue
         number = TicketNumber(**body["ticket"])
         lines[number.series, body.get("queue", {}).get("half", "")].append(number.number)
-        promised[entry.sequence] = str(number)
+        promised[body.get("names", entry.sequence)] = str(number)
     faults = [
         f"ticket numbers of {line} are doubled or missing: {numbers}"
         for line, numbers in lines.items()
@@ -70,8 +71,11 @@ def faults_of_calls(today: list[Entry]) -> list[str]:
     """Nobody is at two counters, nor two people at one; each act goes out from what the one before it left."""
     faults, at, acted = list[str](), dict[int, str](), dict[int, int]()
     for entry in today:
-        for ended in (change for change in changes(entry) if isinstance(change, Ended)):
-            at = {ticket: counter for ticket, counter in at.items() if not ended.first <= ticket <= ended.last}
+        for change in changes(entry):
+            if isinstance(change, Issued):
+                acted[change.ticket.id] = entry.sequence
+            if isinstance(change, Ended):
+                at = {ticket: counter for ticket, counter in at.items() if not change.first <= ticket <= change.last}
         if entry.header.kind == EntryKind.CALL and entry.body:
             faults += [f"entry {entry.sequence}: {fault}" for fault in _faults_of_act(entry.body, at, acted)]
     return faults
@@ -82,7 +86,7 @@ def _faults_of_act(body: Body, at: dict[int, str], acted: dict[int, int]) -> lis
     counter, faults = body["counter"], []
     for move in body["moves"]:
         ticket, (before, after) = move["ticket"], move.get("acted", (None, None))
-        if (last := acted.get(ticket, ticket)) != before:
+        if (last := acted.get(ticket)) != before:
             faults.append(f"ticket {ticket} was taken as entry {before} had left it, not entry {last}")
         acted[ticket] = after
         if "state" in move and move["state"][1] not in AT_COUNTER:

@@ -219,6 +219,25 @@ def test_outside_opening_hours_people_come_in_with_a_slip_and_without_a_number(o
     assert (job.ticket.number, day.site.show(slip, "out", "12:00").decision.reason) == ("", Reason.GOODBYE)
 
 
+def test_who_came_before_the_opening_gets_a_number_from_staff(open_site: OpenSite) -> None:
+    lines = (ServiceSettings("reception", "Đón tiếp", "reception", opens="07:30"),)
+    day = Day(open_site(at="06:00", stages=STAGES, services=lines, counters=COUNTERS))
+    early = day.come(ANH, "07:00")
+    assert day.site.door.reprint(early.sequence, clock.stated(day.site.ms("07:10"))) == ""
+    assert str(day.come(BINH, "07:31").ticket) == "A001"
+    assert day.site.door.reprint(early.sequence, clock.stated(day.site.ms("07:32"))) == "A002"
+    with closing(schema.connect(day.site.house.database)) as db:
+        query = "SELECT number, ticket FROM spool WHERE visit = ? ORDER BY id"
+        papers = db.execute(query, (early.sequence,)).fetchall()
+    told = [(number, json.loads(ticket)["copy"]) for number, ticket in papers]
+    assert told == [("", False), ("", True), ("A002", False)]
+    ticket = day.ticket(early.sequence)
+    assert (str(ticket), ticket.state, ticket.ahead) == ("A002", State.WAITING, 1)
+    assert [row.ticket for row in day.site.reader.inside()] == ["A001", "A002"]
+    assert [day.called("r1", "07:35"), day.called("r1", "07:36")] == ["A001", "A002"]
+    assert faults_of(day.site.house) == []
+
+
 def test_a_kiosk_cut_off_from_the_queues_owner_gives_its_gates_own_series(open_site: OpenSite) -> None:
     gates = (
         GateSettings("in", "Cổng A", Direction.IN, series="G"),

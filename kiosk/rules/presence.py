@@ -96,6 +96,16 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticketed:
+    """An open visit that had no number has this one now."""
+
+    visit: int
+    service: str
+    series: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A person stands in the waiting order since *sequence* and was seen at *at_ms*.
 
@@ -130,7 +140,7 @@ class CountsKept:
     counts: Counts
 
 
-Change = Opened | Closed | ClosedRange | Named | Waiting | StoppedWaiting | NewDay | CountsKept
+Change = Opened | Closed | ClosedRange | Named | Ticketed | Waiting | StoppedWaiting | NewDay | CountsKept
 
 
 def changes(entry: Entry) -> Iterator[Change]:
@@ -151,10 +161,8 @@ def changes(entry: Entry) -> Iterator[Change]:
 
 def _scan(entry: Entry, body: Body) -> Iterator[Change]:
     header = entry.header
-    if "inferred" in body:
-        yield Closed(body["inferred"], header.at_ms, header.sequence, inferred=True, longest_ms=body["longest_ms"])
-    for companion in body.get("together", ()):
-        yield Closed(companion, header.at_ms, header.sequence, inferred=True, longest_ms=body["longest_ms"])
+    for gone in (*([body["inferred"]] if "inferred" in body else ()), *body.get("together", ())):
+        yield Closed(gone, header.at_ms, header.sequence, inferred=True, longest_ms=body["longest_ms"])
     visit = None
     if body.get("opens"):
         visit = header.sequence
@@ -164,6 +172,8 @@ def _scan(entry: Entry, body: Body) -> Iterator[Change]:
         yield Closed(visit, header.at_ms, header.sequence, header.gate, body.get("link", ""))
     elif "names" in body:
         visit = body["names"]
+        if "ticket" in body:
+            yield Ticketed(visit, **body["ticket"])
     if visit is not None:
         yield from _names(body, visit)
     if "place" in body:
@@ -223,11 +233,10 @@ class Presence:
                     self._close(Closed(visit.id, at_ms, sequence, inferred=True, longest_ms=longest_ms))
             case Named(who, visit_id, sealed):
                 self.names[who] = (visit_id, sealed or self.names.get(who, (0, False))[1])
-            case Waiting(who, sequence, at_ms, kept_ms):
-                first, seen_ms = self.waiting.get(who, (sequence, at_ms))
-                self.waiting[who] = (first if seen_ms >= kept_ms else sequence, at_ms)
-            case StoppedWaiting(who):
-                self.waiting.pop(who, None)
+            case Ticketed(visit_id, service, series, number):
+                self._number(visit_id, service, series, number)
+            case Waiting() | StoppedWaiting():
+                self._wait(change)
             case NewDay():
                 self.names.clear()
                 self.waiting.clear()
@@ -243,6 +252,20 @@ class Presence:
             counts.entered += 1
         else:
             counts.unmatched += 1
+
+    def _wait(self, change: Waiting | StoppedWaiting) -> None:
+        match change:
+            case Waiting(who, sequence, at_ms, kept_ms):
+                first, seen_ms = self.waiting.get(who, (sequence, at_ms))
+                self.waiting[who] = (first if seen_ms >= kept_ms else sequence, at_ms)
+            case StoppedWaiting(who):
+                self.waiting.pop(who, None)
+
+    def _number(self, visit_id: int, service: str, series: str, number: int) -> None:
+        if visit := self.visits.get(visit_id):
+            self.visits[visit_id] = replace(visit, service=service, series=series, number=number)
+            counts = self.counts[visit.key_id]
+            counts.number = max(counts.number, number)
 
     def _close(self, change: Closed) -> None:
         visit = self.visits.get(change.visit)

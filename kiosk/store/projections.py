@@ -17,6 +17,7 @@ from kiosk.rules.presence import (
     NewDay,
     Opened,
     StoppedWaiting,
+    Ticketed,
     Visit,
     Waiting,
 )
@@ -82,6 +83,7 @@ class PresenceTables:
             " WHERE id = ? AND left_ms IS NULL RETURNING key_id"
         )
         self._correct_exit = self._close_visit.replace("left_ms IS NULL", "exit_inferred = 1")
+        self._number = f"UPDATE {prefix}visit SET service = ?, series = ?, number = ? WHERE id = ? RETURNING key_id"
         self._close_inferred = (
             f"UPDATE {prefix}visit SET left_ms = min(?, entered_ms + ?), gate_out = '', exit_sequence = ?,"
             " exit_inferred = 1, link = '' WHERE id BETWEEN ? AND ? AND left_ms IS NULL RETURNING key_id"
@@ -110,15 +112,25 @@ class PresenceTables:
                 self._infer(first, last, at_ms, longest_ms, sequence)
             case Named(who, visit_id, sealed):
                 self._db.execute(self._name, (who, visit_id, int(sealed)))
+            case Ticketed():
+                self._ticket(change)
             case Waiting(who, sequence, at_ms, kept_ms):
                 self._db.execute(self._wait, (who, sequence, at_ms, kept_ms))
             case StoppedWaiting(who):
                 self._db.execute(self._stop_waiting, (who,))
             case NewDay():
-                for statement in self._clear:
-                    self._db.execute(statement)
+                self._begin_day()
             case CountsKept(key_id, counts):
                 self._db.execute(self._keep_counts, (key_id, *dataclasses.astuple(counts)))
+
+    def _begin_day(self) -> None:
+        for statement in self._clear:
+            self._db.execute(statement)
+
+    def _ticket(self, change: Ticketed) -> None:
+        row = (change.service, change.series, change.number, change.visit)
+        for (key_id,) in self._db.execute(self._number, row).fetchall():
+            self._db.execute(self._count, (key_id, 0, 0, 0, 0, 0, change.number))
 
     def _open(self, visit: Visit) -> None:
         self._db.execute(self._insert_visit, _visit_row(visit))

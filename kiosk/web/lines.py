@@ -13,7 +13,7 @@ from kiosk.rules import identity
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.messages import CHECKS
 from kiosk.rules.model import Reason
-from kiosk.rules.presence import Closed, Opened, changes
+from kiosk.rules.presence import Closed, Named, Opened, changes
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
 from kiosk.web.now import GONE, local_time
@@ -40,6 +40,7 @@ _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.CLOSING: Words("Đóng cửa: lượt chưa quét ra được tính là đã ra", "Closing: open visits end as inferred"),
     EntryKind.DAY_KEY: Words("Khóa ngày mới: tên ngày trước không đọc được nữa", "New day key: older names are gone"),
     EntryKind.REGISTRATION: Words("Đã nhập danh sách đăng ký", "A registration list was imported"),
+    EntryKind.DESK: Words("In phiếu", "A ticket was printed for staff"),
     EntryKind.SESSION: Words("Đã ghi số đã nhập lên nền tảng", "The number entered on the platform was typed"),
     EntryKind.FEEDBACK: Words("Phiếu phản ánh", "A feedback slip"),
     EntryKind.PURGE: Words("Đã xóa dữ liệu quá hạn", "Old records were deleted"),
@@ -142,8 +143,7 @@ class Lines:
     def _update(self, entry: Entry) -> Update:
         if entry.header.kind in SWEEPING:
             return Update(entry.sequence, self._line(entry, None), anew=True)
-        touched = [_visit_id(change) for change in changes(entry) if isinstance(change, Opened | Closed)]
-        rows = [row for row in map(self._reader.visit, touched) if row]
+        rows = [row for row in map(self._reader.visit, _touched(entry)) if row]
         return Update(entry.sequence, self._line(entry, rows[-1] if rows else None), tuple(self._visits(rows)))
 
     def _line(self, entry: Entry, visit: VisitRow | None) -> Line | None:
@@ -222,5 +222,10 @@ def _checked(body: Body) -> Iterator[str]:
         yield LISTED[body["listed"]].vi
 
 
-def _visit_id(change: Opened | Closed) -> int:
-    return change.visit if isinstance(change, Closed) else change.visit.id
+def _touched(entry: Entry) -> Iterable[int]:
+    """The visits that *entry* changes, in the order of its changes, each once."""
+    return dict.fromkeys(_visit_id(one) for one in changes(entry) if isinstance(one, Opened | Closed | Named))
+
+
+def _visit_id(change: Opened | Closed | Named) -> int:
+    return change.visit.id if isinstance(change, Opened) else change.visit

@@ -102,7 +102,9 @@ def test_a_lost_ticket_is_printed_again(kiosk: Kiosk, open_page: OpenPage) -> No
     page = open_page("/")
     page.locator("[data-do=companion]:visible").click()
     page.locator("dialog button[value=reprint]").click()
-    expect(page.locator("#told")).to_contain_text("In lại phiếu A001")
+    expect(page.locator("#told")).to_contain_text("Đang in phiếu A001")
+    expect(page.locator("#feed .line").first).to_contain_text("In phiếu")
+    expect(page.locator("#feed .line").first).to_contain_text(invented.person(1).person.name)
     assert kiosk.reader.occupancy().inside == 1
 
 

@@ -15,7 +15,7 @@ from kiosk.rules.waits import Turn
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A visit began with a ticket, whose number counts under *numbering*."""
+    """A visit has a ticket, from its beginning or later, whose number counts under *numbering*."""
 
     ticket: QueueTicket
     numbering: Numbering
@@ -95,7 +95,9 @@ def changes(entry: Entry, passed: Iterable[presence.Change] | None = None) -> It
     for change in presence.changes(entry) if passed is None else passed:
         match change:
             case presence.Opened(visit) if visit.number is not None and visit.left_ms is None:
-                yield _issued(visit, entry.body.get("queue", {}))
+                yield _issued(entry, entry.body, visit.id)
+            case presence.Ticketed(visit_id):
+                yield _issued(entry, entry.body, visit_id)
             case presence.Closed(visit_id, at_ms):
                 yield Ended(visit_id, visit_id, at_ms)
             case presence.ClosedRange(first, last, at_ms):
@@ -126,25 +128,24 @@ def _after(change: dict[str, Any], known: frozenset[str]) -> dict[str, Any]:
     return after | ({"state": State(after["state"])} if "state" in after else {})
 
 
-def _issued(visit: presence.Visit, queue: Body) -> Issued:
-    assert visit.service is not None and visit.series is not None
-    assert visit.number is not None and visit.entered_ms is not None
+def _issued(entry: Entry, body: Body, visit: int) -> Issued:
+    number, queue, key_id = body["ticket"], body.get("queue", {}), entry.header.key_id
     half = queue.get("half", "")
     ticket = QueueTicket(
-        id=visit.id,
-        key_id=visit.key_id,
-        series=visit.series,
-        number=visit.number,
+        id=visit,
+        key_id=key_id,
+        series=number["series"],
+        number=number["number"],
         half=half,
-        service=visit.service,
-        place=visit.id,
-        since_ms=visit.entered_ms,
-        acted=visit.id,
+        service=number["service"],
+        place=entry.sequence,
+        since_ms=entry.header.at_ms,
+        acted=entry.sequence,
         final=queue.get("final", True),
         priority=queue.get("priority", False),
         ahead=queue.get("ahead"),
     )
-    return Issued(ticket, Numbering(visit.series, half))
+    return Issued(ticket, Numbering(number["series"], half))
 
 
 def _turn_of(ticket: QueueTicket, ahead: int | None) -> Turn:

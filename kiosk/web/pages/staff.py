@@ -52,9 +52,10 @@ def attach_companion() -> Response:
 
 @page.post("/reprint")
 def reprint() -> Response:
-    """The ticket of ``visit`` once more, marked as a copy."""
+    """The ticket of ``visit`` once more, marked as a copy; its first, where it had no number yet."""
     answer = house().door.reprint(number(asked_of_door(), "visit"))
-    said = {"vi": f"In lại phiếu {answer['ticket']}.", "en": f"The ticket {answer['ticket']} is printed again."}
+    of = f" {answer['ticket']}" if answer["ticket"] else ""
+    said = {"vi": f"Đang in phiếu{of}.", "en": f"The ticket{of} is being printed."}
     return jsonify(answer | {"said": said})
 
 
