@@ -177,7 +177,7 @@ def _scan(entry: Entry, body: Body) -> Iterator[Change]:
     if visit is not None:
         yield from _names(body, visit)
     if "place" in body:
-        yield Waiting(_bytes(body["who"]), header.sequence, header.at_ms, header.at_ms - body["wait_ms"])
+        yield Waiting(bytes.fromhex(body["who"]), header.sequence, header.at_ms, header.at_ms - body["wait_ms"])
     elif body.get("direction") == "in":
         for name in _names(body, header.sequence):
             yield StoppedWaiting(name.who)
@@ -192,8 +192,8 @@ def _new_visit(entry: Entry, body: Body) -> Visit:
     return Visit(
         id=header.sequence,
         key_id=header.key_id,
-        who=_bytes(body["who"]) if "who" in body else None,
-        like=_bytes(body["like"]) if "like" in body else None,
+        who=bytes.fromhex(body["who"]) if "who" in body else None,
+        like=bytes.fromhex(body["like"]) if "like" in body else None,
         classes=body.get("classes", 0),
         kind=body.get("kind", ""),
         shown=from_text(body["shown"]) if "shown" in body else None,
@@ -205,11 +205,7 @@ def _new_visit(entry: Entry, body: Body) -> Visit:
 def _names(body: Body, visit: int) -> Iterator[Named]:
     whos = [body["who"]] if "who" in body else []
     for who in [*whos, *body.get("also", ())]:
-        yield Named(_bytes(who), visit, who == body.get("sealed_who"))
-
-
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text)
+        yield Named(bytes.fromhex(who), visit, who == body.get("sealed_who"))
 
 
 @dataclass(slots=True)
