@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from hypothesis import settings
@@ -55,6 +56,11 @@ class AnyQueueInTables(AnyQueue):
         for service in SERVICES:
             self._check_line(service.id)
 
+    def teardown(self) -> None:
+        super().teardown()
+        if hasattr(self, "db"):
+            self.db.close()
+
     def _check_line(self, service: str) -> None:
         queue, tables = self.story.queue, self.tables
         assert tables.present(service) == queue.present(service)
@@ -71,19 +77,20 @@ TestAnyQueueInTables = pytest.mark.slow(AnyQueueInTables.TestCase)
 
 
 def test_no_question_of_a_counter_reads_the_tickets_of_every_kept_day() -> None:
-    db, asked = tables_in_memory(), list[str]()
-    queue = QueueTables(db)
-    db.set_trace_callback(asked.append)
-    queue.at_counter("1")
-    queue.line("a", priority=False)
-    queue.waiting("a")
-    queue.present("a")
-    queue.numbered("A", 1)
-    queue.standing("a", 30)
-    queue.called()
-    queue.in_state(State.OBSERVING)
-    queue.last_called("a")
-    queue.astray(["a"], ["1"], 30)
-    db.set_trace_callback(None)
-    plans = [db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall() for query in asked]
+    asked = list[str]()
+    with closing(tables_in_memory()) as db:
+        queue = QueueTables(db)
+        db.set_trace_callback(asked.append)
+        queue.at_counter("1")
+        queue.line("a", priority=False)
+        queue.waiting("a")
+        queue.present("a")
+        queue.numbered("A", 1)
+        queue.standing("a", 30)
+        queue.called()
+        queue.in_state(State.OBSERVING)
+        queue.last_called("a")
+        queue.astray(["a"], ["1"], 30)
+        db.set_trace_callback(None)
+        plans = [db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall() for query in asked]
     assert not [step for plan in plans for *_, step in plan if step.startswith(("SCAN queue", "SCAN t"))]
