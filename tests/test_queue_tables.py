@@ -72,7 +72,7 @@ class AnyQueueInTables(AnyQueue):
         assert [tables.in_front(ticket) for ticket in standing] == list(range(len(standing)))
 
 
-AnyQueueInTables.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+AnyQueueInTables.TestCase.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
 TestAnyQueueInTables = pytest.mark.slow(AnyQueueInTables.TestCase)
 
 
