@@ -102,16 +102,18 @@ def test_a_clock_that_is_set_within_a_code_does_not_cut_it(virtual_scanner: Virt
     set_clock(-3600)
 
 
-def test_keys_that_the_kernel_lost_never_make_another_number(virtual_scanner: VirtualScanner, reading: Reading) -> None:
-    """While the door is busy the kernel keeps 64 events, fewer than a code has."""
-    reading.goes_on.clear()
-    reading.of(virtual_scanner, "079085012345")
-    for _ in range(3):
-        virtual_scanner.types(SLIP)
-    reading.goes_on.set()
-    time.sleep(5 * GAP_S)
-    assert reading.texts.empty()
-    assert reading.of(virtual_scanner, SLIP) == SLIP.encode()
+def test_no_code_is_lost_or_cut_while_the_door_is_busy(virtual_scanner: VirtualScanner, reading: Reading) -> None:
+    """The kernel keeps 64 events of a device, fewer than a code has; so keys are taken meanwhile."""
+    for _ in range(5):
+        reading.goes_on.clear()
+        reading.of(virtual_scanner, "079085012345")
+        without_pause = [virtual_scanner.types(SLIP) < GAP_S for _ in range(3)]
+        reading.goes_on.set()
+        time.sleep(5 * GAP_S)
+        if all(without_pause):
+            assert [reading.texts.get() for _ in range(reading.texts.qsize())] == [SLIP.encode()] * 3
+            return
+    pytest.fail("this machine is too slow: it never typed three texts without a pause")
 
 
 def test_a_scanner_that_is_unplugged_is_said_to_be(virtual_scanner: VirtualScanner, reading: Reading) -> None:
