@@ -9,16 +9,7 @@ from kiosk.queue import Numbered, give_number
 from kiosk.rules import admission, queueing
 from kiosk.rules.admission import Decision, Facts
 from kiosk.rules.entries import Body, EntryKind, to_text
-from kiosk.rules.model import (
-    Credential,
-    Direction,
-    Gate,
-    Listed,
-    Outcome,
-    Reading,
-    Reason,
-)
-from kiosk.rules.ticket import local_time
+from kiosk.rules.model import Credential, Direction, Gate, Listed, Outcome, Reading, Reason
 from kiosk.scan import NOT_LISTED, Scan, channel
 from kiosk.store import spool
 from kiosk.store.log import KeyTurned, Writing
@@ -64,8 +55,10 @@ def record(
         facts = replace(known.facts, listed=prepared.listing.listed, approved=staff is not None)
         decision = admission.decide(credential, gate, facts, recorder.policy, at_ms)
         gets_slip = decision.outcome is Outcome.ADMITTED and bool(prepared.draft)
-        limits = {"priority": prepared.priority, "beyond_limits": staff is not None}
-        numbered = number_now(recorder, writing, gate.id, at_ms, **limits) if gets_slip else None
+        numbered = None
+        if gets_slip:
+            let_in = staff is not None
+            numbered = number_now(recorder, writing, gate.id, at_ms, priority=prepared.priority, beyond_limits=let_in)
         body = _body(recorder, reading, credential, decision)
         if credential.refusal is not None:
             body["code"] = prepared.whos[0].hex()
@@ -82,10 +75,19 @@ def record(
             spool.add(writing.db, entry.sequence, prepared.draft, queued, queued_ms=at_ms)
     if decision.outcome is Outcome.ASK_CONSENT:
         recorder.consents.ask(credential.holder_id, at_ms)
-    until_ms = facts.observed_ms and at_ms + facts.observed_ms
-    until = local_time(until_ms, recorder.settings.zone)[-5:] if decision.reason is Reason.GOODBYE_EARLY else ""
+    early = decision.reason is Reason.GOODBYE_EARLY
+    until = recorder.plan.local_time(at_ms + facts.observed_ms) if early else ""
     return Scan(
-        reading, gate, credential, decision, at_ms, entry.sequence, queued, gets_slip and not queued, until, listing
+        reading,
+        gate,
+        credential,
+        decision,
+        at_ms,
+        sequence=entry.sequence,
+        queued=queued,
+        unnumbered=gets_slip and not queued,
+        observed_until=until,
+        listing=listing,
     )
 
 
@@ -116,11 +118,8 @@ def _known(
     room = queueing.line_room(recorder.plan, writing.queue, at_ms) if prepared.draft else None
     counted = bool(recorder.policy.capacity) or room is not None
     known = person_facts(writing, prepared.whos, like, at_ms, counted=counted, wait_ms=recorder.wait_ms)
-    known = replace(known, facts=replace(known.facts, line_room=room)) if room is not None else known
-    if not recorder.policy.ask_consent:
-        return known
-    consented = recorder.consents.given_by(credential.holder_id, at_ms)
-    return replace(known, facts=replace(known.facts, consented=consented))
+    consented = recorder.policy.ask_consent and recorder.consents.given_by(credential.holder_id, at_ms)
+    return replace(known, facts=replace(known.facts, line_room=room, consented=consented))
 
 
 def _body(recorder: Recorder, reading: Reading, credential: Credential, decision: Decision) -> Body:

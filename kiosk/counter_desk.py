@@ -8,14 +8,13 @@ from contextlib import AbstractContextManager
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, number_of
 from kiosk.queue import Counters
-from kiosk.rules.entries import Entry
 from kiosk.rules.identity import clean_text
 from kiosk.rules.model import Moment, Reading
 from kiosk.rules.queueing import SENTENCES, Act, Refusal, Wish, read_number
 from kiosk.store.log import Store
 from kiosk.store.people import open_visit_of
 from kiosk.store.queue import QueueTables
-from kiosk.store.schema import StoreError
+from kiosk.store.reserve import given_room
 from kiosk.tempos import Tempos
 
 LONGEST_TEXT = 80
@@ -55,20 +54,12 @@ class CounterDesk:
     def _act(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         wish = _wish(message)
         with self._store() as store:
-            entry = self._granted(store, wish)
+            entry = given_room(lambda: self._counters.act(store, wish, clock.now()), self._make_room)
             if isinstance(entry, Refusal):
                 return _refused(entry), b""
             body = entry.body or {}
             ticket = QueueTables(store.db).ticket(body["ticket"])
         return {"seq": entry.sequence, "act": body["act"], "ticket": str(ticket or "")}, b""
-
-    def _granted(self, store: Store, wish: Wish) -> Entry | Refusal:
-        try:
-            return self._counters.act(store, wish, clock.now())
-        except StoreError as error:
-            if not (error.disk_full and self._make_room()):
-                raise
-            return self._counters.act(store, wish, clock.now())
 
     def _find(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
         """By a number as it stands on the ticket or a roll, else by the slip or card that holds it."""

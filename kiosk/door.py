@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from kiosk import retention
@@ -40,8 +41,7 @@ from kiosk.rules.model import (
 from kiosk.scan import NOT_LISTED, Scan
 from kiosk.store.log import Store
 from kiosk.store.people import next_companion
-from kiosk.store.reserve import GapCounter, Reserve
-from kiosk.store.schema import StoreError
+from kiosk.store.reserve import GapCounter, Reserve, given_room
 from kiosk.store.writeback import WriteBack
 from kiosk.tempos import Tempos
 from kiosk.vault import Vault, VaultError
@@ -228,20 +228,13 @@ class Door:
     def _record(self, reading: Reading, gate: Gate, credential: Credential, staff: Staff | None = None) -> Scan:
         started = time.perf_counter()
         try:
-            scan = self._check_in(reading, gate, credential, staff)
+            write = partial(check_in, self._recorder, reading, gate, credential, staff)
+            scan = given_room(write, self.make_room)
         except Exception as error:  # whatever is broken, the person in front of us must get an answer
             log.debug("not recorded", exc_info=True)
             self.health.failed("log", str(error))
             scan = self._unrecorded(reading, gate, credential)
         return replace(scan, record_ms=(time.perf_counter() - started) * 1000)
-
-    def _check_in(self, reading: Reading, gate: Gate, credential: Credential, staff: Staff | None) -> Scan:
-        try:
-            return check_in(self._recorder, reading, gate, credential, staff)
-        except StoreError as error:
-            if not (error.disk_full and self.make_room()):
-                raise
-            return check_in(self._recorder, reading, gate, credential, staff)
 
     def _unrecorded(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
         at_ms = reading.at.wall_ms

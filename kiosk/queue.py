@@ -51,11 +51,17 @@ def give_number(
 def queued_of(plan: Plan, tempos: Tempos, queue: QueueTables, ticket: QueueTicket) -> Queued:
     """Where *ticket* stands in its line now."""
     service = plan.service(ticket.service)
-    number = TicketNumber(ticket.service, ticket.series, ticket.number)
     ahead = queue.in_front(ticket) if ticket.state is State.WAITING else 0
     wait_min = minutes(tempos.wait(ticket.service, ahead, priority=ticket.priority))
     name = service.name if service else ticket.service
-    return Queued(number, name, ahead, wait_min, queue.last_called(ticket.service))
+    return Queued(ticket.ticket_number, name, ahead, wait_min, queue.last_called(ticket.service))
+
+
+def call_of(plan: Plan, ticket: QueueTicket) -> Call:
+    """What is said of *ticket*, which is called to a counter; one that the plan has no more goes by its id."""
+    counter = plan.counter(ticket.counter)
+    name = counter.name if counter else ticket.counter
+    return Call(ticket.ticket_number, ticket.counter, name, recall=ticket.recalls > 0)
 
 
 class Counters:
@@ -118,9 +124,7 @@ class Counters:
             ticket = queue.ticket(move["ticket"])
             if ticket is None or _HEARD.isdisjoint(move):
                 continue
-            number = TicketNumber(ticket.service, ticket.series, ticket.number)
-            counter = self._plan.counter(ticket.counter)
-            if ticket.state is State.CALLED and counter:
-                self._called(Call(number, counter.id, counter.name, recall=ticket.recalls > 0))
+            if ticket.state is State.CALLED and self._plan.counter(ticket.counter):
+                self._called(call_of(self._plan, ticket))
             else:
-                self._withdrawn(number)
+                self._withdrawn(ticket.ticket_number)

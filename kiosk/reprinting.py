@@ -34,8 +34,9 @@ def reprint(recorder: Recorder, visit: int, now: Moment) -> str | None:
             ticket = writing.queue.ticket(visit)
             numbered = None if ticket else number_now(recorder, writing, gate, at_ms)
             writing.append(EntryKind.DESK, gate, now, body | (numbered.body if numbered else {}))
-            queued = queued_of(recorder.plan, recorder.tempos, writing.queue, ticket) if ticket else None
-            queued = numbered.queued if numbered else queued
+            queued = numbered.queued if numbered else None
+            if ticket:
+                queued = queued_of(recorder.plan, recorder.tempos, writing.queue, ticket)
             own = recorder.forms.get(gate, next(iter(recorder.forms.values())))  # a gate that is no more has none
             form = replace(own, issued=local_time(at_ms, recorder.settings.zone), copy=numbered is None)
             spool.add(writing.db, visit, spool.draft(replace(form, slip_code=slip.code)), queued, queued_ms=at_ms)

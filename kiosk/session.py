@@ -19,6 +19,7 @@ from kiosk.rules.session import GateCount, ServiceCount, Sheet, entered_body, la
 from kiosk.store import days
 from kiosk.store.days import KeySpan
 from kiosk.store.log import Store
+from kiosk.store.projections import counts_of
 from kiosk.store.reading import Reader
 
 _COLUMNS = {State.DONE: "served", State.MISSED: "missed", State.LEFT: "left", "": "present"}
@@ -57,7 +58,7 @@ def _sheet(db: sqlite3.Connection, settings: Settings, day: str, now_ms: int) ->
         today=key_day(now_ms, settings.zone, settings.vault.turn_at),
         kept=all(span.kept for span in spans),
         calls=bool(settings.counters),
-        counts=_sum(days.counts(db, span) for span in spans),
+        counts=_sum(counts_of(db, span.key_id) for span in spans),
         entered=last_entered(said, day),
     )
     if not found.kept:

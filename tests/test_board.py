@@ -29,15 +29,15 @@ def called(
     number: int, *, serving: bool = False, name: str = "Quầy 2", recalls: int = 0, service: str = "v0"
 ) -> CallLine:
     said = (("vi", f"Mời số {number}"),)
-    return CallLine(f"A{number:03d}", "q2", name, "Khám", service, "09:40", number, recalls, serving, said)
+    return CallLine(f"A{number:03d}", "q2", name, service, number, recalls, serving, said)
 
 
 def waiting(number: int, people: int) -> ServiceLine:
-    return ServiceLine(f"v{number}", f"Khám {number}", people, "")
+    return ServiceLine(f"v{number}", f"Khám {number}", people)
 
 
 def observed(number: int, *, over: bool) -> ObservedLine:
-    return ObservedLine(number, f"A{number:03d}", "w", "09:50", 0 if over else 5, over)
+    return ObservedLine(f"A{number:03d}", "w", "09:50", over)
 
 
 def board(

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from kiosk.devices.base import DeviceError
 from kiosk.rules.model import Ticket
+from kiosk.rules.waits import span
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +98,9 @@ def _ahead(people: int) -> str:
 def _waiting(ticket: Ticket) -> Iterator[str]:
     """How long it may take and who is served now, where that is known."""
     if ticket.wait_min:
-        shortest, longest = ticket.wait_min
-        span = f"{shortest}–{longest}" if shortest < longest else f"{longest}"
-        yield f"Chờ khoảng {span} phút\nWait about {span} minutes" if longest else "Sắp đến lượt\nSoon your turn"
+        minutes = span(ticket.wait_min)
+        told = f"Chờ khoảng {minutes} phút\nWait about {minutes} minutes"
+        yield told if ticket.wait_min[1] else "Sắp đến lượt\nSoon your turn"
     if ticket.serving:
         yield f"Đang phục vụ đến số {ticket.serving}\nNow serving {ticket.serving}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.rules.model import Announcement, Check, Lamp, Listed, Outcome, Queued, Reason, Sound
+from kiosk.rules.waits import span
 
 # Beats of the buzzer: seconds on, seconds off. Told apart by rhythm alone, none longer than 1.5 s.
 SOUNDS: dict[Sound, tuple[tuple[float, float], ...]] = {
@@ -230,21 +231,20 @@ def _more(queued: Queued | None, place: int, until: str) -> tuple[str, str]:
     if until:
         return f" Theo dõi đến {until}.", f" Observation lasts until {until}."
     if queued:
-        vi, en = waiting(queued)
+        vi, en = _waiting(queued)
         return f" Số thứ tự: {queued.number}.{vi}", f" Your number: {queued.number}.{en}"
     return "", ""
 
 
-def waiting(queued: Queued) -> tuple[str, str]:
+def _waiting(queued: Queued) -> tuple[str, str]:
     """How many are in front and how long it may take, as far as that is known; sentences with a space before each."""
     if not queued.wait_min:
         return "", ""
-    shortest, longest = queued.wait_min
     vi, en = f" Phía trước còn {queued.ahead} người", f" {queued.ahead} people are ahead of you"
-    if longest < 1:
+    if queued.wait_min[1] < 1:
         return f"{vi}, sắp đến lượt.", f"{en}; it will be soon."
-    span = f"{shortest}–{longest}" if shortest < longest else f"{longest}"
-    return f"{vi}, chờ khoảng {span} phút.", f"{en}; about {span} minutes."
+    minutes = span(queued.wait_min)
+    return f"{vi}, chờ khoảng {minutes} phút.", f"{en}; about {minutes} minutes."
 
 
 _LISTED = {

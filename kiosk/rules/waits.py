@@ -65,6 +65,12 @@ class Wait:
     to_ms: int
 
 
+def span(wait_min: tuple[int, int]) -> str:
+    """Whole minutes as people read them: ``10–20``, or ``12`` where both are the same."""
+    shortest, longest = wait_min
+    return f"{shortest}–{longest}" if shortest < longest else f"{longest}"
+
+
 @dataclass(frozen=True, slots=True)
 class Tempo:
     """What the day so far tells of a service's waits. The ``pace_ms`` of an evening helps another day's morning."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from kiosk.rules.arrivals import QUARTER_MS, Stays
 from kiosk.rules.entries import Body, EntryKind
-from kiosk.rules.presence import Counts
 from kiosk.rules.queueing import State
 from kiosk.store.head import read_head
 from kiosk.store.schema import RARE
@@ -64,13 +63,6 @@ def stays(db: sqlite3.Connection, span: KeySpan) -> list[Stays]:
 
 def _began(quarter: int | None) -> int | None:
     return None if quarter is None else quarter * QUARTER_MS
-
-
-def counts(db: sqlite3.Connection, span: KeySpan) -> Counts:
-    """Passages of *span*; they outlive the visits."""
-    query = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
-    row = db.execute(query, (span.key_id,)).fetchone()
-    return Counts(*row) if row else Counts()
 
 
 def tickets(db: sqlite3.Connection, span: KeySpan) -> list[tuple[str, str, int]]:

@@ -17,7 +17,7 @@ from kiosk.store import schema
 from kiosk.store.head import Head, read_head, write_first_head, write_head
 from kiosk.store.locking import begin
 from kiosk.store.news import Nudge
-from kiosk.store.projections import Projections, fill_queue
+from kiosk.store.projections import Projections, counts_of, fill_queue
 from kiosk.store.queue import QueueTables
 from kiosk.store.schema import StoreError
 
@@ -30,9 +30,6 @@ class KeyTurned(Exception):  # noqa: N818  # an event, after which the caller pr
     def __init__(self, key_id: bytes) -> None:
         super().__init__(key_id.hex())
         self.key_id = key_id
-
-
-_COUNTS = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
 
 
 class Store:
@@ -192,8 +189,7 @@ class Writing:
 
     def counts(self) -> presence.Counts:
         """The counts of the current day key."""
-        row = self.db.execute(_COUNTS, (self.head.key_id,)).fetchone()
-        return presence.Counts(*row) if row else presence.Counts()
+        return counts_of(self.db, self.head.key_id)
 
 
 def open_visits(db: sqlite3.Connection, by_ms: int, limit: int) -> list[int]:

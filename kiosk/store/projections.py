@@ -53,6 +53,13 @@ class Projections:
             self.queue.apply(step)
 
 
+def counts_of(db: sqlite3.Connection, key_id: bytes) -> presence.Counts:
+    """Passages under a day key; they outlive the visits."""
+    query = "SELECT inside, entered, left, inferred, unmatched, number FROM occupancy WHERE key_id = ?"
+    row = db.execute(query, (key_id,)).fetchone()
+    return presence.Counts(*row) if row else presence.Counts()
+
+
 def fill_queue(db: sqlite3.Connection) -> None:
     """Make the tables of the queue from the log, in one transaction. Raises sqlite3.Error."""
     db.execute("BEGIN IMMEDIATE")

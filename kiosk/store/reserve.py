@@ -6,8 +6,14 @@ import contextlib
 import os
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
+
+from kiosk.store.schema import StoreError
+
+Written = TypeVar("Written")
 
 RESERVE_BYTES = 4 * 1024 * 1024
 _FORM = struct.Struct("<QqqQI")
@@ -48,6 +54,19 @@ class Reserve:
         except OSError:
             return False
         return freed
+
+
+def given_room(write: Callable[[], Written], make_room: Callable[[], bool]) -> Written:
+    """What *write* returns; where the disk is full and *make_room* gave it some, it is tried once more.
+
+    Raises StoreError as *write* does.
+    """
+    try:
+        return write()
+    except StoreError as error:
+        if not (error.disk_full and make_room()):
+            raise
+        return write()
 
 
 class GapCounter:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kiosk.devices import clock as clocks
-from kiosk.rules import clock, identity, queueing
+from kiosk.rules import identity, queueing
 from kiosk.rules.queueing import Act, Counter, Desk, QueueTicket, Refusal, State
 from kiosk.store.queue import QueueTables
 from kiosk.store.reading import Reader
 from kiosk.vault import Shown
 from kiosk.web.lines import Lines, holder_of
-from kiosk.web.queue_lines import QueueLines
+from kiosk.web.queue_lines import QueueLines, shown_now_ms
 from kiosk.web.words import ACTS, LEAVES, MAY_GO, PLACES, UNKNOWN_ACT, Words
 
 KEPT_IN_LINE = 30
@@ -115,7 +114,7 @@ class CounterLines:
         if counter is None:
             return None
         with self._reader.queue() as (queue, head):
-            at_ms = clock.shown_ms(head.shown, clocks.now())
+            at_ms = shown_now_ms(head)
             here, desk = queue.at_counter(counter.id), queue.desk(counter.id)
             chosen = queueing.choose(self._plan, queue, counter)
             why = Words(*queueing.SENTENCES[chosen]) if isinstance(chosen, Refusal) else Words("", "")
@@ -144,7 +143,7 @@ class CounterLines:
     def tickets(self, ids: Iterable[int]) -> list[TicketLine]:
         """Where those tickets are, and how long who is in line will wait yet."""
         with self._reader.queue() as (queue, head):
-            at_ms = clock.shown_ms(head.shown, clocks.now())
+            at_ms = shown_now_ms(head)
             found = [ticket for ticket in map(queue.ticket, ids) if ticket]
             return [self._asked_for(queue, ticket, at_ms) for ticket in found]
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from math import ceil
 
 from kiosk.config import Settings
 from kiosk.devices import clock as clocks
+from kiosk.queue import call_of
 from kiosk.rules import clock, queueing
-from kiosk.rules.announcing import Call, Sentence, sentences
-from kiosk.rules.model import TicketNumber
+from kiosk.rules.announcing import sentences
 from kiosk.rules.queueing import QueueTicket, State
+from kiosk.store.head import Head
 from kiosk.store.queue import QueueTables
 from kiosk.store.reading import Reader
 from kiosk.tempos import Tempos, minutes
 
 KEPT_AT_EXIT = 30
-_MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +27,7 @@ class CallLine:
     ticket: str
     counter: str
     name: str
-    service: str
     service_id: str
-    at: str
     called_ms: int
     recalls: int
     serving: bool
@@ -40,12 +36,11 @@ class CallLine:
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """A line: how many wait, the number called last, how many minutes one who comes now will wait (None: unknown)."""
+    """A line: how many wait, and how many minutes one who comes now will wait (None: unknown)."""
 
     service: str
     name: str
     waiting: int
-    last: str
     from_min: int | None = None
     to_min: int | None = None
 
@@ -54,11 +49,9 @@ class ServiceLine:
 class ObservedLine:
     """Somebody under observation; *over*: they may go."""
 
-    id: int
     ticket: str
     service: str
     until: str
-    minutes: int
     over: bool
 
 
@@ -72,12 +65,16 @@ class QueueState:
     observed: tuple[ObservedLine, ...]
 
 
+def shown_now_ms(head: Head) -> int:
+    """What time the log, whose end is *head*, shows now."""
+    return clock.shown_ms(head.shown, clocks.now())
+
+
 class QueueLines:
     """Reads the queue for people; threads may share it."""
 
     def __init__(self, reader: Reader, settings: Settings) -> None:
         self._reader = reader
-        self._zone = settings.zone
         self._languages = settings.voice.languages
         self.plan = settings.plan()
         self._tempos = Tempos(self.plan)
@@ -86,9 +83,9 @@ class QueueLines:
     def state(self) -> QueueState:
         """What the board shows now."""
         with self._reader.queue() as (queue, head):
-            at_ms = clock.shown_ms(head.shown, clocks.now())
+            at_ms = shown_now_ms(head)
             calls = tuple(self._call(ticket) for ticket in queue.called())
-            services = (service for service in self.plan.services if self._is_called(service.id))
+            services = filter(self.plan.is_called, self.plan.services)
             lines = tuple(self._line(queue, service, at_ms) for service in services)
             return QueueState(head.sequence, calls, lines, self._observed(queue, at_ms))
 
@@ -107,41 +104,33 @@ class QueueLines:
 
     def time_of_day(self, at_ms: int | None) -> str:
         """``HH:MM`` at the site; empty for no time."""
-        return "" if at_ms is None else f"{datetime.fromtimestamp(at_ms / 1000, self._zone):%H:%M}"
-
-    def _is_called(self, service: str) -> bool:
-        return any(service in counter.services for counter in self.plan.counters)
+        return "" if at_ms is None else self.plan.local_time(at_ms)
 
     def _call(self, ticket: QueueTicket) -> CallLine:
-        counter = self.plan.counter(ticket.counter)
+        call = call_of(self.plan, ticket)
         return CallLine(
             ticket=str(ticket),
             counter=ticket.counter,
-            name=counter.name if counter else ticket.counter,
-            service=self.service_name(ticket.service),
+            name=call.name,
             service_id=ticket.service,
-            at=self.time_of_day(ticket.called_ms),
             called_ms=ticket.called_ms or 0,
             recalls=ticket.recalls,
             serving=ticket.state is State.SERVING,
-            said=tuple((sentence.language, sentence.text) for sentence in self._said(ticket)),
+            said=tuple((sentence.language, sentence.text) for sentence in sentences(call, self._languages)),
         )
-
-    def _said(self, ticket: QueueTicket) -> tuple[Sentence, ...]:
-        counter = self.plan.counter(ticket.counter)
-        number = TicketNumber(ticket.service, ticket.series, ticket.number)
-        call = Call(number, ticket.counter, counter.name if counter else ticket.counter, recall=ticket.recalls > 0)
-        return sentences(call, self._languages)
 
     def _line(self, queue: QueueTables, service: queueing.Service, at_ms: int) -> ServiceLine:
         waiting = queue.waiting(service.id)
         from_min, to_min = self.wait(queue, service.id, waiting, at_ms, priority=False) or (None, None)
-        return ServiceLine(service.id, service.name, waiting, queue.last_called(service.id), from_min, to_min)
+        return ServiceLine(service.id, service.name, waiting, from_min, to_min)
 
     def _observed(self, queue: QueueTables, at_ms: int) -> tuple[ObservedLine, ...]:
         """Those who may go, the longest over first, then those who may go soon."""
         people = sorted(queue.in_state(State.OBSERVING), key=lambda ticket: ticket.until_ms or 0)
-        here = (self._under_observation(one, one.remaining_ms(at_ms) or 0) for one in people)
+        here = (
+            ObservedLine(str(one), one.service, self.time_of_day(one.until_ms), over=not one.remaining_ms(at_ms))
+            for one in people
+        )
         return (*self._sent_on(queue), *here)
 
     def _sent_on(self, queue: QueueTables) -> Iterator[ObservedLine]:
@@ -154,9 +143,4 @@ class QueueLines:
             )
             standing = [ticket for service in exits for ticket in queue.standing(service.id, KEPT_AT_EXIT)]
             for one in sorted(standing, key=lambda ticket: ticket.since_ms):
-                over = self.time_of_day(one.since_ms)
-                yield ObservedLine(one.id, str(one), services[0].id, over, minutes=0, over=True)
-
-    def _under_observation(self, ticket: QueueTicket, left_ms: int) -> ObservedLine:
-        until, left_min = self.time_of_day(ticket.until_ms), ceil(left_ms / _MINUTE_MS)
-        return ObservedLine(ticket.id, str(ticket), ticket.service, until, left_min, left_ms == 0)
+                yield ObservedLine(str(one), services[0].id, self.time_of_day(one.since_ms), over=True)

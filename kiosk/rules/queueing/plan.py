@@ -90,11 +90,11 @@ class Plan:
     def lines_of(self, stage: Stage) -> tuple[Service, ...]:
         """The services of *stage* that people are sent to: those for which a counter calls, all where none does."""
         services = self.services_of(stage)
-        return tuple(service for service in services if self._is_called(service)) or services
+        return tuple(service for service in services if self.is_called(service)) or services
 
     def entrances(self) -> tuple[Service, ...]:
         """The services for which the door gives numbers: those of the first stage, or the first that is called."""
-        first = next((stage for stage in self.stages if any(map(self._is_called, self.services_of(stage)))), None)
+        first = next((stage for stage in self.stages if any(map(self.is_called, self.services_of(stage)))), None)
         return self.lines_of(first or self.stages[0]) if self.stages else ()
 
     def stage_after(self, service_id: str) -> Stage | None:
@@ -103,9 +103,10 @@ class Plan:
         if stage is None:
             return None
         later = self.stages[self.stages.index(stage) + 1 :]
-        return next((s for s in later if s.observe_ms or any(map(self._is_called, self.services_of(s)))), None)
+        return next((s for s in later if s.observe_ms or any(map(self.is_called, self.services_of(s)))), None)
 
-    def _is_called(self, service: Service) -> bool:
+    def is_called(self, service: Service) -> bool:
+        """Tell whether some counter calls for *service*."""
         return any(service.id in counter.services for counter in self.counters)
 
     def is_last(self, service_id: str) -> bool:

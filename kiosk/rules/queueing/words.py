@@ -133,8 +133,13 @@ class QueueTicket:
         """How long it stays under observation yet; 0 once it may go, None where it is not observed at all."""
         return None if self.until_ms is None else max(0, self.until_ms - at_ms)
 
+    @property
+    def ticket_number(self) -> TicketNumber:
+        """Its number, as it is shown and called."""
+        return TicketNumber(self.service, self.series, self.number)
+
     def __str__(self) -> str:
-        return str(TicketNumber(self.service, self.series, self.number))
+        return str(self.ticket_number)
 
 
 @dataclass(frozen=True, slots=True)
