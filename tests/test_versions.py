@@ -26,7 +26,7 @@ def faults(site: Site) -> list[object]:
     return [fault for fault in (verify_log(db, site.house.vault.head_seal).fault, *project_again(db).values()) if fault]
 
 
-@pytest.mark.parametrize(("version", "without"), [(1, "projections"), (2, "roster"), (3, "rare")])
+@pytest.mark.parametrize(("version", "without"), [(1, "projections"), (2, "roster"), (3, "rare"), (4, "more_rare")])
 def test_an_older_database_is_brought_forward_and_works(
     open_site: OpenSite, tmp_path: Path, version: int, without: str
 ) -> None:

@@ -40,6 +40,7 @@ class EntryKind(StrEnum):
     REGISTRATION = "registration"  # a list was imported; never a name of it
     SESSION = "session"  # how many staff entered on the platform
     FEEDBACK = "feedback"  # a slip of feedback: its number and topic; never a person's words
+    DAY_SETTINGS = "day_settings"  # staff changed for today what the settings say
     BROKEN_SEAL = "broken_seal"  # the end of the log was not the one that this kiosk had sealed
 
 
