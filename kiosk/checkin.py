@@ -8,6 +8,7 @@ from kiosk.preparing import Prepared, Recorder, prepare
 from kiosk.queue import Numbered, give_number
 from kiosk.rules import admission, queueing
 from kiosk.rules.admission import Decision, Facts
+from kiosk.rules.by_hand import Overrule
 from kiosk.rules.entries import Body, EntryKind, to_text
 from kiosk.rules.model import Credential, Direction, Gate, Listed, Outcome, Reading, Reason
 from kiosk.scan import NOT_LISTED, Scan, channel
@@ -19,9 +20,21 @@ from kiosk.store.schema import StoreError
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """What staff said of a person before them: let in; *beside* the visit that they accompany."""
+    """What staff say of a person before them; *by* is who says so.
 
+    *overrule* is why the site's policy and its capacity do not count, None where they do. *agreed*: the person was
+    asked and agrees to be recorded. *beside* is the visit that they accompany, *asked* the entry that sent them to
+    staff, *found* the pseudonym of the visit that staff found them under, *on_slip* a line for their paper.
+    """
+
+    by: str = ""
+    overrule: Overrule | None = None
+    agreed: bool = False
+    priority: bool = False
     beside: int | None = None
+    asked: int | None = None
+    found: bytes | None = None
+    on_slip: str = ""
 
 
 def check_in(
@@ -32,12 +45,22 @@ def check_in(
     Signing and sealing come before the lock; when the day key turns meanwhile, all is prepared again.
     """
     while True:
-        prepared = prepare(recorder, reading, gate, credential)
+        prepared = _prepared(recorder, reading, gate, credential, staff)
         try:
             return record(recorder, reading, gate, credential, prepared, staff)
         except KeyTurned as turned:
             if not recorder.vault.use(turned.key_id):
                 raise StoreError("the day key that the log names is not in the key file") from turned
+
+
+def _prepared(
+    recorder: Recorder, reading: Reading, gate: Gate, credential: Credential, staff: Staff | None
+) -> Prepared:
+    if staff and staff.found:
+        return Prepared(recorder.vault.key_id, (staff.found,))
+    needs_paper = staff is not None
+    prepared = prepare(recorder, reading, gate, credential, needs_paper=needs_paper, line=staff.on_slip if staff else "")
+    return replace(prepared, priority=True) if staff and staff.priority else prepared
 
 
 def record(
@@ -52,14 +75,16 @@ def record(
     with recorder.store.writing(prepared.key_id) as writing:
         at_ms = writing.shown_ms(reading.at)
         known = _known(recorder, writing, gate, credential, prepared, at_ms)
-        facts = replace(known.facts, listed=prepared.listing.listed, approved=staff is not None)
+        facts = replace(known.facts, listed=prepared.listing.listed)
+        if staff:
+            facts = replace(facts, approved=staff.overrule is not None, consented=facts.consented or staff.agreed)
         decision = admission.decide(credential, gate, facts, recorder.policy, at_ms)
         gets_slip = decision.outcome is Outcome.ADMITTED and bool(prepared.draft)
         numbered = None
-        if gets_slip:
-            let_in = staff is not None
-            numbered = number_now(recorder, writing, gate.id, at_ms, priority=prepared.priority, beyond_limits=let_in)
-        body = _body(recorder, reading, credential, decision)
+        if gets_slip and recorder.numbers:
+            overrules = facts.approved
+            numbered = number_now(recorder, writing, gate.id, at_ms, priority=prepared.priority, beyond_limits=overrules)
+        body = _body(recorder, reading, credential, decision) | _said(staff)
         if credential.refusal is not None:
             body["code"] = prepared.whos[0].hex()
         elif not decision.anonymous:
@@ -73,7 +98,7 @@ def record(
         queued = numbered.queued if numbered else None
         if gets_slip:
             spool.add(writing.db, entry.sequence, prepared.draft, queued, queued_ms=at_ms)
-    if decision.outcome is Outcome.ASK_CONSENT:
+    if decision.outcome is Outcome.ASK_CONSENT and staff is None:
         recorder.consents.ask(credential.holder_id, at_ms)
     early = decision.reason is Reason.GOODBYE_EARLY
     until = recorder.plan.local_time(at_ms + facts.observed_ms) if early else ""
@@ -85,9 +110,10 @@ def record(
         at_ms,
         sequence=entry.sequence,
         queued=queued,
-        unnumbered=gets_slip and not queued,
+        unnumbered=gets_slip and recorder.numbers and not queued,
         observed_until=until,
         listing=listing,
+        why=recorder.why(decision),
     )
 
 
@@ -156,13 +182,19 @@ def _holder(recorder: Recorder, prepared: Prepared, decision: Decision, known: P
     return body
 
 
+def _said(staff: Staff | None) -> Body:
+    """What an entry keeps of who did it by hand, and why the site's rules did not count."""
+    if staff is None:
+        return {}
+    said = {"by": staff.by, "overrule": staff.overrule, "agreed": staff.agreed, "asked": staff.asked}
+    return {"staff": True} | {name: value for name, value in said.items() if value}
+
+
 def _company(recorder: Recorder, writing: Writing, decision: Decision, staff: Staff | None) -> Body:
     """Whom a visit accompanies; and who is taken to leave with it, until they are seen to leave themselves."""
     body: Body = {}
-    if staff:
-        body["staff"] = True
-        if staff.beside is not None:
-            body["beside"] = staff.beside
+    if staff and staff.beside is not None:
+        body["beside"] = staff.beside
     if decision.closes is not None:
         together = open_companions(writing.db, decision.closes, recorder.vault.pseudonym)
         if together:

@@ -95,6 +95,7 @@ class Door:
         A card in several codes counts once the last of them was shown, within a minute of the first.
         """
         with self._lock:
+            gate = self._today(gate)
             codes = self._memory.whole(codes, gate, reading.at.wall_ms)
             found = self._recognise(codes, reading)
             credential = credentials.best(found)
@@ -106,12 +107,19 @@ class Door:
         Two who hold up their phones together both pass; where nobody is recognised, the best code is answered.
         """
         with self._lock:
+            gate = self._today(gate)
             codes = self._memory.whole(codes, gate, reading.at.wall_ms)
             found = self._recognise(codes, reading)
             return [
                 self._take(replace(reading, data=codes[found.index(credential)]), gate, credential)
                 for credential in credentials.persons_of(found)
             ]
+
+    def _today(self, gate: Gate) -> Gate:
+        """*gate* as it is today, once what staff changed for today is taken over."""
+        with contextlib.suppress(Exception):  # what is broken shows when this person is recorded
+            self._recorder.take_day()
+        return self._recorder.gate_today(gate)
 
     def names_somebody(self, code: bytes) -> bool:
         """Tell whether *code* is a person's, good or not, by the standards or by the site's own patterns."""
@@ -152,7 +160,8 @@ class Door:
             asked = self._memory.sent_to_staff(sequence, now.wall_ms)
             if asked is None:
                 raise NobodyWaits("nobody waits for staff under this line any more; let them show their code again")
-            scan = self._record(replace(asked.reading, at=now), asked.gate, asked.credential, Staff())
+            gate = self._today(asked.gate)
+            scan = self._record(replace(asked.reading, at=now), gate, asked.credential, Staff())
             self._announce(scan)
             return scan
 
@@ -161,9 +170,10 @@ class Door:
 
         Raises NobodyWaits when nobody is inside under that visit, or as many accompany it as may; and at an exit.
         """
-        if gate.direction is Direction.OUT:
-            raise NobodyWaits(f"nobody is let in at {gate.name}, an exit")
         with self._lock:
+            gate = self._today(gate)
+            if gate.direction is Direction.OUT:
+                raise NobodyWaits(f"nobody is let in at {gate.name}, an exit")
             holder_id = next_companion(self._store.db, visit, self._vault.pseudonym)
             if holder_id is None:
                 raise NobodyWaits(f"nobody can be added: the visit is over, or {MOST_COMPANIONS} accompany it already")
@@ -189,7 +199,7 @@ class Door:
         with self._lock:
             with self._watched("log"), self._store.writing(None) as writing:
                 writing.append(EntryKind.HELP, gate.id, now, {})
-            self._show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
+            self._show(replace(messages.announcement(Outcome.ASK_STAFF, Reason.HELP), gate=gate.id))
 
     def keep_house(self, now: Moment) -> None:
         """What comes with time: closing, the turn of the day key, lists that are over, reserve. Never raises."""
@@ -239,9 +249,10 @@ class Door:
     def _unrecorded(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
         at_ms = reading.at.wall_ms
         waits = credential.refusal is Reason.NEXT_PART
-        if waits or (credential.refusal is not None and gate.direction is not Direction.OUT):
+        shut = self._recorder.policy.closed and gate.direction is Direction.IN
+        if waits or shut or (credential.refusal is not None and gate.direction is not Direction.OUT):
             decision = admission.decide(credential, gate, Facts(), self._recorder.policy, at_ms)
-            return Scan(reading, gate, credential, decision, at_ms)
+            return Scan(reading, gate, credential, decision, at_ms, why=self._recorder.why(decision))
         self._gap.add(at_ms)
         return Scan(reading, gate, credential, Decision(Outcome.PASSED_UNRECORDED, Reason.NOT_RECORDED), at_ms)
 

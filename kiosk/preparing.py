@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kiosk.config import Consent, Settings
-from kiosk.rules import admission, identity, queueing
-from kiosk.rules.admission import Policy
-from kiosk.rules.model import Credential, Direction, Gate, Listing, Person, Reading, Ticket
+from kiosk.day_settings import settings_today
+from kiosk.rules import admission, queueing
+from kiosk.rules.admission import Decision, Policy
+from kiosk.rules.day_settings import DaySettings
+from kiosk.rules.model import Credential, Direction, Gate, Listing, Person, Reading, Reason, Ticket
 from kiosk.rules.notice import notice
 from kiosk.rules.ticket import local_time, make_ticket
 from kiosk.scan import NOT_LISTED
 from kiosk.store import spool
+from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.log import Store
 from kiosk.store.people import is_sealed
 from kiosk.tempos import Tempos
@@ -61,12 +64,27 @@ class Recorder:
         self.store = store
         self.consents = consents
         self.find_listed = find_listed
-        self.policy = policy(settings)
+        self.day = DaySettings()
+        self.policy = policy(settings, self.day)
         self.plan = settings.plan()
         self.tempos = Tempos(self.plan)
         self.numbers = bool(self.plan.entrances())
         self.wait_ms = round(settings.door.wait_s * 1000)
         self.forms = {gate.id: _form(settings, gate.name, demo=vault.demo) for gate in settings.gates}
+
+    def take_day(self) -> None:
+        """Take over what staff changed for today, here or in another process. Raises sqlite3.Error."""
+        day = day_settings_in_force(self.store.db)
+        if day != self.day:
+            self.day, self.policy = day, policy(self.settings, day)
+
+    def gate_today(self, gate: Gate) -> Gate:
+        """*gate* with its direction of today."""
+        return replace(gate, direction=self.day.directions.get(gate.id, gate.direction))
+
+    def why(self, decision: Decision) -> tuple[str, str]:
+        """What staff say (vi, en) of why nobody is let in today, where that is what was decided."""
+        return (self.day.closed_vi, self.day.closed_en) if decision.reason is Reason.CLOSED else ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +103,19 @@ class Prepared:
     listing: Listing = NOT_LISTED
 
 
-def prepare(recorder: Recorder, reading: Reading, gate: Gate, credential: Credential) -> Prepared:
-    """Pseudonyms, likeness, sealed identity, staff view, signed slip and drafted ticket of a person."""
+def prepare(
+    recorder: Recorder,
+    reading: Reading,
+    gate: Gate,
+    credential: Credential,
+    *,
+    needs_paper: bool = False,
+    line: str = "",
+) -> Prepared:
+    """Pseudonyms, likeness, sealed identity, staff view, signed slip and drafted ticket of a person.
+
+    Who *needs_paper* gets a slip also where the site gives no numbers; *line* stands before the site's own lines.
+    """
     vault, person = recorder.vault, credential.person
     if credential.refusal is not None:
         code = hashlib.sha256(reading.data).hexdigest()
@@ -96,14 +125,16 @@ def prepare(recorder: Recorder, reading: Reading, gate: Gate, credential: Creden
     at_ms = recorder.store.shown_ms(reading.at)
     leaves = gate.direction is Direction.OUT
     listing = NOT_LISTED if leaves else recorder.find_listed(credential, at_ms)
-    shown = Shown(person.name, identity.masked(person.number), person.birth, person.sex, listing.unit)
+    shown = Shown(person.name, person.number, person.birth, person.sex, listing.unit)
     concealed = vault.conceal(shown) if person != Person() else None
     like, classes = vault.likeness(person), admission.classes(credential)
     prepared = Prepared(vault.key_id, whos, like, classes, sealed, concealed, listing=listing)
-    if leaves or not recorder.numbers:
+    if leaves or not (recorder.numbers or needs_paper):
         return prepared
     slip, now = vault.issue_slip(at_ms), local_time(at_ms, recorder.settings.zone)
     ticket = replace(recorder.forms[gate.id], issued=now, slip_code=slip.code)
+    if line:
+        ticket = replace(ticket, guidance=(line, *ticket.guidance))
     priority = _has_priority(recorder, person, at_ms)
     return replace(prepared, draft=spool.draft(ticket), slip_who=vault.pseudonym(slip.holder_id), priority=priority)
 
@@ -114,8 +145,9 @@ def _has_priority(recorder: Recorder, person: Person, at_ms: int) -> bool:
     return bool(recorder.plan.counters) and queueing.has_priority_by_age(person.birth, today)
 
 
-def policy(settings: Settings) -> Policy:
-    """The site's rules of admission, from its settings."""
+def policy(settings: Settings, day: DaySettings) -> Policy:
+    """The site's rules of admission, from its settings and what staff changed for the *day*."""
+    settings = settings_today(settings, day)
     return Policy(
         min_stay_ms=round(settings.door.min_stay_s * 1000),
         forgotten_ms=round(settings.door.forgotten_s * 1000),
@@ -123,6 +155,7 @@ def policy(settings: Settings) -> Policy:
         ask_consent=settings.site.consent is Consent.ASK,
         unlisted=settings.site.unlisted,
         require_id=settings.site.require_id,
+        closed=day.closed,
     )
 
 

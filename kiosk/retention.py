@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kiosk.config import Settings
+from kiosk.day_settings import settings_today
 from kiosk.rules import admission
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import ClockState, Moment
 from kiosk.store import spool
+from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.log import KeyTurned, Store, Writing, open_visits
 from kiosk.store.purging import BATCH_ROWS, closed_days, erase, forget
 from kiosk.vault import Vault
@@ -88,7 +90,7 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes
 
 def close_if_due(store: Store, settings: Settings, now: Moment) -> None:
     """Close every visit that began before the latest closing time as inferred to have ended then."""
-    closing_ms = last_closing(settings, now.wall_ms)
+    closing_ms = last_closing(settings_today(settings, day_settings_in_force(store.db)), now.wall_ms)
     if closing_ms is not None:
         close_open_visits(store, settings, now, closing_ms)
 

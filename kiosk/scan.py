@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ NOT_LISTED = Listing()
 class Scan:
     """What the door decided about one presentation, and what stands in the log (sequence None: nothing).
 
-    *unnumbered*: admitted while the site gives no numbers.
+    *unnumbered*: admitted while the site gives no numbers. *why*: what staff say of today (vi, en).
     """
 
     reading: Reading
@@ -31,6 +31,7 @@ class Scan:
     unnumbered: bool = False
     observed_until: str = ""
     listing: Listing = NOT_LISTED
+    why: tuple[str, str] = ("", "")
     record_ms: float = 0.0
 
     @property
@@ -46,7 +47,7 @@ class Scan:
 
     def announcement(self, *, paper_form: bool) -> Announcement:
         """What its person sees and hears; *paper_form*: who is on no list may register on paper."""
-        return messages.announcement(
+        said = messages.announcement(
             self.decision.outcome,
             self.decision.reason,
             queued=self.queued,
@@ -57,7 +58,9 @@ class Scan:
             listed=self.listing.listed,
             due=self.listing.due,
             paper_form=paper_form,
+            why=self.why,
         )
+        return replace(said, gate=self.gate.id)
 
     def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
         """The line of ``kiosk scan --json``."""

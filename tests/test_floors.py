@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.calling",
         "kiosk.checkin",
         "kiosk.counter_desk",
+        "kiosk.day_settings",
         "kiosk.demo",
         "kiosk.demo_hall",
         "kiosk.desk",

@@ -10,7 +10,7 @@ from kiosk.rules.model import Credential, Direction, Gate, Listed, Outcome, Read
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The site's rules of admission. Durations in milliseconds; *capacity* 0 means no limit."""
+    """The site's rules of admission. Durations in milliseconds; *capacity* 0 means no limit; *closed* for arrivals."""
 
     min_stay_ms: int
     forgotten_ms: int
@@ -18,6 +18,7 @@ class Policy:
     ask_consent: bool = False
     unlisted: Unlisted = Unlisted.ACCEPT
     require_id: bool = False
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ def _second_scan(
 
 
 def _enter(credential: Credential, facts: Facts, policy: Policy, forgotten: int | None) -> Decision:
+    if policy.closed and not facts.approved:
+        return Decision(Outcome.REFUSED, Reason.CLOSED, anonymous=True)
     if not (facts.known or facts.approved):
         if policy.ask_consent and not facts.consented:
             return Decision(Outcome.ASK_CONSENT, Reason.CONSENT, anonymous=True)
@@ -131,6 +134,8 @@ def _enter(credential: Credential, facts: Facts, policy: Policy, forgotten: int 
             return objection
     room = _room(facts, policy, facts.inside - (forgotten is not None))
     if room is not None and facts.ahead >= room and not facts.approved:
+        if credential.holder_id.startswith(ONLY_NOW):
+            return Decision(Outcome.WAITING, Reason.FULL, anonymous=True)
         return Decision(Outcome.WAITING, Reason.FULL, closes_inferred=forgotten, place=facts.ahead + 1)
     reason = Reason.WELCOME if forgotten is None else Reason.WELCOME_AGAIN
     return Decision(Outcome.ADMITTED, reason, Direction.IN, closes_inferred=forgotten)
@@ -204,7 +209,10 @@ def companion(number: int, who: bytes) -> str:
     return f"companion:{number}:{who.hex()}"
 
 
-CLASSES = {"id": 1, "bhxh": 2, "qid": 4, "partial": 8, "named": 16, "site": 32, "companion": 64}
+ONLY_NOW = "hand:"  # begins the holder id of somebody whom nothing but their slip will tell again: they keep no place
+
+
+CLASSES = {"id": 1, "bhxh": 2, "qid": 4, "partial": 8, "named": 16, "site": 32, "companion": 64, "passport": 128, "hand": 256}
 
 
 def classes(credential: Credential) -> int:

@@ -82,6 +82,13 @@ MESSAGES: dict[Reason, Message] = {
         Sound.ASK,
         hold_s=8.0,
     ),
+    Reason.CLOSED: Message(
+        "Hôm nay điểm đã ngừng nhận người vào.",
+        "Nobody more is let in here today.",
+        Lamp.RED,
+        Sound.REFUSED,
+        hold_s=8.0,
+    ),
     Reason.CONSENT: Message(
         "Nếu đồng ý cho ghi lại lượt vào ra, xin đưa mã thêm một lần nữa.",
         "If you agree that your visit is recorded, please show your code once more.",
@@ -196,25 +203,28 @@ def announcement(
     listed: Listed = Listed.NO_LIST,
     due: str = "",
     paper_form: bool = True,
+    why: tuple[str, str] = ("", ""),
 ) -> Announcement:
     """What one person sees and hears, made from a decision after its commit.
 
     *queued* is the number given, *unnumbered* says that none is given at this hour, *until* when observation is over
     (local time), *holder* at most initials and birth year, *place* the place in the waiting order from 1. *listed* is
     where the registration lists have the person, *due* the time given there, *paper_form* whether who is on none may
-    register on paper. A passage that was not recorded never shows plain green, whatever the reason.
+    register on paper, *why* what staff say of today (vi, en). A passage that was not recorded never shows plain
+    green, whatever the reason.
     """
     message = MESSAGES[Reason.NOT_RECORDED if outcome is Outcome.PASSED_UNRECORDED else reason]
     more_vi, more_en = _NO_NUMBERS if unnumbered else _more(queued, place, until)
     listed_vi, listed_en = _listed(reason, listed, due, paper_form=paper_form)
+    why_vi, why_en = (f" {said}" if said else "" for said in why)
     refused = outcome is Outcome.REFUSED
     return Announcement(
         outcome,
         reason,
         Lamp.RED if refused else message.lamp,
         Sound.REFUSED if refused else message.sound,
-        message.vi + listed_vi + more_vi,
-        message.en + listed_en + more_en,
+        message.vi + why_vi + listed_vi + more_vi,
+        message.en + why_en + listed_en + more_en,
         ticket=str(queued.number) if queued else "",
         holder=holder,
         place=place,

@@ -32,6 +32,9 @@ class Kind(StrEnum):
     VCARD = "vcard"
     MECARD = "mecard"
     COMPANION = "companion"  # somebody without a code, whom staff attached to a visit
+    NAMED = "named"  # somebody without a document, by the name they said
+    UNNAMED = "unnamed"  # one of a group that staff counted in
+    PAPER = "paper"  # registered on a paper form
     PLACE = "place"
     PAYMENT = "payment"
     WIFI = "wifi"
@@ -82,6 +85,7 @@ class Reason(StrEnum):
     ALREADY_IN = "already_in"
     ALREADY_OUT = "already_out"
     FULL = "full"
+    CLOSED = "closed"  # staff stopped arrivals for today
     CONSENT = "consent"
     LIKELY_INSIDE = "likely_inside"
     NEXT_PART = "next_part"  # one of several codes that make one certificate
@@ -289,3 +293,4 @@ class Announcement:
     holder: str = ""  # at most initials and birth year
     place: int = 0  # in the waiting order, when the site is full
     hold_s: float = 4.0  # how long the lamp stays
+    gate: str = ""  # where it is shown; empty: at every gate
