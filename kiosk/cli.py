@@ -164,8 +164,11 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", house.demo, "fill an empty data directory with a lively, invented site")
     demo.add_argument("days", type=_number(1, 60), metavar="DAYS", help="1 to 60")
     keys = add("keys", house.keys, "tracing keys")
-    keys.add_argument("action", choices=("new", "show", "test"), help="make; show the fingerprint; test a private half")
-    keys.add_argument("--out", metavar="FILE", help="new: where the private half goes, outside the data directory")
+    actions = "make; show the fingerprint; test a private half; open a day that a kiosk sealed"
+    keys.add_argument("action", choices=("new", "show", "test", "open"), help=actions)
+    keys.add_argument("sealed", nargs="?", metavar="SEALED", help="open: the sealed day")
+    out = "new: where the private half goes, outside the data directory; open: where the people go, as JSON lines"
+    keys.add_argument("--out", metavar="FILE", help=out)
     keys.add_argument("--paper", action="store_true", help="new: print the private half on paper instead")
-    keys.add_argument("--key", metavar="FILE", help="test: the private half")
+    keys.add_argument("--key", metavar="FILE", help="test, open: the private half")
     return parser

@@ -49,6 +49,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.sync",
         "kiosk.tempos",
         "kiosk.trust",
+        "kiosk.vanishing",
     ),
     ("kiosk.web",),
     ("kiosk.wiring",),

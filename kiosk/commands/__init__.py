@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import sys
 from dataclasses import dataclass
@@ -73,6 +74,11 @@ def plain(text: str) -> str:
 def complain(sentence: str) -> None:
     """One sentence on stderr."""
     print(f"kiosk: {plain(sentence)}", file=sys.stderr, flush=True)
+
+
+def for_the_owner_alone(path: str, flags: int) -> int:
+    """An opener for files with people's names in them."""
+    return os.open(path, flags, 0o600)
 
 
 def parse_time(context: Context, text: str) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kiosk import demo as demo_site
 from kiosk import retention
-from kiosk.commands import CommandError, Context, UsageError, complain, say
+from kiosk.commands import CommandError, Context, UsageError, complain, for_the_owner_alone, say
 from kiosk.commands.endings import ENDINGS, told_to_end, when_told_to_end
 from kiosk.config import Settings
 from kiosk.devices import clock
@@ -23,9 +23,11 @@ from kiosk.rules.ticket import make_ticket
 from kiosk.store.reading import Reader
 from kiosk.store.schema import StoreError
 from kiosk.vault import (
+    LARGEST_DAY_BYTES,
     VaultError,
     new_tracing_keys,
     new_tracing_keys_for_paper,
+    open_day_file,
     open_sealed_day_key,
     read_private_key,
 )
@@ -182,8 +184,8 @@ def _progress(context: Context) -> Callable[[int, int], None]:
 
 
 def keys(context: Context, arguments: argparse.Namespace) -> int:
-    """Make tracing keys, show whose they are, or test a private half against the log."""
-    actions = {"new": _new_keys, "show": _show_keys, "test": _test_key}
+    """Make tracing keys, show whose they are, test a private half against the log, or open a day that was sealed."""
+    actions = {"new": _new_keys, "show": _show_keys, "test": _test_key, "open": _open_day}
     return actions[arguments.action](context, arguments)
 
 
@@ -243,4 +245,24 @@ def _test_key(context: Context, arguments: argparse.Namespace) -> int:
             raise CommandError(f"this key does not open the day key of entry {sequence}: {error}") from error
     record = {"fingerprint": private.fingerprint, "opens": len(found)}
     say(context, record, f"this is the kiosk's tracing key; it opens all {len(found)} day keys of the log")
+    return 0
+
+
+def _open_day(context: Context, arguments: argparse.Namespace) -> int:
+    """Wherever the private half is: neither settings nor data of the kiosk are needed."""
+    if not (arguments.key and arguments.sealed and arguments.out):
+        raise UsageError(
+            "say what is opened, with which private half, into which file: keys open SEALED --key FILE --out FILE"
+        )
+    private, out = read_private_key(Path(arguments.key)), Path(arguments.out)
+    with Path(arguments.sealed).open("rb") as file:
+        day, content = open_day_file(private, file.read(LARGEST_DAY_BYTES))
+    try:
+        with open(out, "xb", opener=for_the_owner_alone) as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise CommandError(f"{out}: is there already; name a file that is not") from error
+    visits = content.count(b"\n")
+    record = {"site": day.site, "key": day.key_id.hex(), "visits": visits, "file": str(out)}
+    say(context, record, f"{visits} visits of one day at {day.site} written to {out}")
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands import CommandError, Context, parse_time, say, sentence
+from kiosk.commands import CommandError, Context, for_the_owner_alone, parse_time, say, sentence
 from kiosk.exports import EXPORTS
 from kiosk.house import DATABASE, look_into_vault
 from kiosk.rules import identity
@@ -111,16 +110,12 @@ def export(context: Context, arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     span = _span(context, arguments)
     try:
-        with open(out, "x", encoding="utf-8", newline="", opener=_for_the_owner_alone) as file:
+        with open(out, "x", encoding="utf-8", newline="", opener=for_the_owner_alone) as file:
             count = EXPORTS[arguments.format](_export_rows(context, vault, reader.visits(*span)), file)
     except FileExistsError as error:
         raise CommandError(f"{out}: is there already; name a file that is not") from error
     say(context, {"rows": count, "file": str(out)}, f"{count} visits written to {out}")
     return 0
-
-
-def _for_the_owner_alone(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)  # the names of today are in it
 
 
 def _export_rows(context: Context, vault: Vault, rows: list[VisitRow]) -> Iterator[dict[str, str]]:

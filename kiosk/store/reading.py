@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -140,6 +140,10 @@ class Reader:
         first, end = self.sequence_at(since_ms), self.sequence_at(until_ms)
         return self._visits("WHERE id >= ? AND id < ? ORDER BY id", (first, end))
 
+    def today(self) -> list[VisitRow]:
+        """Every visit under the present day key, the latest first."""
+        return self.ask(_visits_of_today)
+
     def visit(self, visit_id: int) -> VisitRow | None:
         """One visit, or None."""
         return next(iter(self._visits("WHERE id = ?", (visit_id,))), None)
@@ -192,6 +196,13 @@ class Reader:
         rows = self._rows("SELECT sequence FROM entry WHERE kind = 'day_key' ORDER BY sequence")
         keys = (self.events_after(row[0] - 1, 1)[0] for row in rows)
         return [(entry.sequence, entry.header.key_id, entry.body) for entry in keys if entry.body is not None]
+
+
+def _visits_of_today(db: sqlite3.Connection) -> list[VisitRow]:
+    # They are the latest: no index is needed to know where they begin.
+    key_id = read_head(db).key_id
+    rows = map(_visit_row, db.execute(f"{_VISIT} ORDER BY id DESC"))
+    return list(takewhile(lambda visit: visit.key_id == key_id, rows))
 
 
 def _visit_row(row: tuple[Any, ...]) -> VisitRow:

@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass
 
 from kiosk.rules.model import Person
+from kiosk.vault import day_file
+from kiosk.vault.day_file import Day
 from kiosk.vault.errors import VaultError
 from kiosk.vault.keyfile import KEY_BYTES
 from kiosk.vault.pseudonyms import Pseudonyms
@@ -41,6 +43,12 @@ def open_sealed_day_key(private: TracingPrivate, blob: bytes, *, site: str, key_
     if len(key) != KEY_BYTES:
         raise VaultError(f"the sealed day key has {len(key)} bytes, not {KEY_BYTES}")
     return key
+
+
+def open_day_file(private: TracingPrivate, file: bytes) -> tuple[Day, bytes]:
+    """Of which site and day key *file* is, and what ``Vault.seal_today`` was given. Raises VaultError."""
+    day, sealed = day_file.unpack(file)
+    return day, open_sealed(sealed, private.key, site=day.site, key_id=day.key_id, purpose=Purpose.TODAY)
 
 
 def recover(day_key: bytes, pseudonym: bytes) -> bytes:

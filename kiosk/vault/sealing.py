@@ -26,6 +26,7 @@ class Purpose(Enum):
 
     IDENTITY = b"identity"
     DAY_KEY = b"day key"
+    TODAY = b"what staff see today"
 
 
 def fingerprint_bytes(public: X25519PublicKey) -> bytes:

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kiosk.rules.model import Person
-from kiosk.vault import sealing
+from kiosk.vault import day_file, sealing
+from kiosk.vault.day_file import Day
 from kiosk.vault.errors import VaultError
 from kiosk.vault.keyfile import KEY_BYTES, KEY_ID_BYTES, KeyFile
 from kiosk.vault.pseudonyms import Pseudonyms
@@ -123,6 +124,14 @@ class Vault:
     def reveal(self, blob: bytes) -> Shown | None:
         """What ``conceal`` was given; None once its key is gone."""
         return self._in_use.staff_view.reveal(blob) if self._in_use else None
+
+    def seal_today(self, content: bytes) -> bytes:
+        """A file with *content*, what staff see today, for the tracing team alone.
+
+        Raises VaultError when no day key is in use, or *content* is too large.
+        """
+        day = Day(self._site, self._today().key_id)
+        return day_file.pack(day, content, lambda it: self._sealed(it, day.key_id, Purpose.TODAY))
 
     def issue_slip(self, at_ms: int) -> Slip:
         """A new signed slip, issued at *at_ms*."""
