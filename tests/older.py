@@ -12,5 +12,6 @@ def make_version_3(db: sqlite3.Connection) -> None:
     for table in QUEUE_TABLES:
         db.execute(f"DROP TABLE {table}")
     db.execute("ALTER TABLE spool DROP COLUMN told")
-    db.execute("DELETE FROM _sqlite_migrations WHERE name = 'queue'")
+    db.execute("ALTER TABLE visit DROP COLUMN corrected")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name IN ('queue', 'corrected')")
     db.execute("PRAGMA user_version = 3")

@@ -41,6 +41,7 @@ class EntryKind(StrEnum):
     SESSION = "session"  # how many staff entered on the platform
     FEEDBACK = "feedback"  # a slip of feedback: its number and topic; never a person's words
     DAY_SETTINGS = "day_settings"  # staff changed for today what the settings say
+    CORRECTION = "correction"  # staff put right what was recorded; who, why, each visit and ticket before and after
     BROKEN_SEAL = "broken_seal"  # the end of the log was not the one that this kiosk had sealed
 
 

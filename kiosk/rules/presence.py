@@ -18,6 +18,7 @@ class Visit:
     """An entry paired with its exit. ``id`` is the sequence of the entry that opened it.
 
     ``entered_ms`` is None where somebody left whom nobody had seen come; ``left_ms`` is None while inside.
+    *corrected* is the entry by which staff put it right last, 0 where none did.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Visit:
     service: str | None = None
     series: str | None = None
     number: int | None = None
+    corrected: int = 0
 
 
 @dataclass(slots=True)

@@ -45,7 +45,7 @@ CREATE TABLE device (
 """
 
 # Kinds of entry that are few, and asked for by kind: without an index the whole log would be read for them.
-RARE = "kind IN ('gap', 'session', 'feedback', 'staff', 'day_settings', 'trouble')"
+RARE = "kind IN ('gap', 'session', 'feedback', 'staff', 'day_settings', 'trouble', 'correction')"
 
 # The projections, made by the log and remade from it. A prefix names the side tables of a rebuild.
 PROJECTIONS = """
@@ -54,7 +54,7 @@ CREATE {temp} TABLE {prefix}visit (
     shown BLOB,
     gate_in TEXT NOT NULL, entered_ms INTEGER, gate_out TEXT NOT NULL, left_ms INTEGER,
     exit_sequence INTEGER, exit_inferred INTEGER NOT NULL, link TEXT NOT NULL,
-    service TEXT, series TEXT, number INTEGER
+    service TEXT, series TEXT, number INTEGER, corrected INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX {prefix}visit_open ON {prefix}visit (who) WHERE left_ms IS NULL;
 CREATE INDEX {prefix}visit_like ON {prefix}visit (like) WHERE left_ms IS NULL;
@@ -256,6 +256,11 @@ def migrations() -> Migrations:
     @steps()
     def more_rare(db: Database) -> None:
         _execute_all(db.conn, f"DROP INDEX entry_rare; CREATE INDEX entry_rare ON entry (kind) WHERE {RARE}")
+
+    @steps()
+    def corrected(db: Database) -> None:
+        if "corrected" not in db["visit"].columns_dict:  # a fresh database has it from the beginning
+            db.execute("ALTER TABLE visit ADD COLUMN corrected INTEGER NOT NULL DEFAULT 0")
 
     return steps
 
