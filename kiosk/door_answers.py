@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from kiosk.calling import Caller
@@ -13,23 +13,28 @@ from kiosk.devices.base import Output, PrinterStatus
 from kiosk.devices.decoding import Decoder
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.devices.viewfinder import Viewfinder
 from kiosk.door import Door, NobodyWaits
 from kiosk.door_socket import Handler, Message, RequestError, number_of
 from kiosk.rules import identity, messages
 from kiosk.rules.credentials import NOTHING_FOUND
-from kiosk.rules.model import Announcement, Outcome, Person, Reading, Reason
+from kiosk.rules.model import Announcement, Outcome, Person, Reading, Reason, Sound
 
 LONGEST_WAIT_S = 25.0
 
 
 class DoorAnswers:
-    """Answers for *door*; *panel* and a simulated *printer* show what people see, *caller* says a test."""
+    """Answers for *door*; *caller* says a test.
+
+    *panel*, the gates' *viewfinders* and a simulated *printer* show what people see.
+    """
 
     def __init__(
         self,
         door: Door,
         panel: SimulatedPanel,
         decoder: Callable[[], Decoder],
+        viewfinders: Mapping[str, Viewfinder],
         printer: SimulatedPrinter | None = None,
         caller: Caller | None = None,
     ) -> None:
@@ -37,6 +42,7 @@ class DoorAnswers:
         self._panel = panel
         self._printer = printer
         self._caller = caller
+        self._viewfinders = viewfinders
         self._still = decoder()
         self._live = decoder()
         self._live_lock = threading.Lock()
@@ -47,6 +53,7 @@ class DoorAnswers:
             "present_text": self._answer_text,
             "present_picture": self._answer_picture,
             "panel": self._answer_panel,
+            "viewfinder": self._answer_viewfinder,
             "ticket_png": self._answer_ticket,
             "set_printer_fault": self._answer_fault,
             "press_button": self._answer_button,
@@ -72,6 +79,7 @@ class DoorAnswers:
         else:
             codes = [code.data for code in self._still.decode_still(frame, self._door.names_somebody)]
         decode_ms = (time.perf_counter() - started) * 1000
+        self._viewfinders[gate.id].offer(frame)
         if not codes:
             answer = {"source": "page", "kind": NOTHING_FOUND.kind, "check": NOTHING_FOUND.check, "outcome": None}
             return answer | {"detail": NOTHING_FOUND.detail, "ms": {"decode": round(decode_ms, 3)}}, b""
@@ -83,9 +91,16 @@ class DoorAnswers:
 
     def _answer_panel(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         wait_s = min(max(0.0, number_of(message, "wait_s", 0)), LONGEST_WAIT_S)
-        state = self._panel.wait(int(number_of(message, "since", -1)), wait_s)
+        gate = message.get("gate") and self._door.settings.gate(message["gate"]).id
+        state = self._panel.wait(int(number_of(message, "since", -1)), wait_s, gate or "")
         printed = self._printer.printed if self._printer else 0
         return {"change": state.change, "lamp": state.lamp, "printed": printed} | _words(state.announcement), b""
+
+    def _answer_viewfinder(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        wait_s = min(max(0.0, number_of(message, "wait_s", 0)), LONGEST_WAIT_S)
+        viewfinder = self._viewfinders[self._door.settings.gate(message.get("gate", "")).id]
+        sight = viewfinder.look(int(number_of(message, "since", 0)), wait_s)
+        return {"number": sight.number, "aiming": sight.aiming}, sight.jpeg
 
     def _answer_ticket(self, _: Message, __: bytes) -> tuple[Message, bytes]:
         return {}, self._printer.png() if self._printer else b""
@@ -146,14 +161,14 @@ def _try_output(output: Output) -> bool:
 
 def _words(announcement: Announcement | None) -> Message:
     if announcement is None:
-        return {"outcome": None, "reason": None, "vi": "", "en": "", "ticket": "", "holder": "", "place": 0}
-    return {
-        "outcome": announcement.outcome,
-        "reason": announcement.reason,
-        "sound": announcement.sound,
-        "vi": announcement.vi,
-        "en": announcement.en,
-        "ticket": announcement.ticket,
-        "holder": announcement.holder,
-        "place": announcement.place,
-    }
+        return dict.fromkeys(_SAID, "") | {
+            "outcome": None,
+            "reason": None,
+            "sound": Sound.NONE,
+            "place": 0,
+            "hold_s": 0,
+        }
+    return {name: getattr(announcement, name) for name in _SAID}
+
+
+_SAID = ("outcome", "reason", "sound", "vi", "en", "ticket", "holder", "place", "hold_s")

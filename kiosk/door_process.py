@@ -18,6 +18,7 @@ from kiosk.devices.decoding import Decoder
 from kiosk.devices.frames import Frame
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.devices.viewfinder import Viewfinder
 from kiosk.door import Door
 from kiosk.door_answers import DoorAnswers
 from kiosk.door_socket import DoorServer, Handler
@@ -77,7 +78,8 @@ class DoorProcess:
         self._caller = parts.caller
         self._stopped = threading.Event()
         self._fault = ""
-        answers = DoorAnswers(self._door, parts.panel, parts.decoder, parts.printer, parts.caller)
+        self._viewfinders = {gate.id: Viewfinder() for gate in self._door.settings.gates}
+        answers = DoorAnswers(self._door, parts.panel, parts.decoder, self._viewfinders, parts.printer, parts.caller)
         everyone: list[Answers] = [answers, *parts.answers]
         self._server = DoorServer(parts.data, {name: do for one in everyone for name, do in one.handlers().items()})
 
@@ -158,7 +160,7 @@ class DoorProcess:
             self._stopped.wait(REOPEN_S)
 
     def _frame_reader(self, gate: Gate) -> Callable[[Frame], None]:
-        decoder = self._parts.decoder()
+        decoder, viewfinder = self._parts.decoder(), self._viewfinders[gate.id]
 
         def read(frame: Frame) -> None:
             started = time.perf_counter()
@@ -166,6 +168,7 @@ class DoorProcess:
             if codes:
                 decode_ms = (time.perf_counter() - started) * 1000
                 self._door.present_all(codes, gate, Reading(codes[0], "camera", clock.now(), decode_ms=decode_ms))
+            viewfinder.offer(frame)
 
         return read
 

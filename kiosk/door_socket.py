@@ -188,14 +188,21 @@ class DoorClient:
         """
         return self._ask({"do": "present_picture", "gate": gate, "live": live}, picture)[0]
 
-    def panel(self, since: int = 0, wait_s: float = 0.0) -> Message:
+    def panel(self, since: int = 0, wait_s: float = 0.0, gate: str = "") -> Message:
         """What lamp, display and printer show, once it differs from change *since* or *wait_s* are over.
 
-        Raises ValueError where *wait_s* is no finite number of seconds from 0.
+        At one *gate*, or the latest of all. Raises ValueError where *wait_s* is no finite number of seconds from 0.
         """
         if not 0 <= wait_s < LARGEST_NUMBER:
             raise ValueError(f"wait_s must be a number of seconds from 0, not {wait_s}")
-        return self._ask({"do": "panel", "since": since, "wait_s": wait_s}, b"")[0]
+        return self._ask({"do": "panel", "since": since, "wait_s": wait_s, "gate": gate}, b"")[0]
+
+    def viewfinder(self, gate: str, since: int = 0, wait_s: float = 0.0) -> tuple[Message, bytes]:
+        """What a gate's camera sees, as JPEG, once it is newer than ``number`` *since*; number 0: nothing fresh.
+
+        ``aiming``: something is held before the camera. *wait_s* as for ``panel``.
+        """
+        return self._ask({"do": "viewfinder", "gate": gate, "since": since, "wait_s": wait_s}, b"")
 
     def ticket_png(self) -> bytes:
         """The paper printed last by a simulated printer, as PNG; empty when there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,6 +20,7 @@ PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"})
 VIDEOS = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".3gp"})
 MAX_PIXELS = 40_000_000  # of one picture: a byte each for the luma, four more where it is no JPEG
 MAX_BYTES = 64_000_000
+JPEG_QUALITY = 60
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 
 
@@ -55,6 +57,18 @@ def frame_from_image_bytes(data: bytes) -> Frame:
         if image.format == "JPEG":
             return Frame.from_image(luma, partial(_jpeg_blue, data, 1), partial(_jpeg_blue, data, 2))
         return Frame.from_image(luma, partial(_blue, image))
+
+
+def small(frame: Frame, longer_side_px: int) -> Frame:
+    """A copy of *frame*, so much averaged that its longer side has at most *longer_side_px* pixels."""
+    return frame.shrunk(math.ceil(max(frame.width, frame.height) / longer_side_px))
+
+
+def as_jpeg(frame: Frame) -> bytes:
+    """*frame* as a grey JPEG."""
+    written = io.BytesIO()
+    frame.image().save(written, "JPEG", quality=JPEG_QUALITY)
+    return written.getvalue()
 
 
 def _frame_of_file(path: Path) -> Frame:
