@@ -44,7 +44,7 @@ def give_number(
     serving = queue.last_called(service.id) if plan.counters else ""
     queued = Queued(number, service.name, ahead, wait_min, serving)
     ticket = {"service": number.service, "series": number.series, "number": number.number}
-    kept = queueing.queue_body(plan, service, at_ms, ahead=ahead, priority=priority)
+    kept = queueing.queue_body(plan, service, at_ms, ahead=ahead, priority=priority, told_min=wait_min)
     return Numbered(queued, {"ticket": ticket, "queue": kept})
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kiosk.config import Settings
 from kiosk.day_settings import settings_today
 from kiosk.rules import admission
-from kiosk.rules.entries import EntryKind
+from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.model import ClockState, Moment
+from kiosk.rules.numbers import as_table, without_rare_kinds
 from kiosk.store import spool
 from kiosk.store.day_settings import day_settings_in_force
+from kiosk.store.days import present_span
+from kiosk.store.head import read_head
 from kiosk.store.log import KeyTurned, Store, Writing, open_visits
+from kiosk.store.numbers import counted
 from kiosk.store.purging import BATCH_ROWS, closed_days, erase, forget
 from kiosk.vault import Vault
 
@@ -67,6 +73,7 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes
     """
     close_if_due(store, settings, now)
     close_open_visits(store, settings, now, store.shown_ms(now))
+    day = _day_in_numbers(store.db, settings)  # before the lock, for it takes longer than a person waits
     try:
         with store.writing(old) as log:
             if old:
@@ -75,10 +82,13 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes
             while _close_some(log, settings, now, log.shown_ms(now)):
                 pass
             if old:
-                log.append(EntryKind.DAY_CLOSE, "", now, {"counts": log.counts().as_table()})
+                if day.through != log.head.sequence:
+                    day = _day_in_numbers(log.db, settings)
+                closing: Body = {"counts": log.counts().as_table(), "numbers": day.table}
+                log.append(EntryKind.DAY_CLOSE, "", now, closing)
             body = {"sealed": new.sealed.hex(), "tracing": vault.tracing_fingerprint, "demo": vault.demo}
-            day = key_day(log.shown_ms(now), settings.zone, settings.vault.turn_at)
-            log.append(EntryKind.DAY_KEY, "", now, body, key=(new.key_id, day))
+            local_day = key_day(log.shown_ms(now), settings.zone, settings.vault.turn_at)
+            log.append(EntryKind.DAY_KEY, "", now, body, key=(new.key_id, local_day))
             spool.forget_all(log.db)  # a ticket dies with its visit, and its slip with the day
     except KeyTurned as turned:
         vault.use(turned.key_id)
@@ -86,6 +96,22 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes
     used = vault.use(new.key_id)
     forget(store)
     return used
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The day in numbers, as its closing entry keeps them, *through* an entry."""
+
+    through: int
+    table: Body
+
+
+def _day_in_numbers(db: sqlite3.Connection, settings: Settings) -> _Counted:
+    through, span = read_head(db).sequence, present_span(db)
+    if span is None:
+        return _Counted(through, {})
+    capacity = settings_today(settings, day_settings_in_force(db)).site.capacity
+    return _Counted(through, as_table(without_rare_kinds(counted(db, span, capacity))))
 
 
 def close_if_due(store: Store, settings: Settings, now: Moment) -> None:

@@ -70,7 +70,7 @@ def test_by_gate_there_are_as_many_passages_as_by_quarter_hour(stays: list[Stays
 
 
 def test_an_exit_that_nobody_saw_is_no_passage_but_ends_the_stay() -> None:
-    assert per_quarter_hour([Stays(0, 10 * QUARTER_MS, inferred=True)])[-1] == Quarter(10 * QUARTER_MS, 0, 0, 0)
+    assert per_quarter_hour([Stays(0, 10 * QUARTER_MS, inferred=True)])[-1] == Quarter(10 * QUARTER_MS, 0, 0, 0, 1)
 
 
 def test_a_clock_that_was_wrong_by_years_makes_no_long_list() -> None:

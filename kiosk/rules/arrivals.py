@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 QUARTER_MS = 900_000
@@ -15,6 +15,7 @@ class Stays:
     """Visits that began in one quarter hour and gate and ended in one: any time in it stands for them.
 
     *came_ms* is None where nobody saw them come, *left_ms* while they are inside; *inferred*: nobody saw them leave.
+    *kind* and *classes* are those of the codes shown, as a visit has them.
     """
 
     came_ms: int | None
@@ -23,35 +24,70 @@ class Stays:
     count: int = 1
     gate_in: str = ""
     gate_out: str = ""
+    kind: str = ""
+    classes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Passages: seen in, seen out (*unmatched* of them of people whom nobody saw come), and exits only inferred."""
+
+    came: int = 0
+    went: int = 0
+    inferred: int = 0
+    unmatched: int = 0
+
+    def __add__(self, other: Flow) -> Flow:
+        return Flow(
+            self.came + other.came,
+            self.went + other.went,
+            self.inferred + other.inferred,
+            self.unmatched + other.unmatched,
+        )
+
+    @property
+    def more_inside(self) -> int:
+        """By how many more are inside afterwards."""
+        return self.came - (self.went - self.unmatched) - self.inferred
 
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """A quarter hour: passages in and out that were seen, and who was inside at its end."""
+    """A quarter hour: passages in and out that were seen, who was inside at its end, and exits that were inferred."""
 
     began_ms: int
     came: int
     went: int
     inside: int
+    inferred: int = 0
+
+
+def flows(stays: Iterable[Stays]) -> dict[int, Flow]:
+    """What passed, by quarter hour since 1970; only those in which somebody did."""
+    passed: defaultdict[int, Flow] = defaultdict(Flow)
+    for some in stays:
+        if some.came_ms is not None:
+            passed[some.came_ms // QUARTER_MS] += Flow(came=some.count)
+        if some.left_ms is not None:
+            seen, unmatched = not some.inferred, some.came_ms is None
+            went = Flow(0, some.count * seen, some.count * some.inferred, some.count * unmatched)
+            passed[max(some.came_ms or 0, some.left_ms) // QUARTER_MS] += went
+    return dict(sorted(passed.items()))
+
+
+def quarter_hours(passed: Mapping[int, Flow]) -> list[Quarter]:
+    """Every quarter hour from the first passage to the last, in order; one of UTC is one of every time zone today."""
+    quarters, inside = [], 0
+    for quarter in _without_gaps(sorted(passed)):
+        flow = passed.get(quarter, Flow())
+        inside += flow.more_inside
+        quarters.append(Quarter(quarter * QUARTER_MS, flow.came, flow.went, inside, flow.inferred))
+    return quarters
 
 
 def per_quarter_hour(stays: Iterable[Stays]) -> list[Quarter]:
-    """Every quarter hour from the first passage to the last, in order; one of UTC is one of every time zone today."""
-    came: Counter[int] = Counter()
-    went: Counter[int] = Counter()
-    over: Counter[int] = Counter()
-    for some in stays:
-        if some.came_ms is not None:
-            came[some.came_ms // QUARTER_MS] += some.count
-            if some.left_ms is not None:
-                over[max(some.came_ms, some.left_ms) // QUARTER_MS] += some.count
-        if some.left_ms is not None and not some.inferred:
-            went[some.left_ms // QUARTER_MS] += some.count
-    quarters, inside = [], 0
-    for quarter in _without_gaps(sorted({*came, *went, *over})):
-        inside += came[quarter] - over[quarter]
-        quarters.append(Quarter(quarter * QUARTER_MS, came[quarter], went[quarter], inside))
-    return quarters
+    """The quarter hours of *stays*."""
+    return quarter_hours(flows(stays))
 
 
 def per_gate(stays: Iterable[Stays]) -> dict[str, tuple[int, int]]:

@@ -33,6 +33,11 @@ def key_spans(db: sqlite3.Connection) -> list[KeySpan]:
     return list(_spans(db, read_head(db).sequence))
 
 
+def present_span(db: sqlite3.Connection) -> KeySpan | None:
+    """The entries under the day key that is in use; None before the first."""
+    return next(_spans(db, read_head(db).sequence), None)
+
+
 def _spans(db: sqlite3.Connection, last: int) -> Iterator[KeySpan]:
     while last:
         key_id = _entry(db, last)[0]
@@ -52,10 +57,10 @@ def _entry(db: sqlite3.Connection, sequence: int) -> tuple[bytes, int, bool]:
 
 
 def stays(db: sqlite3.Connection, span: KeySpan) -> list[Stays]:
-    """The visits of *span*, counted by the gates and quarter hours in which they began and ended."""
+    """The visits of *span*, counted by codes, and by the gates and quarter hours in which they began and ended."""
     rows = db.execute(
-        f"SELECT entered_ms / {QUARTER_MS}, left_ms / {QUARTER_MS}, exit_inferred, count(*), gate_in, gate_out"
-        " FROM visit WHERE id BETWEEN ? AND ? GROUP BY 1, 2, 3, 5, 6",
+        f"SELECT entered_ms / {QUARTER_MS}, left_ms / {QUARTER_MS}, exit_inferred, count(*), gate_in, gate_out,"
+        " kind, classes FROM visit WHERE id BETWEEN ? AND ? GROUP BY 1, 2, 3, 5, 6, 7, 8",
         (span.first, span.last),
     )
     return [Stays(_began(came), _began(left), bool(inferred), *rest) for came, left, inferred, *rest in rows]

@@ -31,8 +31,19 @@ def next_number(plan: Plan, service: Service, view: View, at_ms: int) -> TicketN
     return TicketNumber(service.id, service.series, last + 1)
 
 
-def queue_body(plan: Plan, service: Service, at_ms: int, *, ahead: int, priority: bool = False) -> Body:
-    """What the body of the entry that issues a number keeps under ``"queue"``; *ahead* people are in front."""
+def queue_body(
+    plan: Plan,
+    service: Service,
+    at_ms: int,
+    *,
+    ahead: int,
+    priority: bool = False,
+    told_min: tuple[int, int] | None = None,
+) -> Body:
+    """What the body of the entry that issues a number keeps under ``"queue"``.
+
+    *ahead* people are in front; *told_min* is the wait that the paper says, in minutes from and to.
+    """
     body: Body = {"ahead": ahead}
     if half := numbering(plan, service, at_ms).half:
         body["half"] = half
@@ -40,6 +51,8 @@ def queue_body(plan: Plan, service: Service, at_ms: int, *, ahead: int, priority
         body["final"] = False
     if priority:
         body["priority"] = True
+    if told_min:
+        body["told"] = list(told_min)
     return body
 
 
