@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from kiosk.config.house import HouseSettings
 from kiosk.config.queueing import (
     CounterSettings,
     QueueSettings,
@@ -23,6 +24,7 @@ from kiosk.config.queueing import (
 from kiosk.config.reading import SettingsError, as_table, read_table, setting
 from kiosk.config.session import SessionSettings, check_session
 from kiosk.config.voice import VoiceSettings, check_voice
+from kiosk.config.web import WebSettings
 from kiosk.rules.formats.code import Pattern
 from kiosk.rules.formats.pattern import compile_pattern
 from kiosk.rules.model import Direction, Gate, Unlisted
@@ -201,14 +203,6 @@ class PatternSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class WebSettings:
-    """[web]"""
-
-    port: int = setting(8080, "Port of the pages; they listen on loopback only.", least=0, most=65535)
-    clients: int = setting(64, "Most pages that may follow the door live at once.", least=1)
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings in force."""
 
@@ -229,6 +223,7 @@ class Settings:
     trust: TrustSettings = TrustSettings()
     patterns: tuple[PatternSettings, ...] = ()
     voice: VoiceSettings = VoiceSettings()
+    house: HouseSettings = HouseSettings()
     session: SessionSettings = SessionSettings()
     web: WebSettings = WebSettings()
 

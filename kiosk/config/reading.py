@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import ipaddress
 import re
 import typing
 from dataclasses import field
@@ -45,6 +46,13 @@ def _is_kind_of_pattern(text: str) -> bool:
     return text in OURS or (text not in list(Kind) and _SHORT_NAME.fullmatch(text) is not None)
 
 
+def _is_address(text: str) -> bool:
+    return not text or bool(ipaddress.ip_address(text))
+
+
+_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")  # RFC 1123
+
+
 # The forms a text may have: what is expected in words, and whether a text has it; a ValueError says why not.
 _FORMS: dict[str, tuple[str, typing.Callable[[str], object]]] = {
     "": ("a text", lambda text: True),
@@ -52,6 +60,8 @@ _FORMS: dict[str, tuple[str, typing.Callable[[str], object]]] = {
     "series": ("one to three letters", re.compile(r"[^\W\d_]{1,3}").fullmatch),
     "time": ("a time of day as HH:MM", re.compile(_TIME).fullmatch),
     "time or never": ("a time of day as HH:MM, or empty", re.compile(f"({_TIME})?").fullmatch),
+    "address": ("an address as 0.0.0.0 or 192.168.1.20, or empty", _is_address),
+    "host": ("a name as kiosk.local or an address, in small letters", _HOST.fullmatch),
     "key": ("a public key in base64, as 'kiosk keys show' prints it", _is_public_key),
     "regex": ("a regular expression of RE2", compile_pattern),
     "kind": (f"a short name of your own, or one of {', '.join(OURS)}", _is_kind_of_pattern),
