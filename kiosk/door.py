@@ -6,7 +6,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,26 +21,23 @@ from kiosk.preparing import Consents, Recorder
 from kiosk.reprinting import reprint
 from kiosk.roster import Roster
 from kiosk.rules import admission, clock, credentials, messages
-from kiosk.rules.admission import MOST_COMPANIONS, Decision, Facts
+from kiosk.rules.admission import Decision, Facts
+from kiosk.rules.by_hand import Overrule
 from kiosk.rules.credentials import Trust
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import (
     Announcement,
-    Check,
     Credential,
     Direction,
     Gate,
-    Kind,
     Listing,
     Moment,
     Outcome,
-    Person,
     Reading,
     Reason,
 )
 from kiosk.scan import NOT_LISTED, Scan
 from kiosk.store.log import Store
-from kiosk.store.people import next_companion
 from kiosk.store.reserve import GapCounter, Reserve, given_room
 from kiosk.store.writeback import WriteBack
 from kiosk.tempos import Tempos
@@ -132,11 +129,15 @@ class Door:
 
     def pseudonyms_of(self, reading: Reading) -> tuple[bytes, ...]:
         """To which pseudonyms of today a code leads; none where it names nobody. Nothing is recorded."""
+        credential = self.recognise(reading)
+        if credential.refusal is not None:
+            return ()
+        return tuple(self._vault.pseudonym(holder) for holder in admission.holders(credential))
+
+    def recognise(self, reading: Reading) -> Credential:
+        """What one code, or a typed number, is. Nothing is recorded."""
         with self._lock:
-            credential = credentials.best(self._recognise([reading.data], reading))
-            if credential.refusal is not None:
-                return ()
-            return tuple(self._vault.pseudonym(holder) for holder in admission.holders(credential))
+            return credentials.best(self._recognise([reading.data], reading))
 
     def _recognise(self, codes: Sequence[bytes], reading: Reading) -> list[Credential]:
         trust, at_ms = self._trust_now(reading.at)
@@ -145,42 +146,42 @@ class Door:
     def _take(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
         if self._memory.is_held(reading, gate):
             return Scan(reading, gate, credential, Decision(Outcome.REPEAT, Reason.ALREADY_IN), reading.at.wall_ms)
-        scan = self._record(reading, gate, credential)
+        return self._told(self._record(reading, gate, credential))
+
+    def _told(self, scan: Scan) -> Scan:
+        """What follows once *scan* is recorded: people are told, and what could not be recorded before is."""
         self._memory.remember(scan)
         self._announce(scan)
         if scan.sequence is not None:
             self._write_back.entries += 1
             with self._watched("log"):
-                self._record_gap(reading.at)
+                self._record_gap(scan.reading.at)
         return scan
 
-    def let_in(self, sequence: int, now: Moment) -> Scan:
+    def take_by_hand(
+        self, gate: Gate, way: Direction, now: Moment, who: Callable[[Recorder], tuple[Credential, Staff]]
+    ) -> Scan:
+        """Take somebody whom staff have before them, in or out (*way*), as a scan is taken.
+
+        *who* says whom, once it is their turn; what it raises leaves nothing recorded. Raises NobodyWaits for a way in
+        at an exit.
+        """
+        with self._lock:
+            today = self._today(gate)
+            if way is Direction.IN and today.direction is Direction.OUT:
+                raise NobodyWaits(f"nobody is let in at {gate.name}, an exit")
+            credential, staff = who(self._recorder)
+            reading = Reading(b"", "page", now, typed=True)
+            return self._told(self._record(reading, replace(today, direction=way), credential, staff))
+
+    def let_in(self, sequence: int, now: Moment, by: str = "") -> Scan:
         """Staff let in the person whom entry *sequence* sent to them. Raises NobodyWaits when it is too late."""
         with self._lock:
             asked = self._memory.sent_to_staff(sequence, now.wall_ms)
             if asked is None:
                 raise NobodyWaits("nobody waits for staff under this line any more; let them show their code again")
-            gate = self._today(asked.gate)
-            scan = self._record(replace(asked.reading, at=now), gate, asked.credential, Staff())
-            self._announce(scan)
-            return scan
-
-    def accompany(self, visit: int, person: Person, gate: Gate, now: Moment) -> Scan:
-        """Staff let in *person*, who has no code, beside the holder of the open *visit*; with a slip of their own.
-
-        Raises NobodyWaits when nobody is inside under that visit, or as many accompany it as may; and at an exit.
-        """
-        with self._lock:
-            gate = self._today(gate)
-            if gate.direction is Direction.OUT:
-                raise NobodyWaits(f"nobody is let in at {gate.name}, an exit")
-            holder_id = next_companion(self._store.db, visit, self._vault.pseudonym)
-            if holder_id is None:
-                raise NobodyWaits(f"nobody can be added: the visit is over, or {MOST_COMPANIONS} accompany it already")
-            credential = Credential(Kind.COMPANION, Check.UNSIGNED, holder_id, person=person)
-            scan = self._record(Reading(b"", "page", now, typed=True), gate, credential, Staff(beside=visit))
-            self._announce(scan)
-            return scan
+            gate, staff = self._today(asked.gate), Staff(by, Overrule.SENT, asked=sequence)
+            return self._told(self._record(replace(asked.reading, at=now), gate, asked.credential, staff))
 
     def reprint(self, visit: int, now: Moment) -> str:
         """The ticket of the open *visit* once more, as a copy; its number. Raises NobodyWaits where it is over."""

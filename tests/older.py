@@ -12,6 +12,7 @@ def make_version_3(db: sqlite3.Connection) -> None:
     for table in QUEUE_TABLES:
         db.execute(f"DROP TABLE {table}")
     db.execute("ALTER TABLE spool DROP COLUMN told")
-    db.execute("ALTER TABLE visit DROP COLUMN corrected")
-    db.execute("DELETE FROM _sqlite_migrations WHERE name IN ('queue', 'corrected')")
+    for column in ("corrected", "id_seen"):
+        db.execute(f"ALTER TABLE visit DROP COLUMN {column}")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name IN ('queue', 'corrected', 'id_seen')")
     db.execute("PRAGMA user_version = 3")

@@ -7,6 +7,7 @@ import json
 import pytest
 from conftest import Site
 
+from kiosk import by_hand
 from kiosk.devices import clock
 from kiosk.door import NobodyWaits
 from kiosk.house import DATABASE
@@ -22,7 +23,7 @@ CHILD = Person("Trần Bé Na", "2021")
 
 def attach(site: Site, visit: int | None, time: str, person: Person = CHILD) -> Scan:
     gate = site.house.settings.gate("in")
-    return site.door.accompany(visit or 0, person, gate, clock.stated(site.ms(time)))
+    return by_hand.accompany(site.door, visit or 0, person, gate, clock.stated(site.ms(time)))
 
 
 def slip_of(site: Site, visit: int | None) -> bytes:
@@ -99,8 +100,8 @@ def test_nobody_is_attached_to_a_visit_that_is_over_or_never_was_or_has_its_most
 def test_nobody_is_let_in_at_an_exit(site: Site) -> None:
     parent = site.show(ANH, "in", "08:00")
     with pytest.raises(NobodyWaits, match="exit"):
-        site.door.accompany(
-            parent.sequence or 0, CHILD, site.house.settings.gate("out"), clock.stated(site.ms("08:01"))
+        by_hand.accompany(
+                site.door, parent.sequence or 0, CHILD, site.house.settings.gate("out"), clock.stated(site.ms("08:01"))
         )
     assert [visit.kind for visit in site.reader.arrivals()] == [Kind.ID_CARD]
 

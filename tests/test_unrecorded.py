@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import OpenSite, Site
 
+from kiosk import by_hand
 from kiosk.devices import clock
 from kiosk.house import HouseError
 from kiosk.rules import invented
@@ -282,7 +283,7 @@ def test_whom_staff_let_in_passes_and_is_counted_though_nothing_can_be_recorded(
     make_read_only(site)
     now = clock.stated(site.ms("08:02"))
     let_in = site.door.let_in(asked or 0, now)
-    beside = site.door.accompany(parent or 0, Person(), site.house.settings.gate("in"), now)
+    beside = by_hand.accompany(site.door, parent or 0, Person(), site.house.settings.gate("in"), now)
     assert (let_in.decision.outcome, beside.decision.outcome) == (UNRECORDED, UNRECORDED)
     site.house.store.db.execute("PRAGMA query_only = OFF")
     site.door.keep_house(clock.stated(site.ms("08:03")))

@@ -18,7 +18,8 @@ class Visit:
     """An entry paired with its exit. ``id`` is the sequence of the entry that opened it.
 
     ``entered_ms`` is None where somebody left whom nobody had seen come; ``left_ms`` is None while inside.
-    *corrected* is the entry by which staff put it right last, 0 where none did.
+    *corrected* is the entry by which staff put it right last, *id_seen* the one by which they say that they have seen
+    the holder's document; 0 where none did.
     """
 
     id: int
@@ -39,6 +40,7 @@ class Visit:
     series: str | None = None
     number: int | None = None
     corrected: int = 0
+    id_seen: int = 0
 
 
 @dataclass(slots=True)
@@ -108,6 +110,14 @@ class Ticketed:
 
 
 @dataclass(frozen=True, slots=True)
+class IdSeen:
+    """Staff have seen the document of who is meant by *visit*, says entry *sequence*; 0: that was taken back."""
+
+    visit: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A person stands in the waiting order since *sequence* and was seen at *at_ms*.
 
@@ -142,7 +152,7 @@ class CountsKept:
     counts: Counts
 
 
-Change = Opened | Closed | ClosedRange | Named | Ticketed | Waiting | StoppedWaiting | NewDay | CountsKept
+Change = Opened | Closed | ClosedRange | Named | Ticketed | IdSeen | Waiting | StoppedWaiting | NewDay | CountsKept
 
 
 def changes(entry: Entry) -> Iterator[Change]:
@@ -176,6 +186,8 @@ def _scan(entry: Entry, body: Body) -> Iterator[Change]:
         visit = body["names"]
         if "ticket" in body:
             yield Ticketed(visit, **body["ticket"])
+        if "id_seen" in body:
+            yield IdSeen(visit, header.sequence if body["id_seen"] else 0)
     if visit is not None:
         yield from _names(body, visit)
     if "place" in body:
@@ -233,6 +245,9 @@ class Presence:
                 self.names[who] = (visit_id, sealed or self.names.get(who, (0, False))[1])
             case Ticketed(visit_id, service, series, number):
                 self._number(visit_id, service, series, number)
+            case IdSeen(visit_id, sequence):
+                if seen := self.visits.get(visit_id):
+                    self.visits[visit_id] = replace(seen, id_seen=sequence)
             case Waiting() | StoppedWaiting():
                 self._wait(change)
             case NewDay():

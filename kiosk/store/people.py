@@ -103,11 +103,34 @@ def open_companions(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str
     return [beside for beside, left_ms in _companions(db, visit, pseudonym) if left_ms is None]
 
 
-def next_companion(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]) -> str | None:
-    """The holder id of one more who accompanies the open *visit*; None when it is over, or has its most."""
-    row = db.execute("SELECT who FROM visit WHERE id = ? AND left_ms IS NULL", (visit,)).fetchone()
-    number = len(_companions(db, visit, pseudonym)) + 1
-    return companion(number, row[0]) if row and row[0] and number <= MOST_COMPANIONS else None
+def next_companion(
+    db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]
+) -> tuple[str, str] | None:
+    """The holder id of one more who accompanies the open *visit*, and its number; None when it is over, or has its most.
+
+    The number is empty where it has none.
+    """
+    row = db.execute("SELECT who, series, number FROM visit WHERE id = ? AND left_ms IS NULL", (visit,)).fetchone()
+    count = len(_companions(db, visit, pseudonym)) + 1
+    if not (row and row[0] and count <= MOST_COMPANIONS):
+        return None
+    who, series, number = row
+    return companion(count, who), "" if number is None else f"{series}{number:03d}"
+
+
+def whose_open_visit(db: sqlite3.Connection, visit: int) -> tuple[bytes, str] | None:
+    """The pseudonym and the kind of code of who is inside under *visit*; None where it is over."""
+    row: tuple[bytes, str] | None = db.execute(
+        "SELECT who, kind FROM visit WHERE id = ? AND left_ms IS NULL AND who IS NOT NULL", (visit,)
+    ).fetchone()
+    return row
+
+
+def open_alike(db: sqlite3.Connection, whos: Sequence[bytes], like: bytes | None) -> tuple[int, ...]:
+    """The open visits to which *whos* lead, and those of the same likeness."""
+    known = open_visit_of(db, whos)
+    rows = db.execute("SELECT id FROM visit WHERE like = ? AND left_ms IS NULL", (like,)).fetchall() if like else []
+    return tuple(sorted({row[0] for row in rows} | ({known} if known is not None else set())))
 
 
 def _companions(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]) -> list[tuple[int, int | None]]:

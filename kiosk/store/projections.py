@@ -13,6 +13,7 @@ from kiosk.rules.presence import (
     Closed,
     ClosedRange,
     CountsKept,
+    IdSeen,
     Named,
     NewDay,
     Opened,
@@ -91,6 +92,7 @@ class PresenceTables:
         )
         self._correct_exit = self._close_visit.replace("left_ms IS NULL", "exit_inferred = 1")
         self._number = f"UPDATE {prefix}visit SET service = ?, series = ?, number = ? WHERE id = ? RETURNING key_id"
+        self._see_id = f"UPDATE {prefix}visit SET id_seen = ? WHERE id = ?"
         self._close_inferred = (
             f"UPDATE {prefix}visit SET left_ms = min(?, entered_ms + ?), gate_out = '', exit_sequence = ?,"
             " exit_inferred = 1, link = '' WHERE id BETWEEN ? AND ? AND left_ms IS NULL RETURNING key_id"
@@ -121,6 +123,8 @@ class PresenceTables:
                 self._db.execute(self._name, (who, visit_id, int(sealed)))
             case Ticketed():
                 self._ticket(change)
+            case IdSeen(visit_id, sequence):
+                self._db.execute(self._see_id, (sequence, visit_id))
             case Waiting(who, sequence, at_ms, kept_ms):
                 self._db.execute(self._wait, (who, sequence, at_ms, kept_ms))
             case StoppedWaiting(who):

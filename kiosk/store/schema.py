@@ -45,7 +45,7 @@ CREATE TABLE device (
 """
 
 # Kinds of entry that are few, and asked for by kind: without an index the whole log would be read for them.
-RARE = "kind IN ('gap', 'session', 'feedback', 'staff', 'day_settings', 'trouble', 'correction')"
+RARE = "kind IN ('gap', 'session', 'feedback', 'staff', 'day_settings', 'trouble', 'correction', 'help')"
 
 # The projections, made by the log and remade from it. A prefix names the side tables of a rebuild.
 PROJECTIONS = """
@@ -54,7 +54,8 @@ CREATE {temp} TABLE {prefix}visit (
     shown BLOB,
     gate_in TEXT NOT NULL, entered_ms INTEGER, gate_out TEXT NOT NULL, left_ms INTEGER,
     exit_sequence INTEGER, exit_inferred INTEGER NOT NULL, link TEXT NOT NULL,
-    service TEXT, series TEXT, number INTEGER, corrected INTEGER NOT NULL DEFAULT 0
+    service TEXT, series TEXT, number INTEGER, corrected INTEGER NOT NULL DEFAULT 0,
+    id_seen INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX {prefix}visit_open ON {prefix}visit (who) WHERE left_ms IS NULL;
 CREATE INDEX {prefix}visit_like ON {prefix}visit (like) WHERE left_ms IS NULL;
@@ -261,6 +262,11 @@ def migrations() -> Migrations:
     def corrected(db: Database) -> None:
         if "corrected" not in db["visit"].columns_dict:  # a fresh database has it from the beginning
             db.execute("ALTER TABLE visit ADD COLUMN corrected INTEGER NOT NULL DEFAULT 0")
+
+    @steps()
+    def id_seen(db: Database) -> None:
+        if "id_seen" not in db["visit"].columns_dict:
+            db.execute("ALTER TABLE visit ADD COLUMN id_seen INTEGER NOT NULL DEFAULT 0")
 
     return steps
 
