@@ -38,7 +38,7 @@ class Waited:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """The waits for one service. ``minutes``: how many waited so long; whole, coarser from an hour on.
+    """The waits for one service. ``minutes``: how many waited so long; whole, coarser from half an hour on.
 
     Of ``told`` people who were told a range, ``sooner`` were called before it and ``later`` after it; ``from_min``
     and ``to_min`` are the sums of what they were told.
@@ -171,9 +171,9 @@ def _waits(waited: Sequence[Waited]) -> Waits:
 
 
 def _minute(wait_ms: int) -> int:
-    """The whole minutes of a wait: to 5 from one hour on, to 30 from three, so that a day's table stays small."""
+    """The whole minutes of a wait: to 5 from half an hour on, to 15 from an hour: a day's table stays small."""
     minute = max(0, wait_ms) // _MINUTE_MS
-    step = 1 if minute < 60 else 5 if minute < 180 else 30
+    step = 1 if minute < 30 else 5 if minute < 60 else 15
     return minute - minute % step
 
 
