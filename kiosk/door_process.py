@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -53,7 +53,10 @@ class Answers(Protocol):
 
 @dataclass(slots=True)
 class DoorParts:
-    """Everything a door works with; *decoder* makes a decoder for one camera, *chores* come with time."""
+    """Everything a door works with; *decoder* makes a decoder for one camera.
+
+    *chores* come with time; the name of one is what does not work when it fails.
+    """
 
     door: Door
     data: Path
@@ -66,7 +69,7 @@ class DoorParts:
     closing: list[Callable[[], None]] = field(default_factory=list)
     caller: Caller | None = None
     answers: Sequence[Answers] = ()
-    chores: Sequence[Callable[[Moment], object]] = ()
+    chores: Mapping[str, Callable[[Moment], object]] = field(default_factory=dict)
 
 
 class DoorProcess:
@@ -119,12 +122,12 @@ class DoorProcess:
             close()
 
     def _do_chores(self) -> None:
-        for chore in self._parts.chores:
+        for name, chore in self._parts.chores.items():
             try:
                 chore(clock.now())
-                self._door.health.works("queue")
+                self._door.health.works(name)
             except Exception as error:  # noqa: BLE001  # the door goes on, whatever is broken behind it
-                self._door.health.failed("queue", str(error))
+                self._door.health.failed(name, str(error))
 
     def _purge(self) -> None:
         """Every hour, so that what is announced as deleted is deleted, whenever the kiosk is on."""

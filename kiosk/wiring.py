@@ -17,6 +17,7 @@ from kiosk.devices.camera import Camera
 from kiosk.devices.decoding import Decoder
 from kiosk.devices.gpio import Button, Buzzer, Lamps, Relay
 from kiosk.devices.keyboard import KeyboardScanner
+from kiosk.devices.machine import Machine
 from kiosk.devices.printer import NetworkPrinter, SerialPrinter, UsbPrinter
 from kiosk.devices.serial_scanner import SerialScanner
 from kiosk.devices.simulated import SimulatedPanel
@@ -25,11 +26,14 @@ from kiosk.devices.voice import Loudspeaker, SimulatedVoice
 from kiosk.door import Door
 from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.door_socket import DoorClient
+from kiosk.evacuating import Evacuation
 from kiosk.house import DATABASE, House, HouseError
+from kiosk.machine_watch import MachineWatch
 from kiosk.printing import Spooler
 from kiosk.queue import Counters
 from kiosk.retention import purge
 from kiosk.roster import clear_away
+from kiosk.rules.evacuation import Strip
 from kiosk.rules.model import Ticket
 from kiosk.rules.queueing import Plan
 from kiosk.store import schema
@@ -98,6 +102,15 @@ def render_ticket(settings: Settings, cache: Path, ticket: Ticket) -> bytes:
     return raster(picture, cache, after_fault=ticket.copy)
 
 
+def render_strip(settings: Settings, cache: Path, strip: Strip) -> bytes:
+    """The bytes a printer takes for a *strip* of the evacuation list."""
+    from kiosk.devices.escpos_bytes import raster
+    from kiosk.devices.list_picture import draw
+
+    printer = settings.printer
+    return raster(draw(strip, printer.paper_mm, printer.font, printer.bold_font), cache)
+
+
 def on_a_pi() -> bool:
     """Tell whether this machine is a Raspberry Pi."""
     try:
@@ -149,6 +162,15 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
     open_store = partial(Store, house.database, house.vault.head_seal)
     desk = Desk(settings, open_store, door.tickets_waiting.set, demo=house.vault.demo)
     acts = _counters(settings.plan(), caller)
+    machine, limits = Machine(house.data), settings.house.limits()
+    watch = MachineWatch(machine, limits, house.health, desk.store, demo=house.vault.demo)
+    evacuation = Evacuation(
+        Reader(house.database),
+        house.vault,
+        settings,
+        partial(render_strip, settings, house.data / "escpos"),
+        spooler.print_now if spooler else None,
+    )
     counters = CounterDesk(acts, desk.store, door.pseudonyms_of, door.tempos, door.make_room)
     return DoorProcess(
         DoorParts(
@@ -162,8 +184,8 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             partial(_purge, house),
             [*closing, desk.close],
             caller,
-            (desk, counters),
-            (counters.keep_house,),
+            (desk, counters, evacuation),
+            {"queue": counters.keep_house, "machine": watch.look},
         )
     )
 

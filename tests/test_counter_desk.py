@@ -61,7 +61,7 @@ def test_a_chore_that_breaks_does_not_end_the_door(site: Site, monkeypatch: pyte
         raise ZeroDivisionError("a rule has a fault")
 
     monkeypatch.setattr("kiosk.door_process.HOUSE_WORK_S", 0.02)
-    house, chores = site.house, (broken, lambda _: done.set())
+    house, chores = site.house, {"queue": broken, "other": lambda _: done.set()}
     parts = DoorParts(site.door, house.data, site.panel, partial(make_decoder, house.settings), chores=chores)
     process = DoorProcess(parts)
     thread = threading.Thread(target=process.run)

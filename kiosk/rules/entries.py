@@ -42,6 +42,7 @@ class EntryKind(StrEnum):
     FEEDBACK = "feedback"  # a slip of feedback: its number and topic; never a person's words
     DAY_SETTINGS = "day_settings"  # staff changed for today what the settings say
     CORRECTION = "correction"  # staff put right what was recorded; who, why, each visit and ticket before and after
+    TROUBLE = "trouble"  # the machine is too hot, low on voltage or full; or is so no more
     BROKEN_SEAL = "broken_seal"  # the end of the log was not the one that this kiosk had sealed
 
 
