@@ -16,6 +16,7 @@ from kiosk.web.counter_lines import CounterLines
 from kiosk.web.lines import Lines
 from kiosk.web.live import Feed, Places
 from kiosk.web.now import SiteNow
+from kiosk.web.panel import Panels
 from kiosk.web.queue_lines import QueueLines
 
 
@@ -38,6 +39,7 @@ class WebContext:
     counters: CounterLines = field(init=False)
     feed: Feed = field(init=False)
     places: Places = field(init=False)
+    panels: Panels = field(init=False)
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.reader, self.vault, self.settings)
@@ -46,6 +48,7 @@ class WebContext:
         self.counters = CounterLines(self.reader, self.lines, self.queue)
         self.feed = Feed(self.lines, self.now, self.queue, self.news)
         self.places = Places(self.settings.web.clients)
+        self.panels = Panels(self.door, self.feed.closed)
 
 
 def house() -> WebContext:

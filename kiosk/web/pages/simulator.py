@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
-from kiosk.door_socket import DoorAway, Message
+from kiosk.door_socket import Message
 from kiosk.rules import invented
 from kiosk.rules.model import Kind
 from kiosk.vault import Shown
@@ -51,7 +50,7 @@ def simulator() -> str:
     first = request.args.get("from", 0, type=int) % LAST_PERSON
     return render_template(
         "simulator.html",
-        panel=_panel_now(),
+        panel=panel.shown_now(house().door),
         people=[_neighbour(index) for index in range(first, first + PEOPLE_SHOWN)],
         following=first + PEOPLE_SHOWN,
         cards=[(kind, KINDS[kind]) for kind in CARDS],
@@ -66,7 +65,7 @@ def simulator() -> str:
 def events() -> Response:
     """What lamp, display and printer show, as it changes."""
     parts = house()
-    return stream(parts.places, panel.follow(parts.door, parts.feed.closed))
+    return stream(parts.places, panel.follow(parts.panels.at(), parts.feed.closed))
 
 
 @page.get("/ticket.png")
@@ -136,13 +135,6 @@ def set_printer() -> Response:
 def press_button() -> Response:
     """Somebody presses the assistance button."""
     return jsonify(house().door.press_button(gate(asked_of_door())))
-
-
-def _panel_now() -> dict[str, Any]:
-    try:
-        return panel.shown_at(house().door)
-    except DoorAway:
-        return panel.AWAY
 
 
 def _neighbour(index: int) -> Neighbour:
