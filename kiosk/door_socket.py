@@ -216,13 +216,9 @@ class DoorClient:
         """Press the assistance button."""
         return self._ask({"do": "press_button", "gate": gate}, b"")[0]
 
-    def let_in(self, sequence: int) -> Message:
-        """Staff let in the person whom entry *sequence* sent to them; the line of ``kiosk scan --json``."""
-        return self._ask({"do": "let_in", "sequence": sequence}, b"")[0]
-
-    def accompany(self, visit: int, gate: str = "", *, name: str = "", birth: str = "") -> Message:
-        """Staff let in somebody without a code beside the holder of *visit*; the line of ``kiosk scan --json``."""
-        return self._ask({"do": "accompany", "visit": visit, "gate": gate, "name": name, "birth": birth}, b"")[0]
+    def by_hand(self, do: str, text: bytes = b"", **said: Any) -> Message:
+        """What staff do by hand for people; ``kiosk.helping`` has what can be done, and what each takes and answers."""
+        return self._ask({"do": do} | said, text)[0]
 
     def session_entered(self, day: str, count: int) -> Message:
         """Staff have entered *count* for *day* (ISO) on the platform."""
@@ -263,6 +259,10 @@ class DoorClient:
         """How many people of which organisation the lists have for *day* (ISO): unit, people, since, until."""
         groups: list[Message] = json.loads(self._ask({"do": "listed_groups", "day": day}, b"")[1])
         return groups
+
+    def evacuate(self) -> Message:
+        """Print who is inside, by zone, at once: how many ``strips``, whether all are ``done``, or a ``fault``."""
+        return self._ask({"do": "evacuate"}, b"")[0]
 
     def try_device(self, name: str) -> Message:
         """Try one output or the voice once; ``tried`` is false where the quiet hours forbid it."""

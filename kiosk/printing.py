@@ -5,16 +5,48 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from kiosk.devices.base import DeviceError, Printer, PrinterFault, PrinterStatus
+from kiosk.devices.escpos_bytes import AFTER_FAULT
 from kiosk.health import Health
 from kiosk.rules.model import Ticket
 from kiosk.store import spool
 from kiosk.store.schema import StoreError
 
 log = logging.getLogger(__name__)
+
+
+class Errand:
+    """Papers that go from memory to the printer, before every ticket; what is in them never reaches the disk.
+
+    Unlike a ticket, which waits until it is printed, they are given up at the first fault: who asked is told at
+    once, and what is in them does not wait for somebody to read it later.
+    """
+
+    def __init__(self, papers: Iterable[bytes]) -> None:
+        self._papers = papers
+        self._over = threading.Event()
+        self.fault = ""  # what the printer said, in one sentence
+
+    def wait(self, wait_s: float) -> bool:
+        """Whether all of it is on paper, or given up, within *wait_s*."""
+        return self._over.wait(wait_s)
+
+    def print_on(self, printer: Printer, before: bytes) -> None:
+        """Print every paper, *before* ahead of the first. Raises DeviceError at the first that fails."""
+        try:
+            for paper in self._papers:
+                printer.send(before + paper)
+                before = b""
+        except BaseException as error:
+            self.fault = str(error) or type(error).__name__
+            raise
+        finally:
+            self._papers = ()
+            self._over.set()
 
 
 class Spooler(threading.Thread):
@@ -48,10 +80,19 @@ class Spooler(threading.Thread):
         self._stopped = threading.Event()
         self._db: sqlite3.Connection | None = None
         self._on_paper: int | None = None  # printed, and not yet marked so
+        self._errands: deque[Errand] = deque()
+        self._torn = b""
 
     def wake(self) -> None:
         """Look at once whether a ticket waits; call it after each commit of one."""
         self._woken.set()
+
+    def print_now(self, papers: Iterable[bytes]) -> Errand:
+        """Print *papers*, made one by one as they are printed, before the tickets that wait."""
+        errand = Errand(papers)
+        self._errands.append(errand)
+        self._woken.set()
+        return errand
 
     def stop(self, wait_s: float = 10.0) -> None:
         """End after the ticket in hand, and wait for that at most *wait_s*."""
@@ -79,6 +120,7 @@ class Spooler(threading.Thread):
     def _print_all(self) -> bool:
         """Whether all that waited is on paper and the printer is fit for more."""
         try:
+            self._print_errands()
             self._db = self._db or self._open_db()
             if not self._print_waiting(self._db):
                 self._look_at_printer()
@@ -100,18 +142,25 @@ class Spooler(threading.Thread):
         self._mark_printed(db)
         while not self._stopped.is_set() and (job := spool.next_job(db)):
             self._print(db, job)
+            self._print_errands()
             printed += 1
         return printed
 
+    def _print_errands(self) -> None:
+        while self._errands:
+            before, self._torn = self._torn, AFTER_FAULT
+            self._errands.popleft().print_on(self._printer, before)
+            self._torn = b""
+
     def _print(self, db: sqlite3.Connection, job: spool.Job) -> None:
-        data = self._render(job.ticket)
+        data = self._torn + self._render(job.ticket)
         spool.mark_printing(db, job.id)
         try:
             self._printer.send(data)
         except PrinterFault as fault:
             spool.mark_queued_again(db, job.id, str(fault), sent=fault.sent)
             raise
-        self._on_paper = job.id
+        self._on_paper, self._torn = job.id, b""
         self._mark_printed(db)
         self._health.works(self._printer.name)
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 STRIP_ROWS = 128  # cheap printers lose rows of taller pictures: their buffer holds no more
 RASTER_HEAD_BYTES = 8  # GS v 0: command, mode, bytes in a row, rows
+WIDEST_PX = 576
+# End a strip that broke off, on the widest paper; nowhere else do zeros mean anything.
+AFTER_FAULT = bytes(RASTER_HEAD_BYTES + STRIP_ROWS * WIDEST_PX // 8)
 
 
 def raster(picture: Image, cache: Path, *, after_fault: bool = False) -> bytes:

@@ -53,9 +53,14 @@ def draw(ticket: Ticket, paper_mm: int, font: str, bold_font: str) -> Image.Imag
     long is wrapped, then cut with an ellipsis; a letter that the font lacks becomes a box and is
     logged once. Raises DeviceError when the width is unknown or a font cannot be read.
     """
+    return stack(list(_blocks(ticket, pen(paper_mm, font, bold_font))))
+
+
+def pen(paper_mm: int, font: str, bold_font: str) -> Pen:
+    """A pen for paper of that width. Raises DeviceError when it is unknown."""
     if paper_mm not in PAPERS:
         raise DeviceError(f"tickets are drawn for paper of {' or '.join(map(str, PAPERS))} mm, not {paper_mm}")
-    return _stack(list(_blocks(ticket, _Pen(PAPERS[paper_mm], font, bold_font)))).convert("1", dither=Image.Dither.NONE)
+    return Pen(PAPERS[paper_mm], font, bold_font)
 
 
 def missing_letters(text: str, font: str) -> str:
@@ -63,7 +68,7 @@ def missing_letters(text: str, font: str) -> str:
     return "".join(dict.fromkeys(letter for letter in _cleaned(text) if not _has_letter(font, letter)))
 
 
-def _blocks(ticket: Ticket, pen: _Pen) -> Iterator[Image.Image]:
+def _blocks(ticket: Ticket, pen: Pen) -> Iterator[Image.Image]:
     paper = pen.paper
     if ticket.demo:
         yield pen.banner("THỬ NGHIỆM · DEMO")
@@ -105,15 +110,15 @@ def _waiting(ticket: Ticket) -> Iterator[str]:
         yield f"Đang phục vụ đến số {ticket.serving}\nNow serving {ticket.serving}"
 
 
-class _Pen:
+class Pen:
     """Draws blocks as wide as the paper, one below the other."""
 
     def __init__(self, paper: Paper, font: str, bold_font: str) -> None:
         self.paper = paper
         self._fonts = {False: font, True: bold_font}
 
-    def text(self, text: str, size_px: int, *, bold: bool = False, most_lines: int) -> Image.Image:
-        """Centred lines, wrapped to the paper."""
+    def text(self, text: str, size_px: int, *, bold: bool = False, most_lines: int, left: bool = False) -> Image.Image:
+        """Lines wrapped to the paper, centred or from the *left*."""
         font = _font(self._fonts[bold], size_px)
         printable = [_printable(part, self._fonts[bold]) for part in text[:MOST_LETTERS].split("\n")]
         lines = [line for part in printable if part for line in wrap(part, font, self._room_px, most_lines)]
@@ -121,10 +126,9 @@ class _Pen:
         ascent_px, descent_px = -int(font.getbbox("ẢỂ", anchor="ls")[1]) + 2, font.getmetrics()[1]
         line_px = ascent_px + descent_px
         block = self.space(line_px * len(lines))
+        x_px, anchor = (MARGIN_PX, "ls") if left else (self.paper.width_px / 2, "ms")
         for row, line in enumerate(lines):
-            ImageDraw.Draw(block).text(
-                (self.paper.width_px / 2, row * line_px + ascent_px), line, BLACK, font, anchor="ms"
-            )
+            ImageDraw.Draw(block).text((x_px, row * line_px + ascent_px), line, BLACK, font, anchor=anchor)
         return block
 
     def number(self, number: str) -> Image.Image:
@@ -259,10 +263,11 @@ def _font(path: str, size_px: int) -> ImageFont.FreeTypeFont:
         raise DeviceError(f"the font {path} cannot be read: {error}") from error
 
 
-def _stack(blocks: list[Image.Image]) -> Image.Image:
+def stack(blocks: list[Image.Image]) -> Image.Image:
+    """*blocks* one below the other, in black and white."""
     sheet = Image.new("L", (blocks[0].width, sum(block.height for block in blocks)), WHITE)
     top = 0
     for block in blocks:
         sheet.paste(block, (0, top))
         top += block.height
-    return sheet
+    return sheet.convert("1", dither=Image.Dither.NONE)
