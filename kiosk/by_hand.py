@@ -82,7 +82,7 @@ def _today(door: Door, now: Moment) -> date:
 
 
 def let_out(door: Door, visit: int, gate: Gate, now: Moment, by: str = "") -> Scan:
-    """Let out by *gate* the holder of the open *visit*, who stands before staff. Raises NobodyWaits where it is over."""
+    """Let out by *gate* who is inside under *visit* and stands before staff. Raises NobodyWaits where it is over."""
 
     def find(recorder: Recorder) -> tuple[Credential, Staff]:
         found = whose_open_visit(recorder.store.db, visit)

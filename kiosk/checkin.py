@@ -59,7 +59,9 @@ def _prepared(
     if staff and staff.found:
         return Prepared(recorder.vault.key_id, (staff.found,))
     needs_paper = staff is not None
-    prepared = prepare(recorder, reading, gate, credential, needs_paper=needs_paper, line=staff.on_slip if staff else "")
+    prepared = prepare(
+        recorder, reading, gate, credential, needs_paper=needs_paper, line=staff.on_slip if staff else ""
+    )
     return replace(prepared, priority=True) if staff and staff.priority else prepared
 
 
@@ -83,7 +85,9 @@ def record(
         numbered = None
         if gets_slip and recorder.numbers:
             overrules = facts.approved
-            numbered = number_now(recorder, writing, gate.id, at_ms, priority=prepared.priority, beyond_limits=overrules)
+            numbered = number_now(
+                recorder, writing, gate.id, at_ms, priority=prepared.priority, beyond_limits=overrules
+            )
         body = _body(recorder, reading, credential, decision) | _said(staff)
         if credential.refusal is not None:
             body["code"] = prepared.whos[0].hex()

@@ -14,11 +14,11 @@ from kiosk.devices.decoding import Decoder
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.viewfinder import Viewfinder
-from kiosk.door import Door, NobodyWaits
+from kiosk.door import Door
 from kiosk.door_socket import Handler, Message, RequestError, number_of
-from kiosk.rules import identity, messages
+from kiosk.rules import messages
 from kiosk.rules.credentials import NOTHING_FOUND
-from kiosk.rules.model import Announcement, Outcome, Person, Reading, Reason, Sound
+from kiosk.rules.model import Announcement, Outcome, Reading, Reason, Sound
 
 LONGEST_WAIT_S = 25.0
 
@@ -57,9 +57,6 @@ class DoorAnswers:
             "ticket_png": self._answer_ticket,
             "set_printer_fault": self._answer_fault,
             "press_button": self._answer_button,
-            "let_in": self._answer_let_in,
-            "accompany": self._answer_accompany,
-            "reprint": self._answer_reprint,
             "try_device": self._answer_try,
         }
 
@@ -118,29 +115,6 @@ class DoorAnswers:
     def _answer_button(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         self._door.call_for_help(self._door.settings.gate(message.get("gate", "")), clock.now())
         return {}, b""
-
-    def _answer_let_in(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        try:
-            scan = self._door.let_in(int(number_of(message, "sequence", 0)), clock.now())
-        except NobodyWaits as error:
-            raise RequestError(str(error)) from error
-        return scan.as_json(self._door.settings.zone), b""
-
-    def _answer_accompany(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        gate = self._door.settings.gate(message.get("gate", ""))
-        name, birth = str(message.get("name", "")), str(message.get("birth", ""))
-        person = Person(identity.clean_name(name), identity.parse_date(birth))
-        try:
-            scan = self._door.accompany(int(number_of(message, "visit", 0)), person, gate, clock.now())
-        except NobodyWaits as error:
-            raise RequestError(str(error)) from error
-        return scan.as_json(self._door.settings.zone), b""
-
-    def _answer_reprint(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        try:
-            return {"ticket": self._door.reprint(int(number_of(message, "visit", 0)), clock.now())}, b""
-        except NobodyWaits as error:
-            raise RequestError(str(error)) from error
 
     def _answer_try(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         tries: dict[str, Callable[[], bool]] = {

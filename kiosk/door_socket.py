@@ -216,6 +216,14 @@ class DoorClient:
         """Press the assistance button."""
         return self._ask({"do": "press_button", "gate": gate}, b"")[0]
 
+    def let_in(self, sequence: int) -> Message:
+        """Staff let in the person whom entry *sequence* sent to them; the line of ``kiosk scan --json``."""
+        return self.by_hand("let_in", sequence=sequence)
+
+    def accompany(self, visit: int, gate: str = "", *, name: str = "", birth: str = "") -> Message:
+        """Staff let in somebody without a code beside the holder of *visit*; the line of ``kiosk scan --json``."""
+        return self.by_hand("accompany", visit=visit, gate=gate, name=name, birth=birth)
+
     def by_hand(self, do: str, text: bytes = b"", **said: Any) -> Message:
         """What staff do by hand for people; ``kiosk.helping`` has what can be done, and what each takes and answers."""
         return self._ask({"do": do} | said, text)[0]

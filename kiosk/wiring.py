@@ -27,6 +27,7 @@ from kiosk.door import Door
 from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.door_socket import DoorClient
 from kiosk.evacuating import Evacuation
+from kiosk.helping import Helping
 from kiosk.house import DATABASE, House, HouseError
 from kiosk.machine_watch import MachineWatch
 from kiosk.printing import Spooler
@@ -184,7 +185,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             partial(_purge, house),
             [*closing, desk.close],
             caller,
-            (desk, counters, evacuation),
+            (desk, counters, evacuation, Helping(door, desk.store)),
             {"queue": counters.keep_house, "machine": watch.look},
         )
     )
@@ -229,11 +230,14 @@ def _wire_gpio(door: Door) -> list[Callable[[], None]]:
 def make_web(settings: Settings, data: Path, vault: Vault, reader: Reader, host: str) -> WebServer:
     """The pages, listening on *host* and the settings' port. Raises HouseError where the port is taken."""
     from kiosk.web.context import WebContext  # flask and waitress are for the process that serves pages
+    from kiosk.web.front import Front
+    from kiosk.web.guard import HEADERS
     from kiosk.web.server import serve
 
     news = NewsListener(data, data / DATABASE)
+    front = Front(settings, data, HEADERS) if settings.web.address else None
     try:
-        return serve(WebContext(settings, reader, vault, DoorClient(data), news), host, settings.web.port)
+        return serve(WebContext(settings, reader, vault, DoorClient(data), news, front), host, settings.web.port)
     except OSError as error:
         news.close()
         raise HouseError(f"the pages cannot listen on port {settings.web.port}: {error.strerror}") from error

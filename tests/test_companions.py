@@ -101,7 +101,7 @@ def test_nobody_is_let_in_at_an_exit(site: Site) -> None:
     parent = site.show(ANH, "in", "08:00")
     with pytest.raises(NobodyWaits, match="exit"):
         by_hand.accompany(
-                site.door, parent.sequence or 0, CHILD, site.house.settings.gate("out"), clock.stated(site.ms("08:01"))
+            site.door, parent.sequence or 0, CHILD, site.house.settings.gate("out"), clock.stated(site.ms("08:01"))
         )
     assert [visit.kind for visit in site.reader.arrivals()] == [Kind.ID_CARD]
 

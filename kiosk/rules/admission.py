@@ -212,7 +212,17 @@ def companion(number: int, who: bytes) -> str:
 ONLY_NOW = "hand:"  # begins the holder id of somebody whom nothing but their slip will tell again: they keep no place
 
 
-CLASSES = {"id": 1, "bhxh": 2, "qid": 4, "partial": 8, "named": 16, "site": 32, "companion": 64, "passport": 128, "hand": 256}
+CLASSES = {
+    "id": 1,
+    "bhxh": 2,
+    "qid": 4,
+    "partial": 8,
+    "named": 16,
+    "site": 32,
+    "companion": 64,
+    "passport": 128,
+    "hand": 256,
+}
 
 
 def classes(credential: Credential) -> int:

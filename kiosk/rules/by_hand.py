@@ -26,7 +26,7 @@ class Way(StrEnum):
 
 
 class Overrule(StrEnum):
-    """Why staff let somebody in whom the door would not. A choice, not a text: so that it never says who, or how ill."""
+    """Why staff let somebody in whom the door would not. A choice, so that it never says who, or how ill."""
 
     SENT = "sent"  # the door had sent them to staff
     BESIDE = "beside"  # they accompany somebody inside

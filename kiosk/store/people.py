@@ -103,12 +103,10 @@ def open_companions(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str
     return [beside for beside, left_ms in _companions(db, visit, pseudonym) if left_ms is None]
 
 
-def next_companion(
-    db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]
-) -> tuple[str, str] | None:
-    """The holder id of one more who accompanies the open *visit*, and its number; None when it is over, or has its most.
+def next_companion(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], bytes]) -> tuple[str, str] | None:
+    """The holder id of one more who accompanies the open *visit*, and its number, empty where it has none.
 
-    The number is empty where it has none.
+    None when it is over, or as many accompany it as may.
     """
     row = db.execute("SELECT who, series, number FROM visit WHERE id = ? AND left_ms IS NULL", (visit,)).fetchone()
     count = len(_companions(db, visit, pseudonym)) + 1
@@ -124,6 +122,15 @@ def whose_open_visit(db: sqlite3.Connection, visit: int) -> tuple[bytes, str] | 
         "SELECT who, kind FROM visit WHERE id = ? AND left_ms IS NULL AND who IS NOT NULL", (visit,)
     ).fetchone()
     return row
+
+
+def open_numbered(db: sqlite3.Connection, series: str, number: int) -> list[int]:
+    """The open visits with that number; of every series where *series* is empty."""
+    rows = db.execute(
+        "SELECT id FROM visit WHERE left_ms IS NULL AND number = ? AND (? = '' OR upper(series) = ?) ORDER BY id",
+        (number, series, series),
+    )
+    return [row[0] for row in rows]
 
 
 def open_alike(db: sqlite3.Connection, whos: Sequence[bytes], like: bytes | None) -> tuple[int, ...]:

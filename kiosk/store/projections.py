@@ -12,6 +12,7 @@ from kiosk.rules.presence import (
     Change,
     Closed,
     ClosedRange,
+    Corrected,
     CountsKept,
     IdSeen,
     Named,
@@ -107,6 +108,7 @@ class PresenceTables:
             " sequence = iif(at_ms >= ?, sequence, excluded.sequence), at_ms = excluded.at_ms"
         )
         self._stop_waiting = f"DELETE FROM {prefix}waiting WHERE who = ?"
+        self._drop = f"DELETE FROM {prefix}visit WHERE id = ?"
         self._clear = (f"DELETE FROM {prefix}name", f"DELETE FROM {prefix}waiting")
         self._keep_counts = f"INSERT OR REPLACE INTO {prefix}occupancy VALUES (?, ?, ?, ?, ?, ?, ?)"
 
@@ -121,10 +123,10 @@ class PresenceTables:
                 self._infer(first, last, at_ms, longest_ms, sequence)
             case Named(who, visit_id, sealed):
                 self._db.execute(self._name, (who, visit_id, int(sealed)))
-            case Ticketed():
-                self._ticket(change)
-            case IdSeen(visit_id, sequence):
-                self._db.execute(self._see_id, (sequence, visit_id))
+            case Ticketed() | IdSeen():
+                self._amend(change)
+            case Corrected(before, after):
+                self._correct(before, after)
             case Waiting(who, sequence, at_ms, kept_ms):
                 self._db.execute(self._wait, (who, sequence, at_ms, kept_ms))
             case StoppedWaiting(who):
@@ -138,7 +140,10 @@ class PresenceTables:
         for statement in self._clear:
             self._db.execute(statement)
 
-    def _ticket(self, change: Ticketed) -> None:
+    def _amend(self, change: Ticketed | IdSeen) -> None:
+        if isinstance(change, IdSeen):
+            self._db.execute(self._see_id, (change.sequence, change.visit))
+            return
         row = (change.service, change.series, change.number, change.visit)
         for (key_id,) in self._db.execute(self._number, row).fetchall():
             self._db.execute(self._count, (key_id, 0, 0, 0, 0, 0, change.number))
@@ -147,6 +152,17 @@ class PresenceTables:
         self._db.execute(self._insert_visit, _visit_row(visit))
         inside = int(visit.left_ms is None)
         self._db.execute(self._count, (visit.key_id, inside, inside, 0, 0, 1 - inside, visit.number or 0))
+
+    def _correct(self, before: Visit | None, after: Visit | None) -> None:
+        if before and not self._db.execute(self._drop, (before.id,)).rowcount:
+            return
+        if after:
+            self._db.execute(self._insert_visit, _visit_row(after))
+        for visit, times in ((before, -1), (after, 1)):
+            if visit:
+                one = presence.Counts.of(visit)
+                passed = (one.inside, one.entered, one.left, one.inferred, one.unmatched)
+                self._db.execute(self._count, (visit.key_id, *(times * count for count in passed), 0))
 
     def _close(self, change: Closed) -> None:
         if change.inferred:

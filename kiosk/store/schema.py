@@ -260,15 +260,18 @@ def migrations() -> Migrations:
 
     @steps()
     def corrected(db: Database) -> None:
-        if "corrected" not in db["visit"].columns_dict:  # a fresh database has it from the beginning
-            db.execute("ALTER TABLE visit ADD COLUMN corrected INTEGER NOT NULL DEFAULT 0")
+        _add_to_visit(db, "corrected")
 
     @steps()
     def id_seen(db: Database) -> None:
-        if "id_seen" not in db["visit"].columns_dict:
-            db.execute("ALTER TABLE visit ADD COLUMN id_seen INTEGER NOT NULL DEFAULT 0")
+        _add_to_visit(db, "id_seen")
 
     return steps
+
+
+def _add_to_visit(db: Database, column: str) -> None:
+    if column not in db["visit"].columns_dict:  # a fresh database has it from the beginning
+        db.execute(f"ALTER TABLE visit ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
 
 
 def _execute_all(db: sqlite3.Connection, script: str) -> None:
