@@ -35,7 +35,7 @@ class MachineWatch:
         self._watch = Watch(limits)
 
     def look(self, now: Moment) -> None:
-        """Measure, and tell what has changed. Raises StoreError where that cannot be recorded; the next look retries."""
+        """Measure, and tell what has changed. Raises StoreError where it cannot be recorded; the next look retries."""
         watch = self._watch.look(self._machine.measure(), now.monotonic_ms)
         faults = {part: fault for part, fault in watch.faults.items() if part not in self._unwatched}
         for part, fault in faults.items():

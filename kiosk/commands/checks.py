@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -23,18 +22,21 @@ from kiosk.config import Settings, SourceSettings
 from kiosk.devices import clock
 from kiosk.devices.base import Output, Printer, Voice
 from kiosk.devices.gpio import Button
+from kiosk.devices.machine import Machine
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.voice import Loudspeaker
 from kiosk.door_socket import DoorAway, DoorClient
 from kiosk.house import DATABASE, look_into_vault
 from kiosk.rules import announcing, messages
 from kiosk.rules.announcing import Sentence
+from kiosk.rules.day_settings import Value, values_after
+from kiosk.rules.machine import Measured, Part, Watch
 from kiosk.rules.model import Outcome, Reason
+from kiosk.store.day_settings import day_changes
 from kiosk.store.reading import Reader
 from kiosk.trust import open_trust
 from kiosk.wiring import SOURCES, gpio_outputs, make_decoder, make_printer, make_voice, outputs_kind
 
-LEAST_FREE_MB = 200
 TRY_S = 0.5
 
 
@@ -44,8 +46,11 @@ def check(context: Context, arguments: argparse.Namespace) -> int:
     findings += _clip_findings(context.settings)
     findings += _trust_findings(context.settings.trust.folder)
     table = config.as_table(context.settings)
-    record = {"settings": table, "checks": findings, "ok": all(found["ok"] for found in findings)}
-    lines = [f"{'ok  ' if found['ok'] else 'FAIL'} {found['name']}: {found['note']}" for found in findings]
+    today = _changed_today(context.data)
+    ok = all(found["ok"] for found in findings)
+    record = {"settings": table, "today": today, "checks": findings, "ok": ok}
+    lines = [f"today: {name} = {value!r}" for name, value in today.items()]
+    lines += [f"{'ok  ' if found['ok'] else 'FAIL'} {found['name']}: {found['note']}" for found in findings]
     if context.as_json:
         say(context, record, "")
     else:
@@ -58,7 +63,8 @@ def _checks(context: Context) -> dict[str, Callable[[], str]]:
     settings = context.settings
     return {
         "clock": lambda: _check_clock(settings),
-        "disk": lambda: _check_disk(context.data),
+        "disk": lambda: _check_disk(context),
+        "machine": lambda: _check_machine(context),
         "keys": lambda: _check_keys(context),
         "log": lambda: _check_log(context.data),
         "decoders": lambda: _check_decoders(settings),
@@ -165,15 +171,34 @@ def _check_decoders(settings: Settings) -> str:
     return ", ".join(settings.decoding.decoders)
 
 
-def _check_disk(data: Path) -> str:
+def _changed_today(data: Path) -> dict[str, Value]:
+    """What staff changed for today of what the settings say."""
+    return values_after(Reader(data / DATABASE).ask(day_changes)) if (data / DATABASE).exists() else {}
+
+
+def _check_disk(context: Context) -> str:
+    data = context.data
     if not data.exists():
         raise CommandError(f"{data} is not there yet")
     if not os.access(data, os.W_OK):
         raise CommandError(f"{data} cannot be written")
-    free_mb = shutil.disk_usage(data).free // 1_000_000
-    if free_mb < LEAST_FREE_MB:
-        raise CommandError(f"only {free_mb} MB are free; at least {LEAST_FREE_MB} MB should be")
-    return f"{free_mb} MB free"
+    measured = _measured(context, Part.SPACE)
+    return f"{measured.free_mb} MB free"
+
+
+def _check_machine(context: Context) -> str:
+    measured = _measured(context, Part.TEMPERATURE, Part.POWER)
+    heat = "no sensor of heat" if measured.temperature_c is None else f"{measured.temperature_c:.0f} °C"
+    return f"{heat}, {'voltage not measured' if measured.undervoltage is None else 'voltage right'}"
+
+
+def _measured(context: Context, *parts: Part) -> Measured:
+    """The machine now. Raises CommandError where one of its *parts* is in trouble."""
+    measured = Machine(context.data).measure()
+    faults = Watch(context.settings.house.limits()).look(measured, 0).faults
+    if found := [fault for part in parts if (fault := faults[part])]:
+        raise CommandError("; ".join(found))
+    return measured
 
 
 def _check_keys(context: Context) -> str:
