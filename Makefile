@@ -17,7 +17,7 @@ PIP_LOCKED := $(PIP) install --require-hashes --no-deps --only-binary :all: --re
 RUN_READY := .venv/.run-$(PYTHON_VERSION)
 TEST_READY := .venv/.test-$(PYTHON_VERSION)
 
-RUN_PACKAGES := libzbar0 fonts-dejavu-core espeak-ng alsa-utils
+RUN_PACKAGES := libzbar0 fonts-dejavu-core espeak-ng alsa-utils haproxy
 # A Python from elsewhere brings its own venv; Debian keeps it in a package.
 RUN_PACKAGES += $(if $(filter /usr/bin/% /bin/%,$(shell command -v $(PYTHON))),python3-venv)
 RUN_PACKAGES += $(if $(PI),python3-picamera2 python3-evdev python3-lgpio python3-numpy)
@@ -29,6 +29,7 @@ why-libzbar0 := the second decoder, which reads flickering screens
 why-fonts-dejavu-core := the letters on the ticket, Vietnamese among them
 why-espeak-ng := the voice that calls tickets
 why-alsa-utils := the loudspeaker, by aplay
+why-haproxy := the pages for tablets, by HTTPS
 why-python3-picamera2 := the camera
 why-python3-evdev := scanners that type like a keyboard
 why-python3-lgpio := lamps, buzzer, button and relay

@@ -97,3 +97,14 @@ def read_secret(path: Path, *, at_most: int) -> bytes:
     if len(content) > at_most:
         raise VaultError(f"{path}: is larger than {at_most} bytes, so it is not what belongs there")
     return content
+
+
+def replace_whole(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
+    """Put *content* in place of *path*, or make it: a power cut leaves the old file or the new. Raises VaultError."""
+    draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    try:
+        write_new(draft, content, mode=mode)
+        draft.replace(path)
+        flush_directory(path.parent)
+    except OSError as error:
+        raise VaultError(f"{path}: cannot be written: {error.strerror}") from error

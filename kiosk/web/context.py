@@ -13,6 +13,8 @@ from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
 from kiosk.vault import Vault
 from kiosk.web.counter_lines import CounterLines
+from kiosk.web.front import Front
+from kiosk.web.display_lines import DisplayLines
 from kiosk.web.lines import Lines
 from kiosk.web.live import Feed, Places
 from kiosk.web.now import SiteNow
@@ -22,7 +24,8 @@ from kiosk.web.queue_lines import QueueLines
 
 @dataclass(slots=True)
 class WebContext:
-    """The parts that pages are made from: settings, the log, today's keys, the door, news of commits.
+    """The parts that pages are made from: settings, the log, today's keys, the door, news of commits;
+    where tablets are let in, their way to the pages.
 
     From them comes what all requests share: the lines staff read, the feed of the log, and the places
     for pages that follow live.
@@ -33,6 +36,7 @@ class WebContext:
     vault: Vault
     door: DoorClient
     news: NewsListener
+    front: Front | None = None
     lines: Lines = field(init=False)
     now: SiteNow = field(init=False)
     queue: QueueLines = field(init=False)
@@ -40,14 +44,16 @@ class WebContext:
     feed: Feed = field(init=False)
     places: Places = field(init=False)
     panels: Panels = field(init=False)
+    displays: DisplayLines = field(init=False)
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.reader, self.vault, self.settings)
-        self.now = SiteNow(self.reader, self.settings)
+        self.now = SiteNow(self.reader, self.settings, self.front)
         self.queue = QueueLines(self.reader, self.settings)
         self.counters = CounterLines(self.reader, self.lines, self.queue)
         self.feed = Feed(self.lines, self.now, self.queue, self.news)
         self.places = Places(self.settings.web.clients)
+        self.displays = DisplayLines(self.reader, self.queue, self.settings)
         self.panels = Panels(self.door, self.feed.closed)
 
 

@@ -1,4 +1,4 @@
-"""What keeps strangers' pages, oversized requests and tracebacks away from a kiosk that listens on loopback."""
+"""What keeps strangers' pages, oversized requests and tracebacks away from a kiosk."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, ServiceUnavailable
 
 from kiosk.door_socket import DoorAway, DoorRefused
+from kiosk.web.context import house
 from kiosk.web.words import Words
 
 log = logging.getLogger(__name__)
@@ -66,12 +67,13 @@ def refuse_strangers() -> None:
 
 
 def _own_hosts() -> set[str]:
-    port = request.environ["SERVER_PORT"]
-    return {f"{name}:{port}" for name in LOOPBACK_NAMES} | (set(LOOPBACK_NAMES) if port == "80" else set())
+    port, front = request.environ["SERVER_PORT"], house().front
+    names, usual = (front.names, "443") if front and request.is_secure else (LOOPBACK_NAMES, "80")
+    return {f"{name}:{port}" for name in names} | (set(names) if port == usual else set())
 
 
 def _comes_from_own_page() -> bool:
-    own = f"http://{request.host}"
+    own = f"{request.scheme}://{request.host}"
     origin = request.headers.get("Origin", own)
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     # A form without a script cannot send our header; but then the browser says on whose page the form is.

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from kiosk.config import Settings
 from kiosk.rules.queueing import Stage, View
 from kiosk.store.reading import DeviceState, Reader
+from kiosk.web.front import Front
 from kiosk.web.words import DEVICES, Words
 
 GONE = "—"
@@ -64,9 +65,10 @@ def local_time(at_ms: int | None, zone: tzinfo, *, seconds: bool = False) -> str
 class SiteNow:
     """Reads what is now; threads may share it."""
 
-    def __init__(self, reader: Reader, settings: Settings) -> None:
+    def __init__(self, reader: Reader, settings: Settings, front: Front | None = None) -> None:
         self._reader = reader
         self._settings = settings
+        self._front = front
         self._plan = settings.plan()
 
     def state(self) -> State:
@@ -83,9 +85,12 @@ class SiteNow:
             capacity=capacity,
             full=0 < capacity <= counts.inside,
             paper=self._reader.tickets_waiting_for_paper(),
-            devices=tuple(map(self._device, sorted(self._reader.devices(), key=lambda device: device.ok))),
+            devices=tuple(map(self._device, sorted(self._states(), key=lambda device: device.ok))),
             stages=self._stages() if self._plan.counters else (),
         )
+
+    def _states(self) -> list[DeviceState]:
+        return [*self._reader.devices(), *([self._front.state] if self._front else [])]
 
     def _stages(self) -> tuple[StageLine, ...]:
         with self._reader.queue() as (queue, _):

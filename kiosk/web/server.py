@@ -1,16 +1,23 @@
-"""Serving the pages on this machine with waitress."""
+"""Serving the pages with waitress: on loopback for this machine, and behind HAProxy for tablets."""
 
 from __future__ import annotations
 
+import socket
 import threading
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import waitress
 from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer
 
 from kiosk.web.app import make_app
 from kiosk.web.context import WebContext
+from kiosk.web.front import Front
 from kiosk.web.guard import LARGEST_BODY_BYTES
 
+LOOPBACK = "127.0.0.1"
 # Beside the threads that pages following live keep to themselves.
 SPARE_THREADS = 8
 SILENT_CLIENT_S = 30
@@ -21,10 +28,16 @@ class WebServer:
 
     def __init__(self, app: Flask, context: WebContext, host: str, port: int) -> None:
         self._feed = context.feed
+        self._front = context.front
+        self._map: dict[int, Any] = {}
+        sockets = [socket.create_server((host, port))]
+        if context.front:
+            sockets.append(socket.create_server((LOOPBACK, 0)))
+        self.port, pages_port = (sockets[at].getsockname()[1] for at in (0, -1))
         self._server = waitress.create_server(
-            app,
-            host=host,
-            port=port,
+            _Behind(app, context.front, pages_port) if context.front else app,
+            map=self._map,
+            sockets=sockets,
             threads=context.places.number + SPARE_THREADS,
             connection_limit=4 * (context.places.number + SPARE_THREADS),
             channel_timeout=SILENT_CLIENT_S,
@@ -38,23 +51,44 @@ class WebServer:
             outbuf_high_watermark=1 << 18,
             ident="",
         )
-        self.port: int = self._server.effective_port
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
         self._feed.start()
         self._thread.start()
+        if context.front:
+            context.front.start(pages_port)
 
     def close(self) -> None:
         """Stop listening, end every stream, and wait for the threads."""
+        if self._front:
+            self._front.close()
         self._feed.close()
         # Only waitress's own thread may touch its sockets.
-        self._server.trigger.pull_trigger(self._close_sockets)
+        server = next(one for one in self._map.values() if isinstance(one, BaseWSGIServer))
+        server.trigger.pull_trigger(self._close_sockets)
         self._thread.join()
         self._server.task_dispatcher.shutdown()
 
     def _close_sockets(self) -> None:
-        for channel in list(self._server.active_channels.values()):
-            channel.handle_close()
-        self._server.close()
+        for one in list(self._map.values()):
+            if isinstance(one, HTTPChannel):
+                one.handle_close()
+        for one in list(self._map.values()):
+            if isinstance(one, BaseWSGIServer):
+                one.close()
+
+
+class _Behind:
+    """The pages as HAProxy asks for them: what comes to its own port came by HTTPS, from whom its header says."""
+
+    def __init__(self, app: Flask, front: Front, port: int) -> None:
+        self._app, self._front, self._port = app, front, str(port)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["SERVER_PORT"] == self._port:
+            environ["wsgi.url_scheme"] = "https"
+            environ["SERVER_PORT"] = str(self._front.port)
+            environ["REMOTE_ADDR"] = environ.get("HTTP_X_FORWARDED_FOR", LOOPBACK)
+        return self._app(environ, start_response)
 
 
 def serve(context: WebContext, host: str, port: int) -> WebServer:

@@ -166,6 +166,7 @@ DEVICES: dict[str, Words] = {
     "disk": Words("Ổ đĩa", "Disk"),
     "keys": Words("Khóa ngày", "Day key"),
     "purge": Words("Xóa dữ liệu cũ", "Deletion"),
+    "https": Words("Lối vào của máy tính bảng", "The tablets' way in"),
 }
 
 

@@ -1,0 +1,193 @@
+"""The way of tablets to the pages: HAProxy as a child of this process, and the certificate that it shows them.
+
+What is wrong is told once and tried again: no fault here ends the pages of this machine itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+from kiosk.config import Settings
+from kiosk.devices import clock, network
+from kiosk.rules.site_names import LOOPBACK_NAMES, is_due, site_names, span_from
+from kiosk.store.reading import DeviceState
+from kiosk.vault import VaultError
+from kiosk.vault.site_ca import SERVER_FILE, SiteCa
+from kiosk.web.haproxy import configuration
+
+log = logging.getLogger(__name__)
+
+NAME = "https"
+CONFIGURATION_FILE = "haproxy.cfg"
+PLACES = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin"  # a user's PATH has no sbin
+SETTLING_S = 0.5  # HAProxy refuses its settings sooner
+RETRY_S = 2.0
+LOOK_S = 60.0  # for new addresses, and for the end of the certificate
+STARTING_S = 10.0
+ENDING_S = 5.0
+
+
+class FrontError(Exception):
+    """Tablets cannot reach the pages; one sentence says why."""
+
+
+class Front:
+    """Lets tablets in by HTTPS from ``start`` to ``close``, as far as this machine can."""
+
+    def __init__(self, settings: Settings, data: Path, headers: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._data = data
+        self._headers = headers
+        self._listener: socket.socket | None = None
+        self._ends = os.eventfd(0)
+        self._tried = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.ca: SiteCa | None = None
+        self.names: tuple[str, ...] = ()
+        self.port = settings.web.https_port
+        self.state = DeviceState(NAME, ok=False, since_ms=clock.now().wall_ms, note="not started yet")
+
+    def start(self, pages_port: int) -> None:
+        """Begin to hand requests to the pages on *pages_port*; returns once it is known whether that works."""
+        # A thread that stays: where the one that began a child ends, the kernel takes it for the parent's death.
+        self._thread = threading.Thread(target=self._run, args=(pages_port,), name="https", daemon=True)
+        self._thread.start()
+        self._tried.wait(STARTING_S)
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        os.eventfd_write(self._ends, 1)
+        if self._thread:
+            self._thread.join()
+        if self._listener:
+            self._listener.close()
+        os.close(self._ends)
+
+    def urls(self) -> tuple[str, ...]:
+        """The addresses that tablets may type, the best first."""
+        return tuple(f"https://{name}:{self.port}" for name in self.names if name not in LOOPBACK_NAMES)
+
+    def _run(self, pages_port: int) -> None:
+        wait_s = 0.0
+        while not self._ended(wait_s):
+            try:
+                self._serve(pages_port)
+            except (FrontError, VaultError, OSError) as error:
+                self._tell(_sentence(error, f"port {self.port}"))
+            wait_s = RETRY_S
+
+    def _serve(self, pages_port: int) -> None:
+        """Let tablets in until HAProxy ends, a new certificate is made, or this is closed."""
+        program = shutil.which("haproxy", path=PLACES)
+        if program is None:
+            raise FrontError("HAProxy is not installed (Debian's package haproxy)")
+        listener = self._listen()
+        self._certify()
+        with tempfile.TemporaryFile() as said:
+            process = self._begin(program, listener, pages_port, said)
+            try:
+                self._watch(process)
+                if process.poll() is not None:
+                    raise FrontError(_last_words(process.returncode, said))
+            finally:
+                _end(process)
+
+    def _listen(self) -> int:
+        if self._listener is None:
+            self._listener = network.listening(self._settings.web.address, self._settings.web.https_port)
+            self.port = self._listener.getsockname()[1]
+        return self._listener.fileno()
+
+    def _certify(self) -> bool:
+        """See to it that there is a good certificate with all names; True where another one was made."""
+        ca, own = self._authority(), self._settings.web.names
+        self.names = tuple(filter(ca.scope.covers, site_names(own, network.hostname(), network.addresses())))
+        issued, wall_ms = ca.issued(), clock.now().wall_ms
+        due = issued is None or is_due(issued.span, wall_ms)
+        if not due and issued and issued.names.issuperset(self.names):
+            return False
+        ca.issue(self.names, span_from(wall_ms) if due or not issued else issued.span)
+        return True
+
+    def _authority(self) -> SiteCa:
+        if self.ca is None:
+            site, own = self._settings.site, self._settings.web.names
+            self.ca = SiteCa.open(self._data, f"{site.name} · {self._settings.kiosk.id}", own)
+            if strange := [name for name in own if not self.ca.scope.covers(name)]:
+                log.warning("%s: made after the site CA, which cannot vouch for it", ", ".join(strange))
+        return self.ca
+
+    def _begin(self, program: str, listener: int, pages_port: int, said: IO[bytes]) -> subprocess.Popen[bytes]:
+        written, certificate = self._data / CONFIGURATION_FILE, self._data.resolve() / SERVER_FILE
+        written.write_text(configuration(listener, certificate, pages_port, self._headers), encoding="utf-8")
+        return subprocess.Popen(  # noqa: S603  # fixed programs
+            # HAProxy ends when this process does, however that comes.
+            ("/usr/bin/setpriv", "--pdeathsig", "TERM", program, "-db", "-f", str(written)),
+            pass_fds=(listener,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,  # a terminal's interrupt is for us
+        )
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Until the process has ended, which is a fault, or is to be ended."""
+        life = os.pidfd_open(process.pid)
+        try:
+            if self._ended(SETTLING_S, life):
+                return
+            self._tell("")
+            while not self._certify():
+                if self._ended(LOOK_S, life):
+                    return
+        finally:
+            os.close(life)
+
+    def _ended(self, wait_s: float, life: int | None = None) -> bool:
+        """Whether this is to end, or the process of which *life* tells has, waiting for it at most *wait_s*."""
+        waiting = select.poll()
+        for descriptor in (self._ends, *([] if life is None else [life])):
+            waiting.register(descriptor, select.POLLIN)
+        return bool(waiting.poll(wait_s * 1000))
+
+    def _tell(self, fault: str) -> None:
+        before, self.state = self.state, DeviceState(NAME, not fault, clock.now().wall_ms, fault)
+        if fault and (before.ok or before.note != fault):
+            log.error("tablets cannot reach the pages: %s", fault)
+        elif not fault and self._tried.is_set() and not before.ok:
+            log.warning("tablets can reach the pages again")
+        self._tried.set()
+
+
+def _sentence(error: Exception, address: str) -> str:
+    if isinstance(error, OSError) and not error.filename:
+        return f"{address}: {error.strerror}"
+    return str(error)
+
+
+def _last_words(code: int, said: IO[bytes]) -> str:
+    said.seek(0)
+    lines = said.read(10_000).decode("utf-8", "replace").split("\n")
+    last = next((line for line in reversed(lines) if "ALERT" in line), "")
+    how = signal.Signals(-code).name if code < 0 else f"status {code}"
+    return f"HAProxy ended ({how}){last and ': '}{last}"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(ENDING_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
