@@ -43,6 +43,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.list_import",
         "kiosk.machine_watch",
         "kiosk.memory",
+        "kiosk.numbers",
         "kiosk.preparing",
         "kiosk.printing",
         "kiosk.queue",

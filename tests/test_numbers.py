@@ -20,7 +20,7 @@ from kiosk.rules.numbers import FEWEST_OF_A_KIND, OTHER, Numbers, Waited, Waits,
 MINUTE_MS = 60_000
 HOURS = st.integers(0, 14 * 60).map(lambda minutes: minutes * MINUTE_MS)
 STAYS = st.builds(
-    lambda came, stayed, inferred, seen, gates, kind, classes: Stays(
+    lambda came, stayed, inferred, seen, gates, kind, classes, corrected: Stays(
         came if seen else None,
         None if stayed is None and seen else came + (stayed or 0),
         inferred and seen and stayed is not None,
@@ -29,6 +29,7 @@ STAYS = st.builds(
         "" if stayed is None or (inferred and seen) else gates[1],
         kind,
         classes,
+        corrected,
     ),
     HOURS,
     st.none() | HOURS,
@@ -36,7 +37,8 @@ STAYS = st.builds(
     st.booleans(),
     st.tuples(st.sampled_from(["A", "B"]), st.sampled_from(["A", "C"])),
     st.sampled_from([Kind.ID_CARD, Kind.SLIP, Kind.TYPED, Kind.DCC, Kind.NZCP]),
-    st.sampled_from([0, 1, 2, 4, 5, 16, 64]),
+    st.sampled_from([0, 1, 2, 4, 5, 16, 64, 128]),
+    st.booleans(),
 )
 RANGES = st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda pair: (min(pair), max(pair)))
 WAITED = st.builds(Waited, st.sampled_from(["screen", "inject"]), HOURS, st.none() | RANGES)
@@ -54,8 +56,9 @@ def test_it_says_what_counting_one_by_one_says(stays: list[Stays], waited: list[
     )
     assert found.kinds == Counter(one.kind for one in came)
     assert sum(found.kinds.values()) == sum(gate.came for gate in found.gates.values()) == len(came)
-    numbered = [one for one in came if one.classes & 3 or (one.classes == 0 and one.kind in ("cccd", "typed"))]
+    numbered = [one for one in came if one.classes & 131 or (one.classes == 0 and one.kind in ("cccd", "typed"))]
     assert found.with_id == len(numbered)
+    assert found.corrected == len([one for one in stays if one.corrected])
     for service in ("screen", "inject"):
         own = [one for one in waited if one.service == service]
         told = [(one.wait_ms / MINUTE_MS, *one.told_min) for one in own if one.told_min]

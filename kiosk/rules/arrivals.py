@@ -15,7 +15,7 @@ class Stays:
     """Visits that began in one quarter hour and gate and ended in one: any time in it stands for them.
 
     *came_ms* is None where nobody saw them come, *left_ms* while they are inside; *inferred*: nobody saw them leave.
-    *kind* and *classes* are those of the codes shown, as a visit has them.
+    *kind* and *classes* are those of the codes shown, as a visit has them; *corrected*: staff put them right.
     """
 
     came_ms: int | None
@@ -26,6 +26,7 @@ class Stays:
     gate_out: str = ""
     kind: str = ""
     classes: int = 0
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ FEWEST_OF_A_KIND = 5
 OTHER = "other"
 
 _MINUTE_MS = 60_000
-_NUMBERED = CLASSES["id"] | CLASSES["bhxh"]
+_NUMBERED = CLASSES["id"] | CLASSES["bhxh"] | CLASSES["passport"]
 _ALWAYS_NUMBERED = (Kind.ID_CARD, Kind.INSURANCE, Kind.TYPED)  # also without a name, when no classes were kept
 
 
@@ -83,8 +83,9 @@ class Waits:
 class Numbers:
     """A day, or a part of one. ``flows`` by quarter hour since 1970, ``gates``, ``kinds`` of who came.
 
-    ``with_id``: how many of who came showed a code with an ID or insurance number of valid form. ``unrecorded``:
-    passages that could not be written down and are in no other figure. ``capacity`` of the site (0: any number).
+    ``with_id``: how many of who came had a number of valid form, of an ID, an insurance or a passport. ``corrected``:
+    visits that staff put right. ``unrecorded``: passages that could not be written down and are in no other figure.
+    ``capacity``: of the site (0: any number).
     """
 
     flows: Mapping[int, Flow] = field(default_factory=dict)
@@ -92,6 +93,7 @@ class Numbers:
     kinds: Mapping[str, int] = field(default_factory=dict)
     with_id: int = 0
     waits: Mapping[str, Waits] = field(default_factory=dict)
+    corrected: int = 0
     unrecorded: int = 0
     capacity: int = 0
 
@@ -102,6 +104,7 @@ class Numbers:
             _added(self.kinds, other.kinds),
             self.with_id + other.with_id,
             _added(self.waits, other.waits),
+            self.corrected + other.corrected,
             self.unrecorded + other.unrecorded,
             max(self.capacity, other.capacity),
         )
@@ -144,7 +147,8 @@ def count(stays: Sequence[Stays], waited: Iterable[Waited], *, unrecorded: int =
             with_id += some.count * _has_number(some)
     waits = {service: _waits(each) for service, each in _by_service(waited).items()}
     gates = {gate: Flow(came, went) for gate, (came, went) in per_gate(stays).items()}
-    return Numbers(flows(stays), gates, dict(kinds), with_id, waits, unrecorded, capacity)
+    corrected = sum(some.count for some in stays if some.corrected)
+    return Numbers(flows(stays), gates, dict(kinds), with_id, waits, corrected, unrecorded, capacity)
 
 
 def _has_number(some: Stays) -> bool:
@@ -196,6 +200,7 @@ def as_table(numbers: Numbers) -> Body:
         "kinds": dict(numbers.kinds),
         "with_id": numbers.with_id,
         "waits": {service: _row(waits) for service, waits in numbers.waits.items()},
+        "corrected": numbers.corrected,
         "unrecorded": numbers.unrecorded,
         "capacity": numbers.capacity,
     }
@@ -216,6 +221,7 @@ def from_table(table: Body) -> Numbers | None:
         table["kinds"],
         table["with_id"],
         {service: Waits(dict(minutes), *rest) for service, (minutes, *rest) in table["waits"].items()},
+        table["corrected"],
         table["unrecorded"],
         table["capacity"],
     )

@@ -60,7 +60,7 @@ def stays(db: sqlite3.Connection, span: KeySpan) -> list[Stays]:
     """The visits of *span*, counted by codes, and by the gates and quarter hours in which they began and ended."""
     rows = db.execute(
         f"SELECT entered_ms / {QUARTER_MS}, left_ms / {QUARTER_MS}, exit_inferred, count(*), gate_in, gate_out,"
-        " kind, classes FROM visit WHERE id BETWEEN ? AND ? GROUP BY 1, 2, 3, 5, 6, 7, 8",
+        " kind, classes, corrected <> 0 FROM visit WHERE id BETWEEN ? AND ? GROUP BY 1, 2, 3, 5, 6, 7, 8, 9",
         (span.first, span.last),
     )
     return [Stays(_began(came), _began(left), bool(inferred), *rest) for came, left, inferred, *rest in rows]
