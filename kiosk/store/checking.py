@@ -148,8 +148,12 @@ def _caught_up(db: sqlite3.Connection) -> Iterator[None]:
 def _catch_up(db: sqlite3.Connection) -> None:
     head, side = read_head(db), Projections(db, PREFIX)
     (reached,) = db.execute(f"SELECT sequence FROM temp.{PREFIX}end").fetchone()
+    erased = 0
     for stored in stored_entries(db, head, reached):
         side.apply(stored.entry)
+        erased = erased if stored.entry.body else stored.entry.sequence
+    # A correction may have put back a visit whose own entry is erased already, which goes before it.
+    db.execute(f"DELETE FROM temp.{PREFIX}visit WHERE id <= ?", (erased,))
     db.execute(f"UPDATE temp.{PREFIX}end SET sequence = ?", (head.sequence,))
 
 

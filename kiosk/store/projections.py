@@ -131,12 +131,13 @@ class PresenceTables:
                 self._db.execute(self._wait, (who, sequence, at_ms, kept_ms))
             case StoppedWaiting(who):
                 self._db.execute(self._stop_waiting, (who,))
-            case NewDay():
-                self._begin_day()
-            case CountsKept(key_id, counts):
-                self._db.execute(self._keep_counts, (key_id, *dataclasses.astuple(counts)))
+            case NewDay() | CountsKept():
+                self._turn(change)
 
-    def _begin_day(self) -> None:
+    def _turn(self, change: NewDay | CountsKept) -> None:
+        if isinstance(change, CountsKept):
+            self._db.execute(self._keep_counts, (change.key_id, *dataclasses.astuple(change.counts)))
+            return
         for statement in self._clear:
             self._db.execute(statement)
 

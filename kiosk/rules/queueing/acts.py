@@ -54,7 +54,7 @@ def decide(wish: Wish, plan: Plan, view: View, now: Now) -> Body | Refusal:
     before = [view.ticket(after.id) for after in step.tickets]
     if before == list(step.tickets):
         return Refusal.NOTHING_CHANGES
-    moves = [_move(old, replace(new, acted=now.sequence)) for old, new in zip(before, step.tickets, strict=True) if old]
+    moves = [move(old, replace(new, acted=now.sequence)) for old, new in zip(before, step.tickets, strict=True) if old]
     worked = replace(desk, last=now.sequence, streak=step.streak)
     body = {"act": step.act, "counter": wish.counter, "by": wish.by, "ticket": step.tickets[0].id}
     return body | {"moves": moves, "desk": _change(desk, worked)}
@@ -75,13 +75,13 @@ def undo(wish: Wish, view: View, undone: Body | None) -> Body | Refusal:
         ticket = view.ticket(move["ticket"])
         if ticket is None or ticket.closed_ms is not None or ticket.acted != desk.last:
             return Refusal.CHANGED_SINCE
-        if _is_taken(view, ticket, _back(move)):
+        if _is_taken(view, ticket, back(move)):
             return Refusal.NUMBER_TAKEN
     body = {"act": Act.UNDO, "undoes": desk.last, "counter": wish.counter, "by": wish.by, "ticket": undone["ticket"]}
-    return body | {"moves": [_back(move) for move in undone["moves"]], "desk": _back(undone["desk"])}
+    return body | {"moves": [back(move) for move in undone["moves"]], "desk": back(undone["desk"])}
 
 
-def _move(before: QueueTicket, after: QueueTicket) -> dict[str, Any]:
+def move(before: QueueTicket, after: QueueTicket) -> dict[str, Any]:
     return {"ticket": after.id} | _change(before, after)
 
 
@@ -90,7 +90,7 @@ def _change(before: QueueTicket | Desk, after: QueueTicket | Desk) -> dict[str, 
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _back(change: dict[str, Any]) -> dict[str, Any]:
+def back(change: dict[str, Any]) -> dict[str, Any]:
     return {name: pair[::-1] if isinstance(pair, list) else pair for name, pair in change.items()}
 
 

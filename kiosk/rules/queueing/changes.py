@@ -89,7 +89,7 @@ def changes(entry: Entry, passed: Iterable[presence.Change] | None = None) -> It
     """
     if entry.body is None:
         return
-    if entry.header.kind == EntryKind.CALL:
+    if entry.header.kind in (EntryKind.CALL, EntryKind.CORRECTION):
         yield from _act(entry, entry.body)
         return
     for change in presence.changes(entry) if passed is None else passed:
@@ -110,7 +110,8 @@ def _act(entry: Entry, body: Body) -> Iterator[Change]:
     for move in body["moves"]:
         yield Moved(move["ticket"], _after(move, _OF_TICKET))
         yield from _turn(entry, body, move)
-    yield Worked(body["counter"], _after(body["desk"], _OF_DESK))
+    if "desk" in body:
+        yield Worked(body["counter"], _after(body["desk"], _OF_DESK))
 
 
 def _turn(entry: Entry, body: Body, move: dict[str, Any]) -> Iterator[Change]:
