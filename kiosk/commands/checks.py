@@ -18,6 +18,7 @@ from typing import Any
 
 from kiosk import config
 from kiosk.commands import FAILURES, CommandError, Context, say, sentence
+from kiosk.commands.way_in import check_tablets
 from kiosk.config import Settings, SourceSettings
 from kiosk.devices import clock
 from kiosk.devices.base import Output, Printer, Voice
@@ -69,6 +70,7 @@ def _checks(context: Context) -> dict[str, Callable[[], str]]:
         "log": lambda: _check_log(context.data),
         "decoders": lambda: _check_decoders(settings),
         "outputs": lambda: outputs_kind(settings, simulate=False),
+        "tablets": lambda: check_tablets(context),
         **(_device_checks_by_door(context) if _door_runs(context.data) else _device_checks(context)),
     }
 

@@ -6,7 +6,7 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -54,8 +54,8 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     try:
         # The door first: where another one runs here, its pages must not lose their news to ours.
         if children.start("door", serve_door):
-            port = children.start("web", partial(_serve_web, settings, context.data, demo=True))
-            _print_addresses(port, counters=bool(settings.counters))
+            served = children.start("web", partial(_serve_web, settings, context.data, demo=True))
+            _print_addresses(*(served or (None, ())), counters=bool(settings.counters))
             children.wait()
     finally:
         why = children.stop()
@@ -66,12 +66,14 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     return 1
 
 
-def _print_addresses(port: int | None, *, counters: bool) -> None:
+def _print_addresses(port: int | None, tablets: Sequence[str], *, counters: bool) -> None:
     pages = {"/": "arrivals and who is inside", "/simulator": "the door as a person sees it"}
     if counters:
         pages |= {"/counter": "who is called, and the next", "/board": "the numbers called, for all who wait"}
     for path, about in pages.items() if port else ():
         print(f"http://{LOOPBACK}:{port}{path:<12} {about}", flush=True)
+    for url in tablets:
+        print(f"{url}/ for tablets; {url}/trust shows what they have to trust", flush=True)
 
 
 def door(context: Context, arguments: argparse.Namespace) -> int:
@@ -109,14 +111,16 @@ def web(context: Context, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print_address(port: int) -> None:
-    print(f"http://{LOOPBACK}:{port}/", flush=True)
+def _print_address(served: tuple[int, Sequence[str]]) -> None:
+    port, tablets = served
+    for url in (f"http://{LOOPBACK}:{port}", *tablets):
+        print(f"{url}/", flush=True)
 
 
 def _serve_web(
     settings: Settings,
     data: Path,
-    on_ready: Callable[[int], None],
+    on_ready: Callable[[tuple[int, Sequence[str]]], None],
     *,
     demo: bool,
     endings: Iterable[signal.Signals] = (signal.SIGTERM,),
@@ -126,7 +130,7 @@ def _serve_web(
     when_told_to_end(endings, stopped.set)
     server = make_web(settings, data, vault, _wait_for_log(data, stopped), LOOPBACK)
     try:
-        on_ready(server.port)
+        on_ready((server.port, server.tablets))
         stopped.wait()
     finally:
         server.close()

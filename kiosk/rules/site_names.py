@@ -78,6 +78,12 @@ def site_names(names: Sequence[str], hostname: str, addresses: Sequence[str]) ->
     return tuple(dict.fromkeys((*names, *addresses, *local, *LOOPBACK_NAMES)))
 
 
+def fingerprint_lines(fingerprint: str) -> tuple[str, ...]:
+    """The groups of a *fingerprint* four to a line, to be compared aloud."""
+    groups = fingerprint.split()
+    return tuple(" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4))
+
+
 def span_from(wall_ms: int) -> Span:
     """When a certificate is good that is made while the clock shows *wall_ms*, right or wrong."""
     begins_ms = max(wall_ms, RELEASED_MS) - BEGUN_MS

@@ -57,12 +57,19 @@ class SiteCa:
     @classmethod
     def open(cls, data: Path, name: str, names: Sequence[str]) -> SiteCa:
         """The CA in *data*; where there is none, one called *name* for the site's *names*. Raises VaultError."""
+        create_whole(data / CA_FILE, _new_ca(name, scope_of(names)))
+        ca = cls.look(data)
+        assert ca is not None
+        return ca
+
+    @classmethod
+    def look(cls, data: Path) -> SiteCa | None:
+        """The CA in *data*; None where there is none. Raises VaultError where it is damaged or exposed."""
         path = data / CA_FILE
         try:
             content = read_secret(path, at_most=_MOST_BYTES)
         except FileNotFoundError:
-            create_whole(path, _new_ca(name, scope_of(names)))
-            content = read_secret(path, at_most=_MOST_BYTES)
+            return None
         try:
             key = serialization.load_pem_private_key(content, None)
             if not isinstance(key, ec.EllipticCurvePrivateKey):

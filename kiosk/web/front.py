@@ -8,34 +8,48 @@ from __future__ import annotations
 import logging
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from kiosk.config import Settings
 from kiosk.devices import clock, network
-from kiosk.rules.site_names import LOOPBACK_NAMES, is_due, site_names, span_from
+from kiosk.rules.site_names import LOOPBACK_NAMES, Scope, is_due, site_names, span_from
 from kiosk.store.reading import DeviceState
 from kiosk.vault import VaultError
 from kiosk.vault.site_ca import SERVER_FILE, SiteCa
-from kiosk.web.haproxy import configuration
+from kiosk.web import haproxy
 
 log = logging.getLogger(__name__)
 
 NAME = "https"
 CONFIGURATION_FILE = "haproxy.cfg"
-PLACES = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin"  # a user's PATH has no sbin
 SETTLING_S = 0.5  # HAProxy refuses its settings sooner
 RETRY_S = 2.0
 LOOK_S = 60.0  # for new addresses, and for the end of the certificate
 STARTING_S = 10.0
 ENDING_S = 5.0
+
+
+def names_covered(settings: Settings, scope: Scope) -> tuple[str, ...]:
+    """The names and addresses by which the pages answer to tablets now, those within *scope*."""
+    names = site_names(settings.web.names, network.hostname(), network.addresses())
+    return tuple(filter(scope.covers, names))
+
+
+def addresses_told(settings: Settings, scope: Scope) -> tuple[str, ...]:
+    """The addresses that tablets may type, the best first, loopback where there is no other."""
+    return _urls(names_covered(settings, scope), settings.web.https_port)
+
+
+def _urls(names: Sequence[str], port: int) -> tuple[str, ...]:
+    told = [name for name in names if name not in LOOPBACK_NAMES] or names
+    return tuple(f"https://{name}:{port}" for name in told)
 
 
 class FrontError(Exception):
@@ -76,7 +90,7 @@ class Front:
 
     def urls(self) -> tuple[str, ...]:
         """The addresses that tablets may type, the best first."""
-        return tuple(f"https://{name}:{self.port}" for name in self.names if name not in LOOPBACK_NAMES)
+        return _urls(self.names, self.port)
 
     def _run(self, pages_port: int) -> None:
         wait_s = 0.0
@@ -89,13 +103,13 @@ class Front:
 
     def _serve(self, pages_port: int) -> None:
         """Let tablets in until HAProxy ends, a new certificate is made, or this is closed."""
-        program = shutil.which("haproxy", path=PLACES)
-        if program is None:
-            raise FrontError("HAProxy is not installed (Debian's package haproxy)")
+        proxy = haproxy.program()
+        if proxy is None:
+            raise FrontError(haproxy.NOT_INSTALLED)
         listener = self._listen()
         self._certify()
         with tempfile.TemporaryFile() as said:
-            process = self._begin(program, listener, pages_port, said)
+            process = self._begin(proxy, listener, pages_port, said)
             try:
                 self._watch(process)
                 if process.poll() is not None:
@@ -111,8 +125,8 @@ class Front:
 
     def _certify(self) -> bool:
         """See to it that there is a good certificate with all names; True where another one was made."""
-        ca, own = self._authority(), self._settings.web.names
-        self.names = tuple(filter(ca.scope.covers, site_names(own, network.hostname(), network.addresses())))
+        ca = self._authority()
+        self.names = names_covered(self._settings, ca.scope)
         issued, wall_ms = ca.issued(), clock.now().wall_ms
         due = issued is None or is_due(issued.span, wall_ms)
         if not due and issued and issued.names.issuperset(self.names):
@@ -128,12 +142,12 @@ class Front:
                 log.warning("%s: made after the site CA, which cannot vouch for it", ", ".join(strange))
         return self.ca
 
-    def _begin(self, program: str, listener: int, pages_port: int, said: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _begin(self, proxy: str, listener: int, pages_port: int, said: IO[bytes]) -> subprocess.Popen[bytes]:
         written, certificate = self._data / CONFIGURATION_FILE, self._data.resolve() / SERVER_FILE
-        written.write_text(configuration(listener, certificate, pages_port, self._headers), encoding="utf-8")
+        written.write_text(haproxy.configuration(listener, certificate, pages_port, self._headers), encoding="utf-8")
         return subprocess.Popen(  # noqa: S603  # fixed programs
             # HAProxy ends when this process does, however that comes.
-            ("/usr/bin/setpriv", "--pdeathsig", "TERM", program, "-db", "-f", str(written)),
+            ("/usr/bin/setpriv", "--pdeathsig", "TERM", proxy, "-db", "-f", str(written)),
             pass_fds=(listener,),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

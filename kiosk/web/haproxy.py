@@ -6,12 +6,16 @@ within a bounded time. HTTP/2 lets a tablet follow more pages than the six that 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 # Fewer than the pages' own server takes, so that this machine's own pages always have room.
 CONNECTIONS = 256
 CONNECTIONS_OF_ONE = 32  # a browser opens at most six
+
+NOT_INSTALLED = "HAProxy is not installed (Debian's package haproxy)"
+_PLACES = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin"  # a user's PATH has no sbin
 
 _REFUSALS = {
     400: "This request makes no sense.",
@@ -20,6 +24,11 @@ _REFUSALS = {
     503: "The kiosk is busy; please try again in a moment.",
     504: "The pages do not answer.",
 }
+
+
+def program() -> str | None:
+    """Where HAProxy is; None where it is not installed."""
+    return shutil.which("haproxy", path=_PLACES)
 
 
 def configuration(listener: int, certificate: Path, pages_port: int, headers: Mapping[str, str]) -> str:

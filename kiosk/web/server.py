@@ -57,6 +57,11 @@ class WebServer:
         if context.front:
             context.front.start(pages_port)
 
+    @property
+    def tablets(self) -> tuple[str, ...]:
+        """The addresses by which tablets reach the pages now; none where they do not."""
+        return self._front.urls() if self._front and self._front.state.ok else ()
+
     def close(self) -> None:
         """Stop listening, end every stream, and wait for the threads."""
         if self._front:
