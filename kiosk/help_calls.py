@@ -28,6 +28,8 @@ def act_on(store: Store, call: int, act: Act, by: str, now: Moment) -> HelpCall:
     with store.writing(None) as writing:
         found = calls_today(writing.db).get(call)
         if found is None or not help_calls.may(act, found):
-            raise CallRefused("this call is not open any more, or somebody is on the way; please look at the list again")
+            raise CallRefused(
+                "this call is not open any more, or somebody is on the way; please look at the list again"
+            )
         writing.append(EntryKind.HELP, found.gate, now, help_calls.act_body(call, act, by))
         return calls_today(writing.db)[call]
