@@ -176,7 +176,9 @@ class Front:
         return bool(waiting.poll(wait_s * 1000))
 
     def _tell(self, fault: str) -> None:
-        before, self.state = self.state, DeviceState(NAME, not fault, clock.now().wall_ms, fault)
+        before = self.state
+        since_ms = before.since_ms if before.ok is not bool(fault) else clock.now().wall_ms
+        self.state = DeviceState(NAME, not fault, since_ms, fault)
         if fault and (before.ok or before.note != fault):
             log.error("tablets cannot reach the pages: %s", fault)
         elif not fault and self._tried.is_set() and not before.ok:

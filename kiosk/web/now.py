@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from kiosk.config import Settings
+from kiosk.day_settings import settings_today
+from kiosk.rules.alerts import by_gravity
 from kiosk.rules.queueing import Stage, View
+from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.reading import DeviceState, Reader
+from kiosk.store.todays import seen_alerts
+from kiosk.web.advice import advice_on
 from kiosk.web.front import Front
 from kiosk.web.words import DEVICES, Words
 
@@ -23,6 +28,22 @@ class DeviceLine:
     ok: bool
     since: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The gravest trouble of the house: what, since when, what to do; *more* others stand beside it.
+
+    *seen* are those of the staff who said that they have seen it.
+    """
+
+    name: str
+    what: Words
+    advice: Words
+    since: str
+    since_ms: int
+    more: int
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +72,8 @@ class State:
     paper: int
     devices: tuple[DeviceLine, ...] = ()
     stages: tuple[StageLine, ...] = ()
+    closed: bool = False
+    alert: Alert | None = None
 
 
 def local_time(at_ms: int | None, zone: tzinfo, *, seconds: bool = False) -> str:
@@ -74,7 +97,9 @@ class SiteNow:
     def state(self) -> State:
         """Counts and devices now."""
         counts = self._reader.occupancy(round(self._settings.door.wait_s * 1000))
-        capacity = self._settings.site.capacity
+        today = self._reader.ask(day_settings_in_force)
+        capacity = settings_today(self._settings, today).site.capacity
+        states = self._states()
         return State(
             inside=counts.inside,
             entered=counts.entered,
@@ -85,8 +110,29 @@ class SiteNow:
             capacity=capacity,
             full=0 < capacity <= counts.inside,
             paper=self._reader.tickets_waiting_for_paper(),
-            devices=tuple(map(self._device, sorted(self._states(), key=lambda device: device.ok))),
+            devices=tuple(map(self._device, sorted(states, key=lambda device: device.ok))),
             stages=self._stages() if self._plan.counters else (),
+            closed=today.closed,
+            alert=self._alert(states),
+        )
+
+    def alert(self) -> Alert | None:
+        """The gravest trouble now; None while all is well."""
+        return self._alert(self._states())
+
+    def _alert(self, states: list[DeviceState]) -> Alert | None:
+        troubles = by_gravity((state for state in states if not state.ok), lambda state: state.name)
+        if not troubles:
+            return None
+        worst, seen = troubles[0], self._reader.ask(seen_alerts)
+        return Alert(
+            worst.name,
+            DEVICES.get(worst.name, Words(worst.name, worst.name)),
+            advice_on(worst.name, worst.note),
+            local_time(worst.since_ms, self._settings.zone),
+            worst.since_ms,
+            len(troubles) - 1,
+            ", ".join(dict.fromkeys(by for name, at_ms, by in seen if name == worst.name and at_ms >= worst.since_ms)),
         )
 
     def _states(self) -> list[DeviceState]:

@@ -18,6 +18,13 @@ class Words:
     en: str
 
 
+def joined(*parts: Words | str) -> Words:
+    """*parts* with dots between them, in each language; empty ones are left out, names are the same in both."""
+    pairs = [part if isinstance(part, Words) else Words(part, part) for part in parts]
+    vi, en = ([pair.vi for pair in pairs], [pair.en for pair in pairs])
+    return Words(" · ".join(filter(None, vi)), " · ".join(filter(None, en)))
+
+
 class Tone(StrEnum):
     """What kind of line it is: its symbol, and its colour beside that."""
 
@@ -164,6 +171,11 @@ DEVICES: dict[str, Words] = {
     "lists": Words("Danh sách đăng ký", "Registration lists"),
     "trust": Words("Khóa kiểm tra chứng nhận", "Keys for certificates"),
     "disk": Words("Ổ đĩa", "Disk"),
+    "space": Words("Chỗ trống trên ổ đĩa", "Room on the disk"),
+    "temperature": Words("Nhiệt độ máy", "Temperature"),
+    "power": Words("Nguồn điện", "Power supply"),
+    "clock": Words("Đồng hồ", "Clock"),
+    "machine": Words("Tự kiểm tra", "Self-check"),
     "keys": Words("Khóa ngày", "Day key"),
     "purge": Words("Xóa dữ liệu cũ", "Deletion"),
     "https": Words("Lối vào của máy tính bảng", "The tablets' way in"),

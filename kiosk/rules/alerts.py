@@ -1,0 +1,34 @@
+"""Which trouble of the house staff must see first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+# From what loses records or shuts the door's eyes, to what can wait until the evening.
+GRAVEST_FIRST = (
+    *("log", "disk", "keys", "power", "camera", "keyboard", "serial", "lamps", "panel", "temperature", "printer"),
+    *(
+        "space",
+        "spool",
+        "voice",
+        "queue",
+        "https",
+        "clock",
+        "lists",
+        "buzzer",
+        "relay",
+        "button",
+        "trust",
+        "purge",
+        "paper",
+    ),
+)
+
+Thing = TypeVar("Thing")
+
+
+def by_gravity(troubles: Iterable[Thing], name_of: Callable[[Thing], str]) -> list[Thing]:
+    """*troubles* with the gravest first; what nobody here knows comes last."""
+    ranks = {name: rank for rank, name in enumerate(GRAVEST_FIRST)}
+    return sorted(troubles, key=lambda trouble: ranks.get(name_of(trouble), len(ranks)))

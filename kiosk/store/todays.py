@@ -1,0 +1,29 @@
+"""What was done under the current day key, of the kinds that are few. For ``Reader.ask``, and on any connection."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from kiosk.rules.entries import Body
+from kiosk.store.schema import RARE
+
+
+def entries_today(db: sqlite3.Connection, kind: str) -> list[tuple[int, int, Body]]:
+    """Sequence, time and body of the entries of *kind*, one of the rare ones, under the current day key, in order."""
+    (today,) = db.execute("SELECT key_id FROM head").fetchone()
+    rows = db.execute(
+        f"SELECT sequence, at_ms, key_id, body FROM entry WHERE {RARE} AND kind = ? ORDER BY sequence DESC", (kind,)
+    )
+    found: list[tuple[int, int, Body]] = []
+    for sequence, at_ms, key_id, body in rows:
+        if key_id != today:
+            break
+        found.append((sequence, at_ms, json.loads(body)))
+    return found[::-1]
+
+
+def seen_alerts(db: sqlite3.Connection) -> list[tuple[str, int, str]]:
+    """Which device's trouble staff said they have seen, when, and who."""
+    noted = entries_today(db, "staff")
+    return [(body["about"], at_ms, body["by"]) for _, at_ms, body in noted if body["act"] == "alert_seen"]
