@@ -21,13 +21,16 @@ Answer = TypeVar("Answer")
 
 _VISIT = (
     "SELECT id, kind, gate_in, entered_ms, gate_out, left_ms, exit_sequence, exit_inferred, link, series, number,"
-    " service, shown, key_id FROM visit"
+    " service, shown, key_id, corrected, id_seen FROM visit"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """A visit as pages show it; *shown* is what staff may read while its day key lives."""
+    """A visit as pages show it; *shown* is what staff may read while its day key lives.
+
+    *corrected*: staff put it right; *id_seen*: they saw its holder's document.
+    """
 
     id: int
     kind: str
@@ -42,6 +45,8 @@ class VisitRow:
     service: str
     shown: bytes | None
     key_id: bytes
+    corrected: bool = False
+    id_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ class Reader:
 
     def today(self) -> list[VisitRow]:
         """Every visit under the present day key, the latest first."""
-        return self.ask(_visits_of_today)
+        return self.ask(lambda db: list(visits_of_today(db)))
 
     def visit(self, visit_id: int) -> VisitRow | None:
         """One visit, or None."""
@@ -198,17 +203,17 @@ class Reader:
         return [(entry.sequence, entry.header.key_id, entry.body) for entry in keys if entry.body is not None]
 
 
-def _visits_of_today(db: sqlite3.Connection) -> list[VisitRow]:
-    # They are the latest: no index is needed to know where they begin.
+def visits_of_today(db: sqlite3.Connection) -> Iterator[VisitRow]:
+    """Every visit under the present day key, the latest first; no index is needed to know where they begin."""
     key_id = read_head(db).key_id
     rows = map(_visit_row, db.execute(f"{_VISIT} ORDER BY id DESC"))
-    return list(takewhile(lambda visit: visit.key_id == key_id, rows))
+    return takewhile(lambda visit: visit.key_id == key_id, rows)
 
 
 def _visit_row(row: tuple[Any, ...]) -> VisitRow:
     (visit_id, kind, gate_in, entered_ms, gate_out, left_ms, exit_sequence, inferred, link, series, number) = row[:11]
     ticket = "" if number is None else f"{series}{number:03d}"
-    service, shown, key_id = row[11:]
+    service, shown, key_id, corrected, id_seen = row[11:]
     return VisitRow(
         visit_id,
         kind,
@@ -223,6 +228,8 @@ def _visit_row(row: tuple[Any, ...]) -> VisitRow:
         service or "",
         shown,
         key_id,
+        bool(corrected),
+        bool(id_seen),
     )
 
 

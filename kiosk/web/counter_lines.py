@@ -10,7 +10,8 @@ from kiosk.rules.queueing import Act, Counter, Desk, QueueTicket, Refusal, State
 from kiosk.store.queue import QueueTables
 from kiosk.store.reading import Reader
 from kiosk.vault import Shown
-from kiosk.web.lines import Lines, holder_of
+from kiosk.web.lines import Lines
+from kiosk.web.masks import holder_of
 from kiosk.web.queue_lines import QueueLines, shown_now_ms
 from kiosk.web.words import ACTS, LEAVES, MAY_GO, PLACES, UNKNOWN_ACT, Words
 
@@ -183,7 +184,7 @@ class CounterLines:
             service=self._queue.service_name(ticket.service),
             state=ticket.state,
             name=identity.initials(shown.name) if shown else "",
-            about=holder_of(shown or Shown()).about,
+            about=holder_of(shown or Shown()).about.vi,
             priority=ticket.priority,
             recalls=ticket.recalls,
             recalls_left=max(0, self._plan.recalls - ticket.recalls),

@@ -6,30 +6,23 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from kiosk.config import Settings
 from kiosk.memory import ASKED_MS, FOR_STAFF
-from kiosk.rules import identity
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.messages import CHECKS
 from kiosk.rules.model import Reason
-from kiosk.rules.presence import Closed, Named, Opened, changes
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
+from kiosk.web.masks import Holder, holder_of
 from kiosk.web.now import GONE, local_time
-from kiosk.web.words import (
-    CERTIFICATES,
-    LISTED,
-    PASSAGES,
-    SEXES,
-    STRAY_KINDS,
-    UNKNOWN_PASSAGE,
-    Tone,
-    Words,
-    kind_words,
-)
+from kiosk.web.people import People, touched
+from kiosk.web.person_lines import PersonLine, PersonLines
+from kiosk.web.words import CERTIFICATES, LISTED, PASSAGES, UNKNOWN_PASSAGE, Tone, Words, joined
 
-KEPT_LINES = 200  # on a page, and in the feed's memory
+KEPT_LINES = 200  # in the feed's memory
+NOTHING = Words("", "")
 
 # Entries that change many visits at once: a page is better made anew than patched.
 SWEEPING = (EntryKind.CLOSING, EntryKind.DAY_KEY, EntryKind.DAY_CLOSE, EntryKind.PURGE)
@@ -48,14 +41,6 @@ _HOUSE_WORDS: dict[str, Words] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """As much of a person as staff see: the number masked, the year of birth alone."""
-
-    name: str = ""
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """Something that happened at the door."""
 
@@ -65,33 +50,25 @@ class Line:
     vi: str
     en: str
     name: str = ""
-    about: str = ""
-    how: str = ""
+    about: Words = NOTHING
+    how: Words = NOTHING
+    gate: str = ""
     ticket: str = ""
+    visit: int = 0  # whose line this is
     asks: bool = False  # staff can let this person in
 
 
 @dataclass(frozen=True, slots=True)
-class VisitLine:
-    """A visit: who, in and out. ``left`` is empty while the person is inside."""
-
-    id: int
-    name: str
-    about: str
-    entered: str
-    left: str
-    inferred: bool
-    how: str
-    ticket: str
-
-
-@dataclass(frozen=True, slots=True)
 class Update:
-    """What one entry changes on a page; *anew* says that the page should be made anew instead."""
+    """What one entry changes on a page; *anew* says that the page should be made anew instead.
+
+    Visits are *gone* that staff made one with others.
+    """
 
     sequence: int
     line: Line | None = None
-    visits: tuple[VisitLine, ...] = ()
+    visits: tuple[PersonLine, ...] = ()
+    gone: tuple[int, ...] = ()
     anew: bool = False
 
 
@@ -102,7 +79,8 @@ class Lines:
         self._reader = reader
         self._vault = vault
         self._settings = settings
-        self._gates = {gate.id: gate.name for gate in settings.gates}
+        self._persons = PersonLines(reader, vault, settings)
+        self.people = People(reader, vault, settings.plan())
 
     def log(self) -> tuple[str, int]:
         """Which log this is, and the sequence of its newest entry."""
@@ -114,15 +92,17 @@ class Lines:
         self._take_todays_key()
         return [self._update(entry) for entry in self._reader.events_after(sequence, KEPT_LINES)]
 
-    def inside(self) -> list[VisitLine]:
-        """Who is inside, the latest arrival first."""
+    def latest(self, limit: int) -> list[Line]:
+        """What happened at the door, the latest first, at most *limit* lines of the entries in memory."""
         self._take_todays_key()
-        return self._visits(self._reader.inside(KEPT_LINES))
+        entries = self._reader.events_after(max(0, self.log()[1] - KEPT_LINES), KEPT_LINES)
+        updates = map(self._update, reversed(entries))
+        return list(islice((update.line for update in updates if update.line), limit))
 
-    def visits(self) -> list[VisitLine]:
-        """The latest visits, those that are over included."""
+    def persons(self, visits: Iterable[int]) -> list[PersonLine]:
+        """The lines of those *visits*, in their order."""
         self._take_todays_key()
-        return self._visits(self._reader.arrivals(KEPT_LINES))
+        return self._persons.lines(row for row in map(self._reader.visit, visits) if row)
 
     def shown_of(self, visit: int) -> Shown | None:
         """What staff may see of a visit's holder; None once its day key is gone."""
@@ -139,12 +119,16 @@ class Lines:
         key_id = self._reader.head().key_id
         if key_id != self._vault.key_id:
             self._vault.use(key_id)
+            self.people.forget()
 
     def _update(self, entry: Entry) -> Update:
         if entry.header.kind in SWEEPING:
             return Update(entry.sequence, self._line(entry, None), anew=True)
-        rows = [row for row in map(self._reader.visit, _touched(entry)) if row]
-        return Update(entry.sequence, self._line(entry, rows[-1] if rows else None), tuple(self._visits(rows)))
+        found = {visit: self._reader.visit(visit) for visit in touched(entry)}
+        rows = [row for row in found.values() if row]
+        line = self._line(entry, rows[-1] if rows else None)
+        gone = tuple(visit for visit, row in found.items() if row is None)
+        return Update(entry.sequence, line, tuple(self._persons.lines(rows)), gone)
 
     def _line(self, entry: Entry, visit: VisitRow | None) -> Line | None:
         header, body = entry.header, entry.body or {}
@@ -160,46 +144,15 @@ class Lines:
             en=words.en,
             name=holder.name,
             about=holder.about,
-            how=" · ".join(filter(None, (self._how(body.get("kind", ""), header.gate), *_checked(body)))),
+            how=joined(self._persons.how(body.get("kind", ""), header.gate), *_checked(body)),
+            gate=header.gate,
             ticket=visit.ticket if visit else "",
+            visit=visit.id if visit else 0,
             asks=body.get("reason") in FOR_STAFF and time.time() * 1000 - header.at_ms < ASKED_MS,
         )
 
-    def _visits(self, rows: Iterable[VisitRow]) -> list[VisitLine]:
-        return [self._visit(row) for row in rows]
-
-    def _visit(self, row: VisitRow) -> VisitLine:
-        holder = self._holder(row)
-        return VisitLine(
-            id=row.id,
-            name=holder.name,
-            about=holder.about,
-            entered=local_time(row.entered_ms, self._settings.zone),
-            left="" if row.left_ms is None else local_time(row.left_ms, self._settings.zone),
-            inferred=row.exit_inferred,
-            how=self._how(row.kind, row.gate_in, row.gate_out),
-            ticket=row.ticket,
-        )
-
-    def _how(self, kind: str, *gates: str) -> str:
-        """By which code, through which gates."""
-        passed = dict.fromkeys(self._gates.get(gate, gate) for gate in gates if gate)
-        shown = "" if kind in STRAY_KINDS else kind_words(kind, self._settings).vi
-        return " · ".join(filter(None, (shown, " → ".join(passed))))
-
     def _holder(self, row: VisitRow) -> Holder:
-        shown = self._vault.reveal(row.shown) if row.shown else None
-        return holder_of(shown)
-
-
-def holder_of(shown: Shown | None) -> Holder:
-    """Name, year of birth, sex and last digits, as staff read them; a dash once the key is gone."""
-    if shown is None:
-        return Holder(GONE)
-    digits = identity.masked(shown.number).lstrip("*")
-    sex = SEXES[shown.sex].vi if shown.sex in SEXES else ""
-    about = (shown.birth[:4], sex, f"•••{digits}" if digits else "", shown.unit)
-    return Holder(shown.name or GONE, " · ".join(part for part in about if part))
+        return holder_of(self._vault.reveal(row.shown) if row.shown else None)
 
 
 def _said(kind: str, body: Body) -> tuple[Tone, Words]:
@@ -214,18 +167,9 @@ def _said(kind: str, body: Body) -> tuple[Tone, Words]:
     return PASSAGES[Reason(reason)] if reason in PASSAGES else UNKNOWN_PASSAGE
 
 
-def _checked(body: Body) -> Iterator[str]:
+def _checked(body: Body) -> Iterator[Words]:
     """What a certificate's signature proved, and where the registration lists had the person."""
     if body.get("kind") in CERTIFICATES and body.get("check") in CHECKS:
-        yield CHECKS[body["check"]][0].lower()
+        yield Words(*map(str.lower, CHECKS[body["check"]]))
     if body.get("listed") in LISTED:
-        yield LISTED[body["listed"]].vi
-
-
-def _touched(entry: Entry) -> Iterable[int]:
-    """The visits that *entry* changes, in the order of its changes, each once."""
-    return dict.fromkeys(_visit_id(one) for one in changes(entry) if isinstance(one, Opened | Closed | Named))
-
-
-def _visit_id(change: Opened | Closed | Named) -> int:
-    return change.visit.id if isinstance(change, Opened) else change.visit
+        yield LISTED[body["listed"]]

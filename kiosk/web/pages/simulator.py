@@ -14,7 +14,7 @@ from kiosk.vault import Shown
 from kiosk.web import panel
 from kiosk.web.asked import asked_of_door, gate, text
 from kiosk.web.context import house
-from kiosk.web.lines import holder_of
+from kiosk.web.masks import holder_of
 from kiosk.web.pages.events import stream
 from kiosk.web.words import DIRECTIONS, KINDS
 
@@ -140,7 +140,7 @@ def press_button() -> Response:
 def _neighbour(index: int) -> Neighbour:
     person = invented.person(index).person
     holder = holder_of(Shown(person.name, person.number, person.birth, person.sex))
-    return Neighbour(index, holder.name, holder.about)
+    return Neighbour(index, person.name, holder.about.vi)
 
 
 def _refuse_invented_people() -> None:

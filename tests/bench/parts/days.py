@@ -17,10 +17,11 @@ from kiosk.devices import clock
 from kiosk.house import House, open_house
 from kiosk.preparing import Consents, Prepared, Recorder, prepare
 from kiosk.queue import Counters
-from kiosk.rules import credentials
+from kiosk.rules import credentials, invented
 from kiosk.rules.model import Direction, Moment, Reading
 from kiosk.rules.queueing import Act, Wish
 from kiosk.store import spool
+from kiosk.vault import Shown
 from parts.history import AT_ONCE, SETTINGS, Bulk
 from parts.people import card
 
@@ -65,6 +66,7 @@ class _Day:
             for stage in (STAGES if house.settings.counters else ())
         ]
         self._inside: deque[Prepared] = deque()
+        self._number = 0
         trust = credentials.Trust(house.vault.verify_slip, 0)
         self._credential = credentials.read_credential(card(0), trust=trust, at_ms=first_ms)
         self._person = prepare(
@@ -94,7 +96,11 @@ class _Day:
 
     def _come(self, *, priority: bool) -> None:
         who, like, slip = (os.urandom(16) for _ in range(3))
-        self._inside.append(replace(self._person, whos=(who,), like=like, slip_who=slip, priority=priority))
+        self._number += 1
+        one = invented.person(self._number).person
+        shown = self._recorder.vault.conceal(Shown(one.name, one.number, one.birth, one.sex))
+        somebody = replace(self._person, whos=(who,), like=like, slip_who=slip, priority=priority, shown=shown)
+        self._inside.append(somebody)
         self._pass(Direction.IN, self._inside[-1])
 
     def _call(self) -> None:

@@ -1,0 +1,90 @@
+"""A visit of today as a line for staff: who, masked; in and out; where they are on their way; what was put right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kiosk.config import Settings
+from kiosk.rules.queueing import QueueTicket
+from kiosk.rules.way import Step, way
+from kiosk.store.people import open_companions
+from kiosk.store.reading import Reader, VisitRow
+from kiosk.vault import Vault
+from kiosk.web.masks import holder_of
+from kiosk.web.now import local_time
+from kiosk.web.words import PLACES, STRAY_KINDS, Words, joined, kind_words
+
+NOWHERE = Words("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A visit. ``left`` is empty while the person is inside; *way* has a step for each stage; *beside* came along."""
+
+    id: int
+    name: str
+    about: Words
+    entered: str
+    left: str
+    inferred: bool
+    how: Words
+    ticket: str
+    way: tuple[Step, ...] = ()
+    place: Words = NOWHERE
+    beside: int = 0
+    corrected: bool = False
+    id_seen: bool = False
+
+
+class PersonLines:
+    """Makes lines of visits; threads may share it. The day key must be in use already."""
+
+    def __init__(self, reader: Reader, vault: Vault, settings: Settings) -> None:
+        self._reader = reader
+        self._vault = vault
+        self._settings = settings
+        self._plan = settings.plan()
+        self._gates = {gate.id: gate.name for gate in settings.gates}
+
+    def lines(self, rows: Iterable[VisitRow]) -> list[PersonLine]:
+        """A line for each of *rows*."""
+        with self._reader.queue() as (queue, _):
+            tickets = [(row, queue.ticket(row.id) if row.ticket else None) for row in rows]
+        return [self._line(row, ticket) for row, ticket in tickets]
+
+    def how(self, kind: str, *gates: str) -> Words:
+        """By which code, through which gates."""
+        passed = dict.fromkeys(self._gates.get(gate, gate) for gate in gates if gate)
+        shown = "" if kind in STRAY_KINDS else kind_words(kind, self._settings)
+        return joined(shown, " → ".join(passed))
+
+    def _line(self, row: VisitRow, ticket: QueueTicket | None) -> PersonLine:
+        holder = holder_of(self._vault.reveal(row.shown) if row.shown else None)
+        zone = self._settings.zone
+        return PersonLine(
+            id=row.id,
+            name=holder.name,
+            about=holder.about,
+            entered=local_time(row.entered_ms, zone),
+            left="" if row.left_ms is None else local_time(row.left_ms, zone),
+            inferred=row.exit_inferred,
+            how=self.how(row.kind, row.gate_in, row.gate_out),
+            ticket=row.ticket,
+            way=way(ticket, self._plan) if ticket else (),
+            place=self._place(ticket) if ticket and self._plan.counters else NOWHERE,
+            beside=0 if row.left_ms is not None else len(self._beside(row.id)),
+            corrected=row.corrected,
+            id_seen=row.id_seen,
+        )
+
+    def _beside(self, visit: int) -> list[int]:
+        return self._reader.ask(lambda db: open_companions(db, visit, self._vault.pseudonym))
+
+    def _place(self, ticket: QueueTicket) -> Words:
+        service, counter = self._plan.service(ticket.service), self._plan.counter(ticket.counter)
+        until = "" if ticket.until_ms is None else self._plan.local_time(ticket.until_ms)
+        where = {"counter": counter.name if counter else ticket.counter, "until": until}
+        words = PLACES[ticket.state]
+        said = Words(words.vi.format(**where), words.en.format(**where))
+        return joined(said, service.name if service else ticket.service)
