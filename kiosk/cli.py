@@ -19,6 +19,7 @@ from kiosk.commands import (
     complain,
     house,
     lists,
+    numbers,
     records,
     scanning,
     sentence,
@@ -138,6 +139,8 @@ def _parser() -> argparse.ArgumentParser:
     add("log", records.log, "every entry of the log", spans=True)
     add("tickets", records.tickets, "numbers given", spans=True)
     add("occupancy", records.occupancy, "how many people are inside")
+    counted = add("numbers", numbers.numbers, "a day in counts: passages, waits, kinds of code; nobody's name")
+    counted.add_argument("--day", metavar="DAY", help="the day (ISO 8601; the newest in the log)")
     papers = add("session", session.session, "the end of a session: passages, and what was entered on the platform")
     papers.add_argument("--day", metavar="DAY", help="the session's day (ISO 8601; the newest in the log)")
     papers.add_argument("--announcement", action="store_true", help="what is read aloud before it, and who comes when")
