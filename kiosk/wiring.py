@@ -235,7 +235,7 @@ def make_web(settings: Settings, data: Path, vault: Vault, reader: Reader, host:
     from kiosk.web.server import serve
 
     news = NewsListener(data, data / DATABASE)
-    front = Front(settings, data, HEADERS) if settings.web.address else None
+    front = Front(settings, data, HEADERS, lambda: clock.now().wall_ms) if settings.web.address else None
     try:
         return serve(WebContext(settings, reader, vault, DoorClient(data), news, front), host, settings.web.port)
     except OSError as error:

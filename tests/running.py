@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from conftest import GATES, settings_with
 
 from kiosk.config import GateSettings, Settings
+from kiosk.devices import clock
 from kiosk.door_process import DoorProcess
 from kiosk.door_socket import DoorClient
 from kiosk.house import DATABASE, House, open_house, open_vault
@@ -23,6 +24,8 @@ from kiosk.rules.model import Kind
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
 from kiosk.web.context import WebContext
+from kiosk.web.front import Front
+from kiosk.web.guard import HEADERS
 from kiosk.web.server import WebServer, serve
 from kiosk.wiring import make_door
 
@@ -51,11 +54,19 @@ class Kiosk:
         self._door: tuple[DoorProcess, threading.Thread] | None = None
         self._web: WebServer | None = None
         self._port = 0
+        self.now_ms: Callable[[], int] = lambda: clock.now().wall_ms
 
     @property
     def url(self) -> str:
         """The address of the pages."""
         return f"http://{LOOPBACK}:{self._port}"
+
+    @property
+    def front(self) -> Front:
+        """The tablets' way to the pages."""
+        assert self._web is not None
+        assert self._web.front is not None
+        return self._web.front
 
     def open_door(self) -> None:
         """Start the door with simulated devices."""
@@ -88,7 +99,10 @@ class Kiosk:
         house = self.house
         vault = open_vault(house.settings, house.data, demo=True)
         news = NewsListener(house.data, house.database)
-        return WebContext(house.settings, Reader(house.database), vault, DoorClient(house.data), news)
+        front = (
+            Front(house.settings, house.data, HEADERS, lambda: self.now_ms()) if house.settings.web.address else None
+        )
+        return WebContext(house.settings, Reader(house.database), vault, DoorClient(house.data), news, front)
 
     def show(self, code: bytes, gate: str = "in") -> dict[str, Any]:
         """Somebody shows *code* at *gate*."""

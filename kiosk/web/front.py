@@ -13,12 +13,12 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from kiosk.config import Settings
-from kiosk.devices import clock, network
+from kiosk.devices import network
 from kiosk.rules.site_names import LOOPBACK_NAMES, Scope, is_due, site_names, span_from
 from kiosk.store.reading import DeviceState
 from kiosk.vault import VaultError
@@ -59,10 +59,11 @@ class FrontError(Exception):
 class Front:
     """Lets tablets in by HTTPS from ``start`` to ``close``, as far as this machine can."""
 
-    def __init__(self, settings: Settings, data: Path, headers: Mapping[str, str]) -> None:
+    def __init__(self, settings: Settings, data: Path, headers: Mapping[str, str], now_ms: Callable[[], int]) -> None:
         self._settings = settings
         self._data = data
         self._headers = headers
+        self._now_ms = now_ms
         self._listener: socket.socket | None = None
         self._ends = os.eventfd(0)
         self._tried = threading.Event()
@@ -70,7 +71,7 @@ class Front:
         self.ca: SiteCa | None = None
         self.names: tuple[str, ...] = ()
         self.port = settings.web.https_port
-        self.state = DeviceState(NAME, ok=False, since_ms=clock.now().wall_ms, note="not started yet")
+        self.state = DeviceState(NAME, ok=False, since_ms=self._now_ms(), note="not started yet")
 
     def start(self, pages_port: int) -> None:
         """Begin to hand requests to the pages on *pages_port*; returns once it is known whether that works."""
@@ -127,7 +128,7 @@ class Front:
         """See to it that there is a good certificate with all names; True where another one was made."""
         ca = self._authority()
         self.names = names_covered(self._settings, ca.scope)
-        issued, wall_ms = ca.issued(), clock.now().wall_ms
+        issued, wall_ms = ca.issued(), self._now_ms()
         due = issued is None or is_due(issued.span, wall_ms)
         if not due and issued and issued.names.issuperset(self.names):
             return False
@@ -177,7 +178,7 @@ class Front:
 
     def _tell(self, fault: str) -> None:
         before = self.state
-        since_ms = before.since_ms if before.ok is not bool(fault) else clock.now().wall_ms
+        since_ms = before.since_ms if before.ok is not bool(fault) else self._now_ms()
         self.state = DeviceState(NAME, not fault, since_ms, fault)
         if fault and (before.ok or before.note != fault):
             log.error("tablets cannot reach the pages: %s", fault)

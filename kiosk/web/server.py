@@ -28,7 +28,7 @@ class WebServer:
 
     def __init__(self, app: Flask, context: WebContext, host: str, port: int) -> None:
         self._feed = context.feed
-        self._front = context.front
+        self.front = context.front
         self._map: dict[int, Any] = {}
         sockets = [socket.create_server((host, port))]
         if context.front:
@@ -60,12 +60,12 @@ class WebServer:
     @property
     def tablets(self) -> tuple[str, ...]:
         """The addresses by which tablets reach the pages now; none where they do not."""
-        return self._front.urls() if self._front and self._front.state.ok else ()
+        return self.front.urls() if self.front and self.front.state.ok else ()
 
     def close(self) -> None:
         """Stop listening, end every stream, and wait for the threads."""
-        if self._front:
-            self._front.close()
+        if self.front:
+            self.front.close()
         self._feed.close()
         # Only waitress's own thread may touch its sockets.
         server = next(one for one in self._map.values() if isinstance(one, BaseWSGIServer))

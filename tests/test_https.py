@@ -1,0 +1,316 @@
+"""Tablets reach the pages by HTTPS alone, trusting the site's CA and nobody else; slow clients hold up none."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from running import Kiosk, running_kiosk
+from terminal import Terminal
+
+from kiosk.devices import clock
+from kiosk.vault.site_ca import CA_FILE, SERVER_FILE, SiteCa
+from kiosk.web import front, haproxy
+from kiosk.web.guard import HEADERS
+
+LOOPBACK = "127.0.0.1"
+NAME = "kiosk.clinic.example"
+TABLETS = {"port": 0, "address": LOOPBACK, "https_port": 0, "names": (NAME,)}
+YEAR_MS = 365 * 86_400_000
+PATIENCE_S = 20
+PAGE = "/guide"  # for everybody
+
+pytestmark = pytest.mark.skipif(haproxy.program() is None, reason=haproxy.NOT_INSTALLED)
+
+
+@pytest.fixture(scope="module")
+def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
+    with running_kiosk(tmp_path_factory.mktemp("kiosk") / "data", web=TABLETS) as running:
+        yield running
+
+
+def trusting(data: Path) -> ssl.SSLContext:
+    """A client that trusts the site's CA alone."""
+    ca = SiteCa.look(data)
+    assert ca is not None
+    return ssl.create_default_context(cadata=ca.certificate)
+
+
+def connect(
+    kiosk: Kiosk, client: ssl.SSLContext | None = None, name: str = NAME, source: str = LOOPBACK
+) -> ssl.SSLSocket:
+    """A tablet's connection from *source* to the kiosk, which it knows as *name*."""
+    plain = socket.create_connection((LOOPBACK, kiosk.front.port), timeout=PATIENCE_S, source_address=(source, 0))
+    try:
+        return (client or trusting(kiosk.house.data)).wrap_socket(plain, server_hostname=name)
+    except OSError:
+        plain.close()
+        raise
+
+
+def ask(kiosk: Kiosk, method: str, path: str, body: str = "", name: str = NAME, **headers: str) -> tuple[int, str]:
+    """What a tablet is answered: status and text."""
+    connection = http.client.HTTPConnection(NAME, kiosk.front.port)
+    connection.sock = connect(kiosk, name=name)
+    own = {"Connection": "close", "Host": f"{name}:{kiosk.front.port}"}
+    connection.request(
+        method, path, body.encode(), own | {key.replace("_", "-"): value for key, value in headers.items()}
+    )
+    answer = connection.getresponse()
+    try:
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait until *holds* does."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline_s, what
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("name", [NAME, "localhost", LOOPBACK])
+def test_a_tablet_that_trusts_the_site_gets_the_pages(kiosk: Kiosk, name: str) -> None:
+    assert ask(kiosk, "GET", PAGE, name=name)[0] == 200
+
+
+def test_a_tablet_that_does_not_trust_it_gets_none(kiosk: Kiosk) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connect(kiosk, ssl.create_default_context())
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_tls_of_today_is_spoken(kiosk: Kiosk, version: ssl.TLSVersion) -> None:
+    client = trusting(kiosk.house.data)
+    client.minimum_version = client.maximum_version = version
+    with connect(kiosk, client) as connection:
+        assert connection.version() == version.name.replace("_", ".")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_older_tls_is_not(kiosk: Kiosk, version: ssl.TLSVersion) -> None:
+    client = trusting(kiosk.house.data)
+    client.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        client.minimum_version = client.maximum_version = version
+    with pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"):
+        connect(kiosk, client)
+
+
+def test_a_tablet_follows_more_pages_than_http_1_allows(kiosk: Kiosk) -> None:
+    client = trusting(kiosk.house.data)
+    client.set_alpn_protocols(["h2", "http/1.1"])
+    with connect(kiosk, client) as connection:
+        assert connection.selected_alpn_protocol() == "h2"
+
+
+def test_plain_http_gets_nothing_from_the_tablets_port(kiosk: Kiosk) -> None:
+    with socket.create_connection((LOOPBACK, kiosk.front.port), timeout=PATIENCE_S) as connection:
+        connection.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+        assert not received(connection)
+
+
+def received(connection: socket.socket) -> bytes:
+    """All until the other side ends it, however it does."""
+    whole = b""
+    try:
+        while part := connection.recv(4096):
+            whole += part
+    except ConnectionResetError:
+        pass
+    return whole
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", f"{NAME}:1", NAME, f"{NAME}.evil.example:{{port}}"]
+)
+def test_a_name_that_was_bound_to_us_from_outside_is_refused(kiosk: Kiosk, host: str) -> None:
+    assert ask(kiosk, "GET", PAGE, Host=host.format(port=kiosk.front.port))[0] == 400
+
+
+def test_the_names_of_tablets_are_for_https_alone(kiosk: Kiosk) -> None:
+    port = kiosk.url.rpartition(":")[2]
+    assert kiosk.get(PAGE, Host=f"{NAME}:{port}").status == 400
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("https://{host}", 400), ("http://{host}", 403), ("https://evil.example", 403), ("null", 403)],
+)
+def test_only_a_page_that_came_by_https_may_change_anything(kiosk: Kiosk, origin: str, status: int) -> None:
+    own = {"Origin": origin.format(host=f"{NAME}:{kiosk.front.port}"), "X_Kiosk": "page"}
+    assert ask(kiosk, "POST", "/simulator/person", "{", Content_Type="application/json", **own)[0] == status
+
+
+@pytest.mark.parametrize("path", [PAGE, "/nowhere", "/static/kiosk.css"])
+def test_every_answer_carries_the_headers(kiosk: Kiosk, path: str) -> None:
+    connection = http.client.HTTPConnection(NAME, kiosk.front.port)
+    connection.sock = connect(kiosk)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert "Strict-Transport-Security" not in answer.headers  # it would keep tablets from /trust
+    connection.close()
+
+
+def test_a_hundred_silent_clients_hold_up_nobody(kiosk: Kiosk) -> None:
+    with ExitStack() as closing:
+        for number in range(100):
+            source = (f"127.0.1.{number // 25}", 0)
+            closing.enter_context(socket.create_connection((LOOPBACK, kiosk.front.port), source_address=source))
+        started_s = time.monotonic()
+        assert ask(kiosk, "GET", PAGE)[0] == 200
+        assert kiosk.get(PAGE).status == 200
+        assert time.monotonic() - started_s < 2
+
+
+def test_one_client_cannot_take_the_places_of_others(kiosk: Kiosk) -> None:
+    with ExitStack() as closing:
+        for _ in range(haproxy.CONNECTIONS_OF_ONE):
+            closing.enter_context(connect(kiosk, source="127.0.2.1"))
+        assert is_refused(kiosk, "127.0.2.1")
+        assert ask(kiosk, "GET", PAGE)[0] == 200
+
+
+def is_refused(kiosk: Kiosk, source: str) -> bool:
+    """Whether a connection from *source* is ended at once, before a word of TLS."""
+    try:
+        with socket.create_connection((LOOPBACK, kiosk.front.port), 5, source_address=(source, 0)) as connection:
+            return not received(connection)
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.slow
+def test_a_request_that_never_ends_is_ended(kiosk: Kiosk) -> None:
+    """One letter a second keeps a connection alive, but its headers must be whole in ten seconds."""
+    with connect(kiosk, source="127.0.3.1") as connection:
+        connection.settimeout(0.5)
+        connection.sendall(b"GET /trust HTTP/1.1\r\nHost: x\r\nX: ")
+        started_s, answer = time.monotonic(), b""
+        while not answer and time.monotonic() < started_s + PATIENCE_S:
+            connection.sendall(b"x")
+            try:
+                answer = connection.recv(100)
+            except TimeoutError:
+                continue
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_it_comes_back_when_it_was_killed_and_the_machines_own_pages_go_on(kiosk: Kiosk) -> None:
+    child = only_child(os.getpid())
+    os.kill(child, signal.SIGKILL)
+    until(lambda: not kiosk.front.state.ok, "nobody noticed")
+    assert "SIGKILL" in kiosk.front.state.note
+    assert kiosk.get(PAGE).status == 200
+    until(lambda: kiosk.front.state.ok, "it did not come back")
+    assert ask(kiosk, "GET", PAGE)[0] == 200
+
+
+def only_child(pid: int) -> int:
+    """The HAProxy that the process *pid* has begun."""
+    found = [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+        if Path(f"/proc/{child}/comm").read_text().strip() == "haproxy"
+    ]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_keys_are_nobody_elses(kiosk: Kiosk) -> None:
+    data = kiosk.house.data
+    assert {(data / name).stat().st_mode & 0o777 for name in (CA_FILE, SERVER_FILE)} == {0o600}
+    private = [path.name for path in data.iterdir() if path.is_file() and b"PRIVATE KEY" in path.read_bytes()]
+    assert sorted(private) == [SERVER_FILE, CA_FILE]
+
+
+def test_a_port_that_is_taken_is_a_sentence_and_is_had_once_it_is_free(tmp_path: Path) -> None:
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        web = TABLETS | {"https_port": taken.getsockname()[1]}
+        with running_kiosk(tmp_path / "data", web=web) as kiosk:
+            assert kiosk.get(PAGE).status == 200
+            assert (kiosk.front.state.ok, "in use" in kiosk.front.state.note) == (False, True)
+            taken.close()
+            until(lambda: kiosk.front.state.ok, "it did not take the free port")
+            assert ask(kiosk, "GET", PAGE)[0] == 200
+
+
+def test_without_haproxy_this_machines_pages_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(haproxy, "_PLACES", "/nowhere")
+    with running_kiosk(tmp_path / "data", web=TABLETS) as kiosk:
+        assert kiosk.get(PAGE).status == 200
+        assert haproxy.NOT_INSTALLED in json.loads(kiosk.get("/health.json").read())["devices"][0]["note"]
+
+
+def test_its_certificate_is_renewed_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that jumps ahead and comes back costs nobody their trust; one from 1970 changes nothing."""
+    monkeypatch.setattr(front, "LOOK_S", 0.1)
+    with running_kiosk(tmp_path / "data", web=TABLETS) as kiosk:
+        authority, right_ms = (kiosk.house.data / CA_FILE).read_bytes(), clock.now().wall_ms
+        kiosk.now_ms = lambda: right_ms + 11 * YEAR_MS
+        until(lambda: begins_ms(kiosk) > right_ms, "the clock that ran ahead was not followed")
+        kiosk.now_ms = lambda: 0
+        time.sleep(0.5)
+        assert begins_ms(kiosk) > right_ms
+        kiosk.now_ms = lambda: right_ms
+        until(lambda: begins_ms(kiosk) < right_ms, "the clock that was set right was not followed")
+        until(lambda: believed(kiosk), "the tablet does not believe it")
+        assert (kiosk.house.data / CA_FILE).read_bytes() == authority
+
+
+def begins_ms(kiosk: Kiosk) -> int:
+    ca = SiteCa.look(kiosk.house.data)
+    issued = ca and ca.issued()
+    assert issued
+    return issued.span.begins_ms
+
+
+def believed(kiosk: Kiosk) -> bool:
+    try:
+        return ask(kiosk, "GET", PAGE)[0] == 200
+    except OSError:
+        return False
+
+
+@contextmanager
+def serving(data: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """``kiosk run`` with its pages up; killed in the end where it still runs."""
+    settings = data.with_suffix(".toml")
+    settings.write_text(f'[web]\naddress = "{LOOPBACK}"\nhttps_port = 0\nnames = ["{NAME}"]\n')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kiosk", "--config", settings, "run", "--simulate", "--port", "0"],
+        env=Terminal(data).environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_kiosk_run_tells_the_tablets_address_and_ends_with_it(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as process:
+        assert process.stdout is not None
+        line = next(line for line in process.stdout if line.startswith("https://"))
+        port = int(line.split("/")[2].partition(":")[2])
+        assert line.startswith(f"https://{NAME}:{port}/ ")
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 0
+    with socket.create_server((LOOPBACK, port)):
+        pass  # it is free again
