@@ -17,6 +17,7 @@ from kiosk.rules.model import Direction, Gate, Kind, Outcome, Reading
 from kiosk.scan import Scan
 from kiosk.store import schema, spool
 from kiosk.store.log import Store
+from kiosk.store.queue import QueueTables
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -58,7 +59,7 @@ def fill(
     passages = sorted(passage for day, start in enumerate(starts) for passage in _day(dice, day, start, span_ms))
     passages = [passage for passage in passages if passage.at_ms <= now_ms]
     agenda = Agenda(dice)
-    visitors = _Visitors(door, agenda)
+    visitors = _Visitors(door, agenda, QueueTables(store.db))
     if door.settings.counters:  # whoever is called leaves when they are done
         passages = [passage for passage in passages if not passage.going]
         Hall(door.settings.plan(), store, agenda, visitors.leave, span_ms // 1000 // PEOPLE_A_DAY)
@@ -77,10 +78,11 @@ def fill(
 class _Visitors:
     """Invented people at the gates."""
 
-    def __init__(self, door: Door, agenda: Agenda) -> None:
+    def __init__(self, door: Door, agenda: Agenda, queue: QueueTables) -> None:
         self.passed = 0
         self._agenda = agenda
         self._door = door
+        self._queue = queue
         self._coming, self._going = _gate(door, Direction.IN), _gate(door, Direction.OUT)
         self._house_ms = 0
         self._codes: dict[int, bytes] = {}
@@ -96,6 +98,7 @@ class _Visitors:
 
     def come(self, code: bytes, now_ms: int) -> None:
         """Somebody comes, and most come again while there is no room; few who have a number give up."""
+        self._door.tempos.learn(self._queue, now_ms)
         scan = self.show(code, now_ms, going=False)
         if scan.decision.outcome is Outcome.WAITING and not self._agenda.chance(GO_AWAY):
             self._agenda.add(now_ms, 240, 900, partial(self.come, code))
