@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.calling import Caller
 from kiosk.config import Settings, SourceSettings
+from kiosk.correction_desk import CorrectionDesk
 from kiosk.counter_desk import CounterDesk
 from kiosk.desk import Desk
 from kiosk.devices import clock
@@ -173,6 +174,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
         spooler.print_now if spooler else None,
     )
     counters = CounterDesk(acts, desk.store, door.pseudonyms_of, door.tempos, door.make_room)
+    corrections = CorrectionDesk(settings, desk.store, door.make_room)
     return DoorProcess(
         DoorParts(
             door,
@@ -185,7 +187,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             partial(_purge, house),
             [*closing, desk.close],
             caller,
-            (desk, counters, evacuation, Helping(door, desk.store)),
+            (desk, counters, corrections, evacuation, Helping(door, desk.store)),
             {"queue": counters.keep_house, "machine": watch.look},
         )
     )

@@ -24,6 +24,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.by_hand",
         "kiosk.calling",
         "kiosk.checkin",
+        "kiosk.correcting",
+        "kiosk.correction_desk",
         "kiosk.counter_desk",
         "kiosk.day_settings",
         "kiosk.demo",

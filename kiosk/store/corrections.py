@@ -1,0 +1,91 @@
+"""What the rules of corrections ask about today, answered from the tables and the log. For one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from functools import cached_property
+from typing import Any
+
+from kiosk.rules.corrections import Exit
+from kiosk.rules.entries import Body, EntryKind
+from kiosk.rules.presence import Visit
+from kiosk.rules.queueing import QueueTicket
+from kiosk.store.days import present_span
+from kiosk.store.projections import VISIT_COLUMNS
+from kiosk.store.queue import QueueTables
+
+_VISITS = f"SELECT {', '.join(VISIT_COLUMNS)} FROM visit WHERE "
+
+
+class CorrectionTables:
+    """Answers ``corrections.View``, and what pages ask."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._queue = QueueTables(db)
+
+    def visit(self, visit_id: int) -> Visit | None:
+        """That visit, of whichever day."""
+        return next(iter(self._visits("id = ?", visit_id)), None)
+
+    def visits_of(self, who: bytes) -> list[Visit]:
+        """Today's visits of that pseudonym."""
+        # By the first id of today: the pseudonyms of visits that are over have no index, which each scan would pay for.
+        return self._visits("id >= ? AND who = ? ORDER BY id", self._first, who)
+
+    def today(self) -> list[Visit]:
+        """Today's visits."""
+        return self._visits("id >= ? ORDER BY id", self._first)
+
+    def names_of(self, visit_id: int) -> list[bytes]:
+        """The pseudonyms that lead to that visit, in their order."""
+        return [row[0] for row in self._db.execute("SELECT who FROM name WHERE visit = ? ORDER BY who", (visit_id,))]
+
+    def leads_to(self, who: bytes) -> int:
+        """The visit to which a pseudonym leads; 0 for none."""
+        row = self._db.execute("SELECT visit FROM name WHERE who = ?", (who,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def exit_of(self, visit: Visit) -> Exit:
+        """The scan by which *visit* ended, with the names that the scan of its beginning had not."""
+        ended, began = self._body_of(visit.exit_sequence), self._body_of(visit.id)
+        own = _names(began)
+        return Exit(ended.get("kind", ""), tuple(bytes.fromhex(who) for who in _names(ended) if who not in own))
+
+    def ticket(self, ticket_id: int) -> QueueTicket | None:
+        """The ticket of that visit."""
+        return self._queue.ticket(ticket_id)
+
+    def at_counter(self, counter: str) -> QueueTicket | None:
+        """Who is called to *counter* or served there."""
+        return self._queue.at_counter(counter)
+
+    def correction_of_today(self, sequence: int) -> Body | None:
+        """The body of correction *sequence*; None where that is no correction, or not of today."""
+        query = "SELECT body FROM entry WHERE sequence = ? AND kind = ? AND key_id = (SELECT key_id FROM head)"
+        return _body(self._db.execute(query, (sequence, EntryKind.CORRECTION)).fetchone())
+
+    def _body_of(self, sequence: int | None) -> Body:
+        return _body(self._db.execute("SELECT body FROM entry WHERE sequence = ?", (sequence,)).fetchone()) or {}
+
+    @cached_property
+    def _first(self) -> int:
+        span = present_span(self._db)
+        return span.first if span else 1
+
+    def _visits(self, where: str, *values: object) -> list[Visit]:
+        return [_visit_of(row) for row in self._db.execute(_VISITS + where, values)]
+
+
+def _visit_of(row: tuple[Any, ...]) -> Visit:
+    values = dict(zip(VISIT_COLUMNS, row, strict=True))
+    return Visit(**values | {"exit_inferred": bool(values["exit_inferred"])})
+
+
+def _body(row: tuple[bytes | None] | None) -> Body | None:
+    return json.loads(row[0]) if row and row[0] is not None else None
+
+
+def _names(body: Body) -> list[str]:
+    return [*([body["who"]] if "who" in body else []), *body.get("also", ())]
