@@ -9,12 +9,13 @@ from flask import current_app
 
 from kiosk.config import Settings
 from kiosk.door_socket import DoorClient
+from kiosk.numbers import DayBook
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
 from kiosk.vault import Vault
 from kiosk.web.counter_lines import CounterLines
-from kiosk.web.front import Front
 from kiosk.web.display_lines import DisplayLines
+from kiosk.web.front import Front
 from kiosk.web.lines import Lines
 from kiosk.web.live import Feed, Places
 from kiosk.web.now import SiteNow
@@ -45,6 +46,7 @@ class WebContext:
     places: Places = field(init=False)
     panels: Panels = field(init=False)
     displays: DisplayLines = field(init=False)
+    numbers: DayBook = field(init=False)
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.reader, self.vault, self.settings)
@@ -55,6 +57,7 @@ class WebContext:
         self.places = Places(self.settings.web.clients)
         self.displays = DisplayLines(self.reader, self.queue, self.settings)
         self.panels = Panels(self.door, self.feed.closed)
+        self.numbers = DayBook(self.reader, self.settings)
 
 
 def house() -> WebContext:
