@@ -16,9 +16,9 @@ from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.viewfinder import Viewfinder
 from kiosk.door import Door
 from kiosk.door_socket import Handler, Message, RequestError, number_of
-from kiosk.rules import messages
 from kiosk.rules.credentials import NOTHING_FOUND
-from kiosk.rules.model import Announcement, Outcome, Reading, Reason, Sound
+from kiosk.rules.model import Announcement, Lamp, Reading, Sound
+from kiosk.rules.trial import trial
 
 LONGEST_WAIT_S = 25.0
 
@@ -118,7 +118,7 @@ class DoorAnswers:
 
     def _answer_try(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         tries: dict[str, Callable[[], bool]] = {
-            output.name: partial(_try_output, output) for output in self._door.outputs
+            output.name: partial(_try_output, output, _test(message)) for output in self._door.outputs
         }
         if self._caller:
             tries[self._caller.voice.name] = self._caller.try_once
@@ -128,9 +128,16 @@ class DoorAnswers:
         return {"name": name, "tried": tries[name]()}, b""
 
 
-def _try_output(output: Output) -> bool:
-    output.show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
+def _try_output(output: Output, test: Announcement) -> bool:
+    output.show(test)
     return True
+
+
+def _test(message: Message) -> Announcement:
+    lamp, sound = message.get("lamp", Lamp.AMBER), message.get("sound", Sound.ASK)
+    if lamp not in list(Lamp) or sound not in list(Sound):  # lists: what was sent may have no hash
+        raise RequestError(f"lamp must be one of {', '.join(Lamp)}, and sound one of {', '.join(Sound)}")
+    return trial(Lamp(lamp), Sound(sound))
 
 
 def _words(announcement: Announcement | None) -> Message:

@@ -272,9 +272,13 @@ class DoorClient:
         """Print who is inside, by zone, at once: how many ``strips``, whether all are ``done``, or a ``fault``."""
         return self._ask({"do": "evacuate"}, b"")[0]
 
-    def try_device(self, name: str) -> Message:
-        """Try one output or the voice once; ``tried`` is false where the quiet hours forbid it."""
-        return self._ask({"do": "try_device", "name": name}, b"")[0]
+    def look_after(self, do: str, **said: Any) -> Message:
+        """What staff do with the house; ``kiosk.house_desk`` has what can be done, and what each takes and answers."""
+        return self._ask({"do": do} | said, b"")[0]
+
+    def try_device(self, name: str, **how: str) -> Message:
+        """Try one output (*how*: its ``lamp``, its ``sound``) or the voice; not ``tried`` in the quiet hours."""
+        return self._ask({"do": "try_device", "name": name} | how, b"")[0]
 
     def _ask(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
         try:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 
 from kiosk.store import schema
-from kiosk.store.reading import DeviceState, set_device_state
+from kiosk.store.reading import DeviceState, begin_devices, set_device_state
 from kiosk.store.schema import StoreError
 
 log = logging.getLogger(__name__)
+
+# What may be wired to a kiosk, or not; all else that is told of is the kiosk's own work.
+HARDWARE = (
+    *("camera", "keyboard", "serial", "lamps", "buzzer", "relay", "button", "panel", "voice"),
+    *("printer", "paper", "spool"),
+)
 
 RETRY_S = 1.0
 CLOSING_S = 2.0
@@ -35,6 +41,14 @@ class Health:
         self._closed = False
         self._thread = threading.Thread(target=self._tell_pages, name="health", daemon=True)
         self._thread.start()
+
+    def begin(self, wired: Collection[str]) -> None:
+        """The door begins with the devices *wired*: a trouble of one that is gone is over, and new ones are shown."""
+        try:
+            with closing(schema.connect(self._database)) as db:
+                begin_devices(db, wired, HARDWARE, self._now_ms())
+        except (sqlite3.Error, StoreError) as error:
+            log.warning("the pages could not be told which devices there are: %s", error)
 
     def failed(self, name: str, note: str) -> None:
         """*name* does not work, for the reason *note*."""

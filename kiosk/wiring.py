@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,13 +175,15 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
     )
     counters = CounterDesk(acts, desk.store, door.pseudonyms_of, door.tempos, door.make_room)
     corrections = CorrectionDesk(settings, desk.store, door.make_room)
+    sources = [] if simulate else [SOURCES[source.kind](source) for source in settings.sources]
+    house.health.begin(_wired(door, sources, printer, caller))
     return DoorProcess(
         DoorParts(
             door,
             house.data,
             panel,
             partial(make_decoder, settings),
-            [] if simulate else [SOURCES[source.kind](source) for source in settings.sources],
+            sources,
             spooler,
             printer if isinstance(printer, SimulatedPrinter) else None,
             partial(_purge, house),
@@ -191,6 +193,18 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             {"queue": counters.keep_house, "machine": watch.look},
         )
     )
+
+
+def _wired(door: Door, sources: Sequence[Source], printer: Printer | None, caller: Caller | None) -> set[str]:
+    """The names by which the devices that are wired tell of themselves."""
+    wired = {device.name for device in (*door.outputs, *sources)}
+    if printer:
+        wired |= {printer.name, "paper", "spool"}
+    if caller:
+        wired.add(caller.voice.name)
+    if "lamps" in wired and door.settings.outputs.button_pin:
+        wired.add("button")
+    return wired
 
 
 def _counters(plan: Plan, caller: Caller | None) -> Counters:

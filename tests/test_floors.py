@@ -41,6 +41,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.help_calls",
         "kiosk.helping",
         "kiosk.house",
+        "kiosk.house_desk",
         "kiosk.invitations",
         "kiosk.list_import",
         "kiosk.machine_watch",

@@ -28,11 +28,11 @@ from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.voice import Loudspeaker
 from kiosk.door_socket import DoorAway, DoorClient
 from kiosk.house import DATABASE, look_into_vault
-from kiosk.rules import announcing, messages
+from kiosk.rules import announcing
 from kiosk.rules.announcing import Sentence
 from kiosk.rules.day_settings import Value, values_after
 from kiosk.rules.machine import Measured, Part, Watch
-from kiosk.rules.model import Outcome, Reason
+from kiosk.rules.trial import trial
 from kiosk.store.day_settings import day_changes
 from kiosk.store.reading import Reader
 from kiosk.trust import open_trust
@@ -130,7 +130,7 @@ def _known_by_door(data: Path, name: str) -> str:
 def _check_output(make: Callable[[], Output]) -> str:
     output = make()
     try:
-        output.show(messages.announcement(Outcome.ASK_STAFF, Reason.HELP))
+        output.show(trial())
         time.sleep(TRY_S)  # long enough to be seen and heard
     finally:
         output.close()

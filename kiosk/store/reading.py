@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, takewhile
@@ -231,6 +231,13 @@ def _visit_row(row: tuple[Any, ...]) -> VisitRow:
         bool(corrected),
         bool(id_seen),
     )
+
+
+def begin_devices(db: sqlite3.Connection, wired: Collection[str], known: Collection[str], now_ms: int) -> None:
+    """Of the *known* devices only those *wired* stay, as they were; one that is new has no fault."""
+    db.execute("PRAGMA busy_timeout = 5000")
+    db.executemany("DELETE FROM device WHERE name = ?", [(name,) for name in known if name not in wired])
+    db.executemany("INSERT OR IGNORE INTO device VALUES (?, 1, ?, '')", [(name, now_ms) for name in wired])
 
 
 def set_device_state(db: sqlite3.Connection, state: DeviceState) -> None:
