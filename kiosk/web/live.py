@@ -113,7 +113,7 @@ class Feed:
             if now is not None and now is not state:
                 state = now
                 yield event("state", asdict(now))
-            yield self._pulse()
+            yield self.pulse()
 
     def follow_queue(self, told: Callable[[QueueState], Any] = asdict) -> Iterator[bytes]:
         """Events for a page that shows the queue: what is *told* of it at each change, and a pulse in silence."""
@@ -126,9 +126,15 @@ class Feed:
             if now is not None and now is not state:
                 state = now
                 yield event("queue", told(now))
-            yield self._pulse()
+            yield self.pulse()
 
-    def _pulse(self) -> bytes:
+    def now(self) -> tuple[State | None, QueueState | None]:
+        """The state of site and queue: the same two objects while nothing changed; None before ``start``."""
+        with self._changed:
+            return self._state, self._queue_state
+
+    def pulse(self) -> bytes:
+        """A sign of life: the local time, and what keeps the log from being read."""
         stuck = "the log does not answer" if time.monotonic() - self._read_s > STUCK_S else ""
         return event("pulse", {"at": self._lines.clock(), "fault": self._fault or stuck})
 

@@ -1,6 +1,6 @@
 """One module and one template per page, and one line here."""
 
-from kiosk.web.pages import board, counter, events, feedback, guide, health, session, simulator, staff
+from kiosk.web.pages import board, counter, display, events, feedback, guide, health, session, simulator, staff
 
 PAGES = (
     staff.page,
@@ -10,6 +10,7 @@ PAGES = (
     session.page,
     feedback.page,
     board.page,
+    display.page,
     counter.page,
     health.page,
 )

@@ -4,7 +4,7 @@ import { ask, post, say } from "./ask.js";
 import { startCamera } from "./camera.js";
 import { fill } from "./dom.js";
 import { follow } from "./live.js";
-import { draw, play } from "./sound.js";
+import { draw, play, start } from "./sound.js";
 
 const LARGEST_BYTES = 1_900_000;
 const LONGEST_SIDE_PX = 2400;
@@ -99,7 +99,7 @@ document.addEventListener("click", (event) => {
 
 sound.addEventListener("click", () => {
   sound.ariaPressed = String(sound.ariaPressed !== "true");
-  if (sound.ariaPressed === "true") play([[0.08, 0]]);
+  if (sound.ariaPressed === "true") start().then(() => play([[0.08, 0]]));
 });
 
 document.getElementById("number").addEventListener("submit", (event) => {

@@ -1,4 +1,4 @@
-// The buzzer: its rhythm drawn as short and long marks, and played when asked for.
+// The buzzer: its rhythm drawn as short and long marks, and played once the browser lets it sound.
 
 const SHORT_S = 0.2;
 const PITCH_HZ = 2300;
@@ -10,8 +10,14 @@ export function draw(place, beats) {
   );
 }
 
-export function play(beats) {
+/** Lets it sound: after a touch, or at once in a browser that asks for none. */
+export async function start() {
   audio ??= new AudioContext();
+  await audio.resume();
+}
+
+export function play(beats) {
+  if (audio?.state !== "running") return; // else what waits for a touch would pile up
   let at = audio.currentTime;
   for (const [on, off] of beats) {
     const tone = new OscillatorNode(audio, { type: "square", frequency: PITCH_HZ });
