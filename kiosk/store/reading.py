@@ -75,12 +75,12 @@ class Reader:
     """Reads the database at *path*; threads may share it. Raises StoreError where there is none of this version."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         # One for each thread would keep a page cache for each of a web server's many threads.
         self._idle = [self._connect()]
 
     def _connect(self) -> sqlite3.Connection:
-        db = schema.connect_read_only(self._path)
+        db = schema.connect_read_only(self.path)
         weakref.finalize(self, db.close)  # a connection that nobody closes is complained of from Python 3.13 on
         return db
 

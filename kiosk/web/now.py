@@ -99,7 +99,7 @@ class SiteNow:
         counts = self._reader.occupancy(round(self._settings.door.wait_s * 1000))
         today = self._reader.ask(day_settings_in_force)
         capacity = settings_today(self._settings, today).site.capacity
-        states = self._states()
+        states = self.states()
         return State(
             inside=counts.inside,
             entered=counts.entered,
@@ -118,7 +118,7 @@ class SiteNow:
 
     def alert(self) -> Alert | None:
         """The gravest trouble now; None while all is well."""
-        return self._alert(self._states())
+        return self._alert(self.states())
 
     def _alert(self, states: list[DeviceState]) -> Alert | None:
         troubles = by_gravity((state for state in states if not state.ok), lambda state: state.name)
@@ -135,7 +135,8 @@ class SiteNow:
             ", ".join(dict.fromkeys(by for name, at_ms, by in seen if name == worst.name and at_ms >= worst.since_ms)),
         )
 
-    def _states(self) -> list[DeviceState]:
+    def states(self) -> list[DeviceState]:
+        """Every device that ever reported, and the way of tablets to the pages."""
         return [*self._reader.devices(), *([self._front.state] if self._front else [])]
 
     def _stages(self) -> tuple[StageLine, ...]:

@@ -1,5 +1,7 @@
 // Follows a stream of the kiosk, and says so when there is no news. Opens it anew where the browser gives up.
 
+import { showAlert } from "./alert.js";
+
 const SILENCE_MS = 7000; // the server sends a pulse every two seconds
 const AGAIN_MS = 1500;
 
@@ -16,6 +18,7 @@ export function follow(address, handlers, tell) {
         handle(JSON.parse(event.data));
       });
     }
+    source.addEventListener("state", ({ data }) => showAlert(JSON.parse(data).alert));
     source.addEventListener("error", () => tell(false));
   }
 
