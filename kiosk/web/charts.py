@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-WIDTH, HEIGHT = 720, 240
-LEFT, RIGHT, TOP, BOTTOM = 46, 8, 12, 28  # margins: counts stand left of the picture, times below it
+WIDTH, HEIGHT = 720, 280
+LEFT, RIGHT, TOP, BOTTOM = 46, 8, 12, 36  # margins: counts stand left of the picture, times below it
 MOST_LEVELS = 5
 MOST_TICKS = 14
 _GAP = 0.2  # between columns, in columns
