@@ -13,8 +13,7 @@ from kiosk.checkin import Staff
 from kiosk.door import Door, NobodyWaits
 from kiosk.preparing import Recorder
 from kiosk.rules import admission, by_hand
-from kiosk.rules.admission import MOST_COMPANIONS
-from kiosk.rules.by_hand import SAME_NAME, Doubt, Overrule, Typed, Way
+from kiosk.rules.by_hand import SAME_NAME, Doubt, NotNow, Overrule, Typed, Way
 from kiosk.rules.model import Check, Credential, Direction, Gate, Kind, Moment, Outcome, Person, Reading
 from kiosk.scan import Scan
 from kiosk.store.people import next_companion, open_alike, whose_open_visit
@@ -47,7 +46,7 @@ def check_in(door: Door, typed: Typed, gate: Gate, now: Moment, staff: Staff, *,
     and the count stays right. Raises NobodyWaits at an exit, and where the site takes no paper forms.
     """
     if typed.way is Way.PAPER and not door.settings.site.paper_form:
-        raise NobodyWaits("this site takes no paper forms; help them to register")
+        raise NobodyWaits(NotNow.NO_PAPER)
     code = None
     if typed.way is Way.PERSON and typed.number.strip():
         code = door.recognise(Reading(typed.number.encode("utf-8", "replace"), "typed", now, typed=True))
@@ -87,7 +86,7 @@ def let_out(door: Door, visit: int, gate: Gate, now: Moment, by: str = "") -> Sc
     def find(recorder: Recorder) -> tuple[Credential, Staff]:
         found = whose_open_visit(recorder.store.db, visit)
         if found is None:
-            raise NobodyWaits("this visit is over; nobody is inside under it")
+            raise NobodyWaits(NotNow.OVER)
         who, kind = found
         return Credential(kind, Check.UNSIGNED), Staff(by, found=who)
 
@@ -103,7 +102,7 @@ def accompany(door: Door, visit: int, person: Person, gate: Gate, now: Moment, b
     def find(recorder: Recorder) -> tuple[Credential, Staff]:
         beside = next_companion(recorder.store.db, visit, recorder.vault.pseudonym)
         if beside is None:
-            raise NobodyWaits(f"nobody can be added: the visit is over, or {MOST_COMPANIONS} accompany it already")
+            raise NobodyWaits(NotNow.NO_COMPANION)
         holder_id, ticket = beside
         with_vi_en = f"Đi cùng số {ticket}. With number {ticket}." if ticket else ""
         staff = Staff(by, Overrule.BESIDE, beside=visit, on_slip=with_vi_en)

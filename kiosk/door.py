@@ -22,20 +22,10 @@ from kiosk.reprinting import reprint
 from kiosk.roster import Roster
 from kiosk.rules import admission, clock, credentials, messages
 from kiosk.rules.admission import Decision, Facts
-from kiosk.rules.by_hand import Overrule
+from kiosk.rules.by_hand import NotNow, Overrule
 from kiosk.rules.credentials import Trust
 from kiosk.rules.entries import EntryKind
-from kiosk.rules.model import (
-    Announcement,
-    Credential,
-    Direction,
-    Gate,
-    Listing,
-    Moment,
-    Outcome,
-    Reading,
-    Reason,
-)
+from kiosk.rules.model import Announcement, Credential, Direction, Gate, Listing, Moment, Outcome, Reading, Reason
 from kiosk.scan import NOT_LISTED, Scan
 from kiosk.store.log import Store
 from kiosk.store.reserve import GapCounter, Reserve, given_room
@@ -47,7 +37,11 @@ log = logging.getLogger(__name__)
 
 
 class NobodyWaits(Exception):  # noqa: N818  # a state of the house, not a fault of the caller
-    """Staff asked for somebody whom the door cannot let in any more; one sentence says why."""
+    """What staff asked for cannot be done (any more); *why* has the sentence."""
+
+    def __init__(self, why: NotNow) -> None:
+        super().__init__(why.en)
+        self.why = why
 
 
 class Door:
@@ -169,7 +163,7 @@ class Door:
         with self._lock:
             today = self._today(gate)
             if way is Direction.IN and today.direction is Direction.OUT:
-                raise NobodyWaits(f"nobody is let in at {gate.name}, an exit")
+                raise NobodyWaits(NotNow.AN_EXIT)
             credential, staff = who(self._recorder)
             reading = Reading(b"", "page", now, typed=True)
             return self._told(self._record(reading, replace(today, direction=way), credential, staff))
@@ -179,7 +173,7 @@ class Door:
         with self._lock:
             asked = self._memory.sent_to_staff(sequence, now.wall_ms)
             if asked is None:
-                raise NobodyWaits("nobody waits for staff under this line any more; let them show their code again")
+                raise NobodyWaits(NotNow.NOBODY_ASKED)
             gate, staff = self._today(asked.gate), Staff(by, Overrule.SENT, asked=sequence)
             return self._told(self._record(replace(asked.reading, at=now), gate, asked.credential, staff))
 
@@ -189,9 +183,9 @@ class Door:
             try:
                 number = reprint(self._recorder, visit, now)
             except VaultError as error:
-                raise NobodyWaits(str(error)) from error
+                raise NobodyWaits(NotNow.NEW_DAY) from error
         if number is None:
-            raise NobodyWaits("this visit is over; its ticket is not printed again")
+            raise NobodyWaits(NotNow.NOT_PRINTED)
         self.tickets_waiting.set()
         return number
 

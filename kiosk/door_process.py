@@ -21,7 +21,8 @@ from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.viewfinder import Viewfinder
 from kiosk.door import Door
 from kiosk.door_answers import DoorAnswers
-from kiosk.door_socket import DoorServer, Handler
+from kiosk.door_server import DoorServer
+from kiosk.door_socket import Handler
 from kiosk.rules.model import Gate, Moment, Reading
 
 log = logging.getLogger(__name__)

@@ -6,28 +6,17 @@ same form. Requests are bounded in size and time, and only users of the data dir
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import logging
-import os
 import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from kiosk.config import SettingsError
-from kiosk.devices.base import DeviceError
 from kiosk.store.news import short_path
-
-log = logging.getLogger(__name__)
 
 SOCKET = "door.sock"
 LINE_BYTES = 64 * 1024
 PAYLOAD_BYTES = 8 * 1024 * 1024
-CONNECTIONS = 80
-IDLE_S = 60.0
 LARGEST_NUMBER = 1e15  # whole numbers up to here are exact, infinity and NaN are not among them
 
 Message = dict[str, Any]
@@ -55,15 +44,15 @@ class DoorAway(Exception):  # noqa: N818  # a state of the house, not a fault of
 
 
 class DoorRefused(DoorAway):
-    """The door answered that it cannot do this; the sentence is the door's."""
+    """The door answered that it cannot do this; the sentence is the door's, *vi* the same where the door has both."""
+
+    def __init__(self, en: str, vi: str = "") -> None:
+        super().__init__(en)
+        self.vi = vi
 
 
 class RequestError(Exception):
     """What was asked of the door makes no sense; one sentence for who asked."""
-
-
-class DoorBusy(Exception):  # noqa: N818
-    """Another door runs on this data directory."""
 
 
 def read_message(stream: Stream) -> tuple[Message, bytes] | None:
@@ -101,73 +90,6 @@ def number_of(message: Message, name: str, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
         raise RequestError(f"{name} must be a number, not {value!r}")
     return value
-
-
-class DoorServer:
-    """Answers requests by *handlers*, each connection in a thread of its own."""
-
-    def __init__(self, data: Path, handlers: dict[str, Handler]) -> None:
-        self._handlers = handlers
-        self._lock_fd = _lock(data)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        (data / SOCKET).unlink(missing_ok=True)
-        with short_path(data, SOCKET) as path:
-            self._socket.bind(path)
-        (data / SOCKET).chmod(0o660)
-        self._socket.listen(16)
-        self._free = threading.BoundedSemaphore(CONNECTIONS)
-        threading.Thread(target=self._accept, name="door-socket", daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            if not self._free.acquire(blocking=False):
-                connection.close()
-                continue
-            threading.Thread(target=self._serve, args=(connection,), name="door-client", daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        connection.settimeout(IDLE_S)
-        try:
-            with connection, connection.makefile("rwb") as stream:
-                while request := read_message(stream):
-                    write_message(stream, *self._answer(*request))
-        except (OSError, ValueError) as error:
-            log.debug("a client of the door went away: %s", error)
-        finally:
-            self._free.release()
-
-    def _answer(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
-        handler = self._handlers.get(str(message.get("do")))
-        if handler is None:
-            return {"error": f"the door cannot do {message.get('do')!r}; it can: {', '.join(self._handlers)}"}, b""
-        try:
-            return handler(message, payload)
-        except (RequestError, SettingsError, DeviceError) as error:
-            return {"error": str(error)}, b""
-        except Exception as error:
-            log.exception("a request to the door failed")
-            return {"error": str(error)}, b""
-
-    def close(self) -> None:
-        """Stop answering and let another door take this data directory."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        os.close(self._lock_fd)
-
-
-def _lock(data: Path) -> int:
-    fd = os.open(data / "door.lock", os.O_RDWR | os.O_CREAT, 0o640)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(fd)
-        raise DoorBusy(f"another door runs on {data}") from error
-    return fd
 
 
 class DoorClient:
@@ -226,7 +148,10 @@ class DoorClient:
 
     def by_hand(self, do: str, text: bytes = b"", **said: Any) -> Message:
         """What staff do by hand for people; ``kiosk.helping`` has what can be done, and what each takes and answers."""
-        return self._ask({"do": do} | said, text)[0]
+        answer = self._ask({"do": do} | said, text)[0]
+        if refused := answer.get("refused"):
+            raise DoorRefused(refused["en"], refused["vi"])
+        return answer
 
     def session_entered(self, day: str, count: int) -> Message:
         """Staff have entered *count* for *day* (ISO) on the platform."""

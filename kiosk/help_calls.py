@@ -14,7 +14,7 @@ from kiosk.store.log import Store
 
 
 class CallRefused(Exception):  # noqa: N818  # a state of the calls, not a fault of the caller
-    """It cannot be done to this call (any more); one sentence says why."""
+    """It is not open any more, or somebody is on the way already."""
 
 
 def calls_today(db: sqlite3.Connection) -> dict[int, HelpCall]:
@@ -28,8 +28,6 @@ def act_on(store: Store, call: int, act: Act, by: str, now: Moment) -> HelpCall:
     with store.writing(None) as writing:
         found = calls_today(writing.db).get(call)
         if found is None or not help_calls.may(act, found):
-            raise CallRefused(
-                "this call is not open any more, or somebody is on the way; please look at the list again"
-            )
+            raise CallRefused
         writing.append(EntryKind.HELP, found.gate, now, help_calls.act_body(call, act, by))
         return calls_today(writing.db)[call]

@@ -17,15 +17,14 @@ from kiosk.door import Door, NobodyWaits
 from kiosk.door_socket import Handler, Message, RequestError, number_of
 from kiosk.help_calls import CallRefused
 from kiosk.rules import identity
-from kiosk.rules.by_hand import Overrule, Typed, Way
+from kiosk.rules.by_hand import NotNow, Overrule, Typed, Way
 from kiosk.rules.entries import EntryKind
-from kiosk.rules.help_calls import Act
+from kiosk.rules.help_calls import TAKEN_EN, TAKEN_VI, Act
 from kiosk.rules.model import Outcome, Person, Reading
 from kiosk.rules.queueing import read_number
 from kiosk.scan import Scan
 from kiosk.store.log import Store
 from kiosk.store.people import gate_of_open_visit, open_numbered, open_visit_of
-from kiosk.vault import VaultError
 
 LONGEST_TEXT = 8192  # a scanner may type a whole code into a field
 MOST_ANSWERS = 200
@@ -112,7 +111,7 @@ class Helping:
         with self._store() as store, store.writing(None) as writing:
             gate = gate_of_open_visit(writing.db, visit)
             if gate is None:
-                raise NobodyWaits("this visit is over; nobody is inside under it")
+                raise NobodyWaits(NotNow.OVER)
             body = {"act": "id_seen", "names": visit, "id_seen": seen, "by": _by(message)}
             entry = writing.append(EntryKind.DESK, gate, clock.now(), body)
         return {"seq": entry.sequence}
@@ -147,8 +146,10 @@ def _told(answer: Callable[[Message, bytes], Message]) -> Handler:
     def handle(message: Message, payload: bytes) -> tuple[Message, bytes]:
         try:
             return answer(message, payload), b""
-        except (NobodyWaits, CallRefused, VaultError) as error:
-            raise RequestError(str(error)) from error
+        except NobodyWaits as error:
+            return {"refused": {"vi": error.why.vi, "en": error.why.en}}, b""
+        except CallRefused:
+            return {"refused": {"vi": TAKEN_VI, "en": TAKEN_EN}}, b""
 
     return handle
 

@@ -18,7 +18,8 @@ from PIL import Image
 from kiosk.devices import clock
 from kiosk.devices.base import Deliver, DeviceError, PrinterStatus
 from kiosk.door_process import DoorProcess
-from kiosk.door_socket import SOCKET, DoorAway, DoorBusy, DoorClient
+from kiosk.door_server import DoorBusy
+from kiosk.door_socket import SOCKET, DoorAway, DoorClient
 from kiosk.rules import invented
 from kiosk.rules.model import Announcement, Gate, Kind, Outcome, Reading
 from kiosk.wiring import make_door

@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.door",
         "kiosk.door_answers",
         "kiosk.door_process",
+        "kiosk.door_server",
         "kiosk.door_socket",
         "kiosk.evacuating",
         "kiosk.feedback",

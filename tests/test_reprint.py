@@ -50,7 +50,7 @@ def test_nothing_is_printed_for_a_visit_that_is_over(site: Site) -> None:
     site.show(ANH, "out", "08:30")
     printed(site)
     for visit in (scan.sequence, 999, 0):
-        with pytest.raises(NobodyWaits, match="this visit is over"):
+        with pytest.raises(NobodyWaits, match="visit is over"):
             reprint(site, visit, "08:31")
     assert spool.waiting(site.house.store.db) == 0
 

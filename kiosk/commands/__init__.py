@@ -13,7 +13,8 @@ from typing import Any
 
 from kiosk.config import Settings
 from kiosk.devices.base import DeviceError
-from kiosk.door_socket import DoorAway, DoorBusy
+from kiosk.door_server import DoorBusy
+from kiosk.door_socket import DoorAway
 from kiosk.house import HouseError
 from kiosk.lists import ListError
 from kiosk.store.schema import StoreError

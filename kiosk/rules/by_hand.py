@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from kiosk.rules import identity
+from kiosk.rules.admission import MOST_COMPANIONS
 from kiosk.rules.identity import Heading, Problem, Verdict
 from kiosk.rules.model import Check, Credential, Kind, Person
 
@@ -34,6 +35,34 @@ class Overrule(StrEnum):
     BELONGS_INSIDE = "belongs_inside"
     SUPERVISOR = "supervisor"
     OTHER = "other"
+
+
+class NotNow(Enum):
+    """Why something cannot be done by hand (any more), in Vietnamese and English."""
+
+    AN_EXIT = ("Cửa này chỉ để ra, không cho vào.", "This gate is an exit; nobody is let in here.")
+    OVER = ("Lượt này đã kết thúc, không còn ở trong.", "This visit is over; nobody is inside under it.")
+    NOT_PRINTED = ("Lượt này đã kết thúc, không in lại phiếu.", "This visit is over; its ticket is not printed again.")
+    NEW_DAY = (
+        "Đã sang ngày mới; không ai của hôm trước còn ở trong.",
+        "The day has turned; nobody of before is inside.",
+    )
+    NO_COMPANION = (
+        f"Không thêm được: lượt này đã kết thúc, hoặc đã có {MOST_COMPANIONS} người đi cùng.",
+        f"Nobody can be added: the visit is over, or {MOST_COMPANIONS} accompany it already.",
+    )
+    NOBODY_ASKED = (
+        "Không còn ai chờ ở dòng này; hãy để họ đưa mã lại.",
+        "Nobody waits for staff under this line any more; let them show their code again.",
+    )
+    NO_PAPER = (
+        "Điểm này không nhận phiếu giấy; hãy giúp họ đăng ký.",
+        "This site takes no paper forms; help them to register.",
+    )
+
+    def __init__(self, vi: str, en: str) -> None:
+        self.vi = vi
+        self.en = en
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,4 +219,4 @@ def _refused(code: Credential) -> Doubt:
     return Doubt("number", Heading.WRONG_FORMAT.vi, code.detail or Heading.WRONG_FORMAT.en)
 
 
-__all__ = ["MOST_IN_GROUP", "NOBODY", "SAME_NAME", "Doubt", "Judged", "Overrule", "Typed", "Way", "judge"]
+__all__ = ["MOST_IN_GROUP", "NOBODY", "SAME_NAME", "Doubt", "Judged", "NotNow", "Overrule", "Typed", "Way", "judge"]

@@ -19,6 +19,10 @@ class Act(StrEnum):
     REOPENED = "reopened"  # it was not done after all
 
 
+# What is said to who comes second.
+TAKEN_VI = "Lời gọi này đã xong hoặc đã có người đến; xin xem lại danh sách."
+TAKEN_EN = "This call is not open any more, or somebody is on the way; please look at the list again."
+
 OVER = (Act.DONE, Act.REGISTERED)
 
 

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from kiosk.door_socket import DoorAway, DoorBusy, DoorClient
+from kiosk.door_server import DoorBusy
+from kiosk.door_socket import DoorAway, DoorClient
 
 PROJECT = Path(__file__).parents[3]
 LOOPBACK = "127.0.0.1"
