@@ -12,11 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from kiosk.rules.identity import clean_text
+from kiosk.rules.staff_acts import StaffAct
 from kiosk.store.news import short_path
 
 SOCKET = "door.sock"
 LINE_BYTES = 64 * 1024
 PAYLOAD_BYTES = 8 * 1024 * 1024
+LONGEST_NAME = 40
 LARGEST_NUMBER = 1e15  # whole numbers up to here are exact, infinity and NaN are not among them
 
 Message = dict[str, Any]
@@ -92,12 +95,32 @@ def number_of(message: Message, name: str, default: float) -> float:
     return value
 
 
+def text_of(message: Message, name: str, longest: int) -> str:
+    """The text *name* of *message* in one clean line of at most *longest* characters; empty where there is none."""
+    return clean_text(str(message.get(name, "")))[:longest]
+
+
+def by_of(message: Message) -> str:
+    """Who of the staff asks; empty where nobody is signed in."""
+    return text_of(message, "by", LONGEST_NAME)
+
+
 class DoorClient:
     """Asks the door on the data directory *data*. Every call raises DoorAway when the door is not there."""
 
-    def __init__(self, data: Path, timeout_s: float = 20.0) -> None:
+    def __init__(self, data: Path, timeout_s: float = 20.0, by: str = "") -> None:
         self._data = data
         self._timeout_s = timeout_s
+        self._by = by
+
+    def signed(self, by: str) -> DoorClient:
+        """The same, asking in the name of *by*, which the log keeps beside what is done."""
+        return DoorClient(self._data, self._timeout_s, by)
+
+    def note(self, act: StaffAct, *, visit: int = 0, reason: str = "", about: str = "") -> int:
+        """Put into the log what staff are about to do (``kiosk.noting``); the entry's sequence."""
+        said = {"act": act, "visit": visit, "reason": reason, "about": about}
+        return int(self._ask({"do": "note"} | said, b"")[0]["seq"])
 
     def present_text(self, data: bytes, gate: str = "", *, typed: bool = False) -> Message:
         """Present the bytes of one code, or a typed number; the line of ``kiosk scan --json``."""
@@ -206,6 +229,7 @@ class DoorClient:
         return self._ask({"do": "try_device", "name": name} | how, b"")[0]
 
     def _ask(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
+        message = message | ({"by": self._by} if self._by else {})
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(self._timeout_s + float(message.get("wait_s", 0)))

@@ -31,6 +31,7 @@ from kiosk.evacuating import Evacuation
 from kiosk.helping import Helping
 from kiosk.house import DATABASE, House, HouseError
 from kiosk.machine_watch import MachineWatch
+from kiosk.noting import Notes
 from kiosk.printing import Spooler
 from kiosk.queue import Counters
 from kiosk.retention import purge
@@ -189,7 +190,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             partial(_purge, house),
             [*closing, desk.close],
             caller,
-            (desk, counters, corrections, evacuation, Helping(door, desk.store)),
+            (desk, counters, corrections, evacuation, Helping(door, desk.store), Notes(desk.store)),
             {"queue": counters.keep_house, "machine": watch.look},
         )
     )

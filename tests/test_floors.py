@@ -47,6 +47,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.list_import",
         "kiosk.machine_watch",
         "kiosk.memory",
+        "kiosk.noting",
         "kiosk.numbers",
         "kiosk.preparing",
         "kiosk.printing",

@@ -43,6 +43,7 @@ class EntryKind(StrEnum):
     DAY_SETTINGS = "day_settings"  # staff changed for today what the settings say
     CORRECTION = "correction"  # staff put right what was recorded; who, why, each visit and ticket before and after
     TROUBLE = "trouble"  # the machine is too hot, low on voltage or full; or is so no more
+    STAFF = "staff"  # what staff did that changes no visit; who, and why
     BROKEN_SEAL = "broken_seal"  # the end of the log was not the one that this kiosk had sealed
 
 
