@@ -220,6 +220,8 @@ def _passage(prepared: Prepared, decision: Decision, known: PersonFacts) -> Body
     # A slip says nothing of its holder; what the visit before showed of them still holds.
     if shown := prepared.shown or known.shown:
         body["shown"] = to_text(shown)
+    if classes := prepared.classes or known.classes:
+        body["classes"] = classes
     if prepared.like:
-        body |= {"like": prepared.like.hex(), "classes": prepared.classes}
+        body["like"] = prepared.like.hex()
     return body

@@ -26,6 +26,7 @@ from kiosk.rules.model import Kind
 from kiosk.rules.numbers import OTHER, Numbers, without_rare_kinds
 from kiosk.rules.presence import Visit, presence_of
 from kiosk.rules.queueing import Act, Wish
+from kiosk.store import spool
 from kiosk.store.checking import project_again, repair, verify_log
 from kiosk.store.days import present_span
 from kiosk.store.numbers import counted
@@ -64,6 +65,17 @@ def test_the_day_that_has_ended_has_the_numbers_that_it_had_with_its_exits_infer
     assert numbers_of(site).flow == Flow(came=8, went=3, inferred=5)
     assert numbers_of(site).gates == {"both": Flow(1, 0), "in": Flow(7, 0), "out": Flow(0, 3)}
     assert (numbers_of(site).kinds, numbers_of(site).with_id) == ({Kind.ID_CARD: 7, OTHER: 1}, 8)
+
+
+def test_who_comes_again_with_a_slip_has_the_number_that_they_came_with(open_site: OpenSite) -> None:
+    site = open_site(door={"min_stay_s": 0.0})
+    site.show(card_of(1), "in", "08:00")
+    job = spool.next_job(site.house.store.db)
+    assert job
+    site.show(card_of(1), "out", "09:00")
+    site.show(job.ticket.slip_code.encode(), "in", "10:00")
+    site.show(card_of(2, Kind.TYPED), "in", "11:00", typed=True)
+    assert (numbers_of(site).flow.came, numbers_of(site).with_id) == (3, 3)
 
 
 def test_they_stay_when_the_records_are_erased_and_the_tables_made_anew(site: Site) -> None:

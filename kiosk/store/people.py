@@ -13,16 +13,17 @@ from kiosk.store.queue import QueueTables
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """Facts for the rules, with the pseudonym and the staff view of the person's visit (None when new)."""
+    """Facts for the rules, with pseudonym, staff view and ``classes`` of the person's visit (None, 0 when new)."""
 
     facts: Facts
     who: bytes | None = None
     shown: bytes | None = None
+    classes: int = 0
 
 
 # By way of the person: the slip of an earlier visit names that visit, its holder the latest.
 _VISIT_OF = (
-    "SELECT v.id, v.entered_ms, v.left_ms, v.exit_inferred, v.who, v.shown"
+    "SELECT v.id, v.entered_ms, v.left_ms, v.exit_inferred, v.who, v.shown, v.classes"
     " FROM name shown JOIN visit earlier ON earlier.id = shown.visit"
     " JOIN name holder ON holder.who = earlier.who JOIN visit v ON v.id = holder.visit WHERE shown.who = ?"
 )
@@ -46,9 +47,10 @@ def person_facts(
     inside = [row for row in known if row[2] is None]
     likely = _likely(writing.db, *like) if like and not inside else ()
     facts = Facts(likely=likely)
-    who = shown = None
+    who, shown, classes = None, None, 0
     if known:
-        visit, entered_ms, left_ms, inferred, who, shown = (inside or sorted(known, key=lambda row: row[2]))[-1]
+        latest = (inside or sorted(known, key=lambda row: row[2]))[-1]
+        visit, entered_ms, left_ms, inferred, who, shown, classes = latest
         facts = Facts(
             open=OpenVisit(visit, entered_ms) if left_ms is None else None,
             last_left_ms=left_ms,
@@ -59,7 +61,7 @@ def person_facts(
         )
     if counted:
         facts = replace(facts, inside=writing.counts().inside, ahead=_ahead(writing.db, whos, at_ms - wait_ms))
-    return PersonFacts(facts, who, shown)
+    return PersonFacts(facts, who, shown, classes)
 
 
 def _observed_ms(db: sqlite3.Connection, visit: int, at_ms: int) -> int:
@@ -146,7 +148,12 @@ def _companions(db: sqlite3.Connection, visit: int, pseudonym: Callable[[str], b
     found: list[tuple[int, int | None]] = []
     while who and len(found) < MOST_COMPANIONS:
         name = pseudonym(companion(len(found) + 1, who))
-        row = db.execute("SELECT v.id, v.left_ms FROM name n JOIN visit v ON v.id = n.visit WHERE n.who = ?", (name,))
+        # A name that leads nowhere is that of somebody whom staff struck out: its number stays taken.
+        row = db.execute(
+            "SELECT ifnull(v.id, 0), iif(v.id IS NULL, 0, v.left_ms) FROM name n LEFT JOIN visit v ON v.id = n.visit"
+            " WHERE n.who = ?",
+            (name,),
+        )
         if not (beside := row.fetchone()):
             break
         found.append(beside)
