@@ -10,11 +10,14 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import Kiosk, running_kiosk
@@ -212,25 +215,13 @@ def test_a_request_that_never_ends_is_ended(kiosk: Kiosk) -> None:
 
 
 def test_it_comes_back_when_it_was_killed_and_the_machines_own_pages_go_on(kiosk: Kiosk) -> None:
-    child = only_child(os.getpid())
+    child = next(pid for pid, _, name in descendants(os.getpid()) if name == "haproxy")
     os.kill(child, signal.SIGKILL)
     until(lambda: not kiosk.front.state.ok, "nobody noticed")
     assert "SIGKILL" in kiosk.front.state.note
     assert kiosk.get(PAGE).status == 200
     until(lambda: kiosk.front.state.ok, "it did not come back")
     assert ask(kiosk, "GET", PAGE)[0] == 200
-
-
-def only_child(pid: int) -> int:
-    """The HAProxy that the process *pid* has begun."""
-    found = [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
-        if Path(f"/proc/{child}/comm").read_text().strip() == "haproxy"
-    ]
-    assert len(found) == 1
-    return found[0]
 
 
 def test_keys_are_nobody_elses(kiosk: Kiosk) -> None:
@@ -288,29 +279,83 @@ def believed(kiosk: Kiosk) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """``kiosk run`` with its pages up."""
+
+    process: subprocess.Popen[str]
+    settings: Path
+    line: str  # what it said of the tablets
+
+    @property
+    def port(self) -> int:
+        """The tablets' port."""
+        return int(self.line.split("/")[2].partition(":")[2])
+
+
 @contextmanager
-def serving(data: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """``kiosk run`` with its pages up; killed in the end where it still runs."""
+def kiosk_run(data: Path, https_port: int = 0) -> Iterator[Run]:
+    """``kiosk run``, killed in the end where it still runs."""
     settings = data.with_suffix(".toml")
-    settings.write_text(f'[web]\naddress = "{LOOPBACK}"\nhttps_port = 0\nnames = ["{NAME}"]\n')
+    settings.write_text(f'[web]\naddress = "{LOOPBACK}"\nhttps_port = {https_port}\nnames = ["{NAME}"]\n')
     process = subprocess.Popen(
         [sys.executable, "-m", "kiosk", "--config", settings, "run", "--simulate", "--port", "0"],
         env=Terminal(data).environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        yield process
+        assert process.stdout is not None
+        yield Run(process, settings, next(line for line in process.stdout if line.startswith("https://")))
     finally:
         process.kill()
         process.communicate()
 
 
+def descendants(pid: int) -> Iterator[tuple[int, int, str]]:
+    """Every process that *pid* has begun, and they: itself, who began it, its name."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            yield child, pid, Path(f"/proc/{child}/comm").read_text().strip()
+            yield from descendants(child)
+
+
 def test_kiosk_run_tells_the_tablets_address_and_ends_with_it(tmp_path: Path) -> None:
-    with serving(tmp_path / "data") as process:
-        assert process.stdout is not None
-        line = next(line for line in process.stdout if line.startswith("https://"))
-        port = int(line.split("/")[2].partition(":")[2])
-        assert line.startswith(f"https://{NAME}:{port}/ ")
-        process.terminate()
-        assert process.wait(PATIENCE_S) == 0
-    with socket.create_server((LOOPBACK, port)):
+    with kiosk_run(tmp_path / "data") as run:
+        assert run.line.startswith(f"https://{NAME}:{run.port}/ ")
+        run.process.terminate()
+        assert run.process.wait(PATIENCE_S) == 0
+    with socket.create_server((LOOPBACK, run.port)):
         pass  # it is free again
+
+
+def test_haproxy_does_not_outlive_the_pages(tmp_path: Path) -> None:
+    with kiosk_run(tmp_path / "data") as run:
+        child, pages = next((pid, parent) for pid, parent, name in descendants(run.process.pid) if name == "haproxy")
+        os.kill(pages, signal.SIGKILL)
+        until(lambda: not Path(f"/proc/{child}").exists(), "it is still there")
+
+
+def test_kiosk_check_tries_their_way_in_as_a_tablet_does(tmp_path: Path) -> None:
+    with socket.create_server((LOOPBACK, 0)) as free:
+        port = free.getsockname()[1]
+    with kiosk_run(tmp_path / "data", port) as run:
+        found = checked(run.settings)
+        assert found["ok"]
+        assert f"let in by TLSv1.3; https://{NAME}:{port}, " in found["note"]
+    with socket.create_server((LOOPBACK, port)) as stranger:
+        answering = threading.Thread(target=answer_plainly, args=(stranger,))
+        answering.start()
+        assert not checked(run.settings)["ok"]
+        answering.join()
+
+
+def answer_plainly(listener: socket.socket) -> None:
+    """What another program may say on the tablets' port."""
+    connection, _ = listener.accept()
+    with connection:
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+def checked(settings: Path) -> dict[str, Any]:
+    """What ``kiosk check`` says of tablets."""
+    done = Terminal(settings.with_suffix(""))("--config", str(settings), "check", "--json")
+    return next(found for found in json.loads(done.stdout)["checks"] if found["name"] == "tablets")
