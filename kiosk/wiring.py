@@ -30,6 +30,7 @@ from kiosk.door_socket import DoorClient
 from kiosk.evacuating import Evacuation
 from kiosk.helping import Helping
 from kiosk.house import DATABASE, House, HouseError
+from kiosk.house_desk import HouseDesk
 from kiosk.machine_watch import MachineWatch
 from kiosk.noting import Notes
 from kiosk.printing import Spooler
@@ -42,7 +43,10 @@ from kiosk.rules.queueing import Plan
 from kiosk.store import schema
 from kiosk.store.log import Store
 from kiosk.store.news import NewsListener
+from kiosk.signing_in import SignIns
 from kiosk.store.reading import Reader
+from kiosk.store.staff import FILE as STAFF_FILE
+from kiosk.store.staff import StaffBook
 from kiosk.vault import Vault
 
 if TYPE_CHECKING:
@@ -177,6 +181,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
     counters = CounterDesk(acts, desk.store, door.pseudonyms_of, door.tempos, door.make_room)
     corrections = CorrectionDesk(settings, desk.store, door.make_room)
     sources = [] if simulate else [SOURCES[source.kind](source) for source in settings.sources]
+    of_house = HouseDesk(settings, desk.store, door.tickets_waiting.set, demo=house.vault.demo)
     house.health.begin(_wired(door, sources, printer, caller))
     return DoorProcess(
         DoorParts(
@@ -190,7 +195,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             partial(_purge, house),
             [*closing, desk.close],
             caller,
-            (desk, counters, corrections, evacuation, Helping(door, desk.store), Notes(desk.store)),
+            (desk, counters, corrections, evacuation, Helping(door, desk.store), Notes(desk.store), of_house),
             {"queue": counters.keep_house, "machine": watch.look},
         )
     )
@@ -198,7 +203,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
 
 def _wired(door: Door, sources: Sequence[Source], printer: Printer | None, caller: Caller | None) -> set[str]:
     """The names by which the devices that are wired tell of themselves."""
-    wired = {device.name for device in (*door.outputs, *sources)}
+    wired = {output.name for output in door.outputs} | {source.name for source in sources}
     if printer:
         wired |= {printer.name, "paper", "spool"}
     if caller:
@@ -254,7 +259,9 @@ def make_web(settings: Settings, data: Path, vault: Vault, reader: Reader, host:
     news = NewsListener(data, data / DATABASE)
     front = Front(settings, data, HEADERS, lambda: clock.now().wall_ms) if settings.web.address else None
     try:
-        return serve(WebContext(settings, reader, vault, DoorClient(data), news, front), host, settings.web.port)
+        sign_ins = SignIns(StaffBook(data / STAFF_FILE), settings, clock.now)
+        context = WebContext(settings, reader, vault, DoorClient(data), news, sign_ins, front)
+        return serve(context, host, settings.web.port)
     except OSError as error:
         news.close()
         raise HouseError(f"the pages cannot listen on port {settings.web.port}: {error.strerror}") from error

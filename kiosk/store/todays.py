@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from kiosk.rules.entries import Body
+from kiosk.rules.entries import Body, EntryKind
+from kiosk.rules.staff_acts import StaffAct
 from kiosk.store.schema import RARE
 
 
-def entries_today(db: sqlite3.Connection, kind: str) -> list[tuple[int, int, Body]]:
+def entries_today(db: sqlite3.Connection, kind: EntryKind) -> list[tuple[int, int, Body]]:
     """Sequence, time and body of the entries of *kind*, one of the rare ones, under the current day key, in order."""
     (today,) = db.execute("SELECT key_id FROM head").fetchone()
     rows = db.execute(
@@ -28,5 +29,7 @@ def entries_today(db: sqlite3.Connection, kind: str) -> list[tuple[int, int, Bod
 
 def seen_alerts(db: sqlite3.Connection) -> list[tuple[str, int, str]]:
     """Which device's trouble staff said they have seen, when, and who."""
-    noted = entries_today(db, "staff")
-    return [(body["about"], at_ms, body["by"]) for _, at_ms, body in noted if body["act"] == "alert_seen"]
+    noted = entries_today(db, EntryKind.STAFF)
+    return [
+        (body.get("about", ""), at_ms, body["by"]) for _, at_ms, body in noted if body["act"] == StaffAct.ALERT_SEEN
+    ]
