@@ -140,6 +140,10 @@ class Reader:
         """Who is inside now, the latest arrival first."""
         return self._visits("WHERE left_ms IS NULL ORDER BY id DESC LIMIT ?", (limit,))
 
+    def inside_by_gate(self) -> dict[str, int]:
+        """How many are inside who came in by each gate."""
+        return dict(self._rows("SELECT gate_in, count(*) FROM visit WHERE left_ms IS NULL GROUP BY gate_in"))
+
     def visits(self, since_ms: int = 0, until_ms: int = 1 << 62) -> list[VisitRow]:
         """Visits that began (or, where unknown, ended) in the half-open interval, oldest first."""
         first, end = self.sequence_at(since_ms), self.sequence_at(until_ms)

@@ -10,6 +10,7 @@ from flask import current_app
 from kiosk.config import Settings
 from kiosk.door_socket import DoorClient
 from kiosk.numbers import DayBook
+from kiosk.signing_in import SignIns
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
 from kiosk.vault import Vault
@@ -18,6 +19,7 @@ from kiosk.web.display_lines import DisplayLines
 from kiosk.web.front import Front
 from kiosk.web.lines import Lines
 from kiosk.web.live import Feed, Places
+from kiosk.web.masks import Masks
 from kiosk.web.now import SiteNow
 from kiosk.web.panel import Panels
 from kiosk.web.queue_lines import QueueLines
@@ -25,7 +27,7 @@ from kiosk.web.queue_lines import QueueLines
 
 @dataclass(slots=True)
 class WebContext:
-    """The parts that pages are made from: settings, the log, today's keys, the door, news of commits;
+    """The parts that pages are made from: settings, the log, today's keys, the door, news of commits, who may sign in;
     where tablets are let in, their way to the pages.
 
     From them comes what all requests share: the lines staff read, the feed of the log, and the places
@@ -37,8 +39,10 @@ class WebContext:
     vault: Vault
     door: DoorClient
     news: NewsListener
+    sign_ins: SignIns
     front: Front | None = None
     lines: Lines = field(init=False)
+    masks: Masks = field(init=False)
     now: SiteNow = field(init=False)
     queue: QueueLines = field(init=False)
     counters: CounterLines = field(init=False)
@@ -49,6 +53,7 @@ class WebContext:
     numbers: DayBook = field(init=False)
 
     def __post_init__(self) -> None:
+        self.masks = Masks()
         self.lines = Lines(self.reader, self.vault, self.settings)
         self.now = SiteNow(self.reader, self.settings, self.front)
         self.queue = QueueLines(self.reader, self.settings)

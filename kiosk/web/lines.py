@@ -19,7 +19,19 @@ from kiosk.web.masks import Holder, holder_of
 from kiosk.web.now import GONE, local_time
 from kiosk.web.people import People, touched
 from kiosk.web.person_lines import PersonLine, PersonLines
-from kiosk.web.words import CERTIFICATES, LISTED, PASSAGES, UNKNOWN_PASSAGE, Tone, Words, joined
+from kiosk.web.words import (
+    CERTIFICATES,
+    HELP_ACTS,
+    ID_NOT_SEEN,
+    ID_SEEN,
+    LISTED,
+    PASSAGES,
+    STAFF_ACTS,
+    UNKNOWN_PASSAGE,
+    Tone,
+    Words,
+    joined,
+)
 
 KEPT_LINES = 200  # in the feed's memory
 NOTHING = Words("", "")
@@ -37,6 +49,9 @@ _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.SESSION: Words("Đã ghi số đã nhập lên nền tảng", "The number entered on the platform was typed"),
     EntryKind.FEEDBACK: Words("Phiếu phản ánh", "A feedback slip"),
     EntryKind.PURGE: Words("Đã xóa dữ liệu quá hạn", "Old records were deleted"),
+    EntryKind.CORRECTION: Words("Đã sửa lượt ghi", "A record was put right"),
+    EntryKind.DAY_SETTINGS: Words("Đổi thiết lập hôm nay", "Settings of the day were changed"),
+    EntryKind.TROUBLE: Words("Máy tự báo tình trạng", "The kiosk reported its own state"),
 }
 
 
@@ -89,24 +104,25 @@ class Lines:
 
     def updates_after(self, sequence: int) -> list[Update]:
         """What the entries after *sequence* change, in order, at most KEPT_LINES of them."""
-        self._take_todays_key()
+        self.take_todays_key()
         return [self._update(entry) for entry in self._reader.events_after(sequence, KEPT_LINES)]
 
-    def latest(self, limit: int) -> list[Line]:
-        """What happened at the door, the latest first, at most *limit* lines of the entries in memory."""
-        self._take_todays_key()
+    def latest(self, limit: int, *, gate: str = "", tone: Tone | None = None) -> list[Line]:
+        """What happened at the door lately (at *gate*, of that *tone*), the latest first, at most *limit* lines."""
+        self.take_todays_key()
         entries = self._reader.events_after(max(0, self.log()[1] - KEPT_LINES), KEPT_LINES)
-        updates = map(self._update, reversed(entries))
-        return list(islice((update.line for update in updates if update.line), limit))
+        updates = map(self._update, (entry for entry in reversed(entries) if gate in ("", entry.header.gate)))
+        lines = (update.line for update in updates if update.line and tone in (None, update.line.tone))
+        return list(islice(lines, limit))
 
     def persons(self, visits: Iterable[int]) -> list[PersonLine]:
         """The lines of those *visits*, in their order."""
-        self._take_todays_key()
+        self.take_todays_key()
         return self._persons.lines(row for row in map(self._reader.visit, visits) if row)
 
     def shown_of(self, visit: int) -> Shown | None:
         """What staff may see of a visit's holder; None once its day key is gone."""
-        self._take_todays_key()
+        self.take_todays_key()
         row = self._reader.visit(visit)
         return self._vault.reveal(row.shown) if row and row.shown else None
 
@@ -114,7 +130,8 @@ class Lines:
         """The local time of day now."""
         return datetime.now(self._settings.zone).strftime("%H:%M:%S")
 
-    def _take_todays_key(self) -> None:
+    def take_todays_key(self) -> None:
+        """Use the day key that the log calls current, and forget whoever was known under another."""
         # The door turns the key; with the old one still in our memory, yesterday's names could be read here.
         key_id = self._reader.head().key_id
         if key_id != self._vault.key_id:
@@ -144,7 +161,7 @@ class Lines:
             en=words.en,
             name=holder.name,
             about=holder.about,
-            how=joined(self._persons.how(body.get("kind", ""), header.gate), *_checked(body)),
+            how=joined(self._persons.how(body.get("kind", ""), header.gate), *_checked(body), body.get("by", "")),
             gate=header.gate,
             ticket=visit.ticket if visit else "",
             visit=visit.id if visit else 0,
@@ -157,10 +174,14 @@ class Lines:
 
 def _said(kind: str, body: Body) -> tuple[Tone, Words]:
     if kind == EntryKind.HELP:
-        return PASSAGES[Reason.HELP]
+        return HELP_ACTS.get(body.get("act", ""), PASSAGES[Reason.HELP])
+    if body.get("act") == "id_seen":
+        return Tone.HOUSE, ID_SEEN if body["id_seen"] else ID_NOT_SEEN
     if kind == EntryKind.GAP:
         count = body.get("count", GONE)
         return Tone.ASK, Words(f"{count} lượt qua chưa ghi được", f"{count} passages could not be recorded")
+    if kind == EntryKind.STAFF and body.get("act") in STAFF_ACTS:
+        return Tone.HOUSE, joined(STAFF_ACTS[body["act"]], body.get("reason", ""))
     if kind in _HOUSE_WORDS:
         return Tone.HOUSE, _HOUSE_WORDS[kind]
     reason = body.get("reason", "")

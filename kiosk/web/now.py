@@ -7,11 +7,13 @@ from datetime import datetime, tzinfo
 
 from kiosk.config import Settings
 from kiosk.day_settings import settings_today
+from kiosk.devices import clock
 from kiosk.rules.alerts import by_gravity
 from kiosk.rules.queueing import Stage, View
 from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.reading import DeviceState, Reader
 from kiosk.store.todays import seen_alerts
+from kiosk.vanishing import WARNED_MS, turns_ms
 from kiosk.web.advice import advice_on
 from kiosk.web.front import Front
 from kiosk.web.words import DEVICES, Words
@@ -74,6 +76,8 @@ class State:
     stages: tuple[StageLine, ...] = ()
     closed: bool = False
     alert: Alert | None = None
+    gates: tuple[tuple[str, int], ...] = ()
+    vanishes: str = ""  # when the day key turns, said in its last hour
 
 
 def local_time(at_ms: int | None, zone: tzinfo, *, seconds: bool = False) -> str:
@@ -114,7 +118,22 @@ class SiteNow:
             stages=self._stages() if self._plan.counters else (),
             closed=today.closed,
             alert=self._alert(states),
+            gates=self._gates(),
+            vanishes=self._vanishes(),
         )
+
+    def turns_ms(self) -> int:
+        """When the day key turns, as far as can be told now."""
+        return turns_ms(self._reader.head(), self._settings, clock.now())
+
+    def _vanishes(self) -> str:
+        at_ms = self.turns_ms()
+        soon = at_ms - clock.now().wall_ms <= WARNED_MS
+        return local_time(at_ms, self._settings.zone) if soon else ""
+
+    def _gates(self) -> tuple[tuple[str, int], ...]:
+        inside = self._reader.inside_by_gate()
+        return tuple((gate.id, inside.get(gate.id, 0)) for gate in self._settings.gates)
 
     def alert(self) -> Alert | None:
         """The gravest trouble now; None while all is well."""

@@ -145,8 +145,8 @@ class People:
 
 def touched(entry: Entry, known: Iterable[int] = ()) -> Iterator[int]:
     """The visits that *entry* changes, or whose tickets, or company; some twice. Of a range, those that are *known*."""
-    if entry.body and "beside" in entry.body:
-        yield entry.body["beside"]
+    body = entry.body or {}
+    yield from (body[name] for name in ("beside", "visit") if name in body)
     passed = tuple(presence.changes(entry))
     for change in (*passed, *queueing.changes(entry, passed)):
         match change:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.config import Settings
+from kiosk.rules import help_calls
+from kiosk.rules.by_hand import Overrule
 from kiosk.rules.model import Direction, Kind, Lamp, Listed, Reason
 from kiosk.rules.queueing import Act, State
+from kiosk.rules.staff_acts import StaffAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,26 @@ KINDS: dict[Kind, Words] = {
     Kind.NONE: Words("Không có mã", "No code"),
 }
 
+# What became of a call for help, as a line of the day.
+HELP_ACTS: dict[str, tuple[Tone, Words]] = {
+    help_calls.Act.COMING: (Tone.HOUSE, Words("Có người đến giúp", "Somebody comes to help")),
+    help_calls.Act.DONE: (Tone.HOUSE, Words("Đã giúp xong", "Helped")),
+    help_calls.Act.REGISTERED: (Tone.HOUSE, Words("Đã giúp đăng ký", "Helped to register")),
+    help_calls.Act.REOPENED: (Tone.ASK, Words("Vẫn cần giúp", "Help is still needed")),
+}
+ID_SEEN = Words("Đã xem giấy tờ", "A document was seen")
+ID_NOT_SEEN = Words("Chưa xem giấy tờ", "No document was seen after all")
+
+# Why staff let somebody in whom the door would not.
+OVERRULES: dict[Overrule, Words] = {
+    Overrule.SENT: Words("Cửa đã nhờ nhân viên", "The door asked for staff"),
+    Overrule.BESIDE: Words("Đi cùng người ở trong", "Came with somebody inside"),
+    Overrule.CANNOT_WAIT: Words("Không thể chờ bên ngoài", "Cannot wait outside"),
+    Overrule.BELONGS_INSIDE: Words("Cần vào với người ở trong", "Is needed by somebody inside"),
+    Overrule.SUPERVISOR: Words("Phụ trách đã đồng ý", "The supervisor agreed"),
+    Overrule.OTHER: Words("Lý do khác", "Another reason"),
+}
+
 LISTED: dict[str, Words] = {
     Listed.ON_TIME: Words("đúng hẹn", "on time"),
     Listed.EARLY: Words("đến sớm", "early"),
@@ -104,6 +127,27 @@ CERTIFICATES = (Kind.DCC, Kind.SHC, Kind.NZCP, Kind.VDS_NC)
 
 # Lines at the door say already that such a code was shown.
 STRAY_KINDS = (Kind.PLACE, Kind.PAYMENT, Kind.WIFI, Kind.LINK, Kind.UNKNOWN)
+
+# What staff did that changes no visit.
+STAFF_ACTS: dict[StaffAct, Words] = {
+    StaffAct.UNMASK: Words("Xem tên đầy đủ", "A name was shown in full"),
+    StaffAct.EVACUATION: Words("In danh sách sơ tán", "The evacuation list was taken"),
+    StaffAct.SEALED_EXPORT: Words(
+        "Mang danh sách hôm nay đi, đã niêm phong", "Today's people were taken along, sealed"
+    ),
+    StaffAct.ACCOUNT: Words("Tài khoản nhân viên", "An account of staff"),
+    StaffAct.DEVICE: Words("Máy tính bảng", "A tablet"),
+    StaffAct.TEST: Words("Thử thiết bị", "A device was tried"),
+    StaffAct.ALERT_SEEN: Words("Đã xem cảnh báo", "An alert was seen"),
+}
+
+# Which people of today.
+SHOWS: dict[str, Words] = {
+    "inside": Words("Ở trong", "Inside"),
+    "all": Words("Tất cả", "All"),
+    "observed": Words("Đang theo dõi", "Observed"),
+    "inferred": Words("Suy ra đã ra", "Inferred out"),
+}
 
 SEXES = {"M": Words("Nam", "M"), "F": Words("Nữ", "F")}
 
