@@ -40,10 +40,10 @@ from kiosk.roster import clear_away
 from kiosk.rules.evacuation import Strip
 from kiosk.rules.model import Ticket
 from kiosk.rules.queueing import Plan
+from kiosk.signing_in import SignIns
 from kiosk.store import schema
 from kiosk.store.log import Store
 from kiosk.store.news import NewsListener
-from kiosk.signing_in import SignIns
 from kiosk.store.reading import Reader
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.store.staff import StaffBook

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import http.client
 import json
 import threading
@@ -20,9 +21,14 @@ from kiosk.door_process import DoorProcess
 from kiosk.door_socket import DoorClient
 from kiosk.house import DATABASE, House, open_house, open_vault
 from kiosk.rules import invented
+from kiosk.rules.access import Role
 from kiosk.rules.model import Kind
+from kiosk.signing_in import SignIns
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
+from kiosk.store.staff import FILE as STAFF_FILE
+from kiosk.store.staff import Account, StaffBook
+from kiosk.vault.pins import hash_pin
 from kiosk.web.context import WebContext
 from kiosk.web.front import Front
 from kiosk.web.guard import HEADERS
@@ -31,6 +37,7 @@ from kiosk.wiring import make_door
 
 LOOPBACK = "127.0.0.1"
 PATIENCE_S = 20
+PIN = "314159"
 
 
 def quick_settings(**tables: dict[str, Any]) -> Settings:
@@ -44,6 +51,16 @@ def card_of(person: int, kind: Kind = Kind.ID_CARD) -> bytes:
     return invented.codes(invented.person(person))[kind]
 
 
+def signed_in(sign_ins: SignIns, role: Role = Role.ADMIN) -> str:
+    """The token of somebody of that *role*, signed in on this machine."""
+    name = f"An {role}"
+    if sign_ins.book.account(name) is None:
+        sign_ins.book.save(Account(name, role, hash_pin(PIN)))
+    token = sign_ins.sign_in(name, PIN)
+    assert isinstance(token, str)
+    return token
+
+
 class Kiosk:
     """Door and pages on one data directory; each may go away and come back."""
 
@@ -54,6 +71,8 @@ class Kiosk:
         self._door: tuple[DoorProcess, threading.Thread] | None = None
         self._web: WebServer | None = None
         self._port = 0
+        self._token: str | None = None  # somebody signs in with the first request
+        self.sign_ins: SignIns | None = None
         self.now_ms: Callable[[], int] = lambda: clock.now().wall_ms
 
     @property
@@ -102,7 +121,20 @@ class Kiosk:
         front = (
             Front(house.settings, house.data, HEADERS, lambda: self.now_ms()) if house.settings.web.address else None
         )
-        return WebContext(house.settings, Reader(house.database), vault, DoorClient(house.data), news, front)
+        self.sign_ins = self.sign_ins or SignIns(StaffBook(house.data / STAFF_FILE), house.settings, clock.now)
+        door = DoorClient(house.data)
+        return WebContext(house.settings, Reader(house.database), vault, door, news, self.sign_ins, front)
+
+    def sign_in(self, role: Role = Role.ADMIN) -> str:
+        """The token of somebody of that *role*, signed in on this machine."""
+        assert self.sign_ins
+        return signed_in(self.sign_ins, role)
+
+    def as_(self, role: Role | None) -> Kiosk:
+        """The same kiosk, asked by somebody of that *role*; by nobody where there is none."""
+        asked = copy.copy(self)
+        asked._token = self.sign_in(role) if role else ""
+        return asked
 
     def show(self, code: bytes, gate: str = "in") -> dict[str, Any]:
         """Somebody shows *code* at *gate*."""
@@ -122,7 +154,10 @@ class Kiosk:
     def ask(self, method: str, path: str, body: bytes | None = None, headers: Any = None) -> http.client.HTTPResponse:
         """One request on a connection of its own, which closes with its answer."""
         connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=PATIENCE_S)
-        connection.request(method, path, body, {"Connection": "close"} | (headers or {}))
+        if self._token is None:
+            self._token = self.sign_in()
+        own = {"Connection": "close", "Cookie": f"kiosk-session={self._token}"}
+        connection.request(method, path, body, own | (headers or {}))
         return connection.getresponse()
 
 

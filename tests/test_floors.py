@@ -57,6 +57,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.roster",
         "kiosk.scan",
         "kiosk.session",
+        "kiosk.signing_in",
         "kiosk.sync",
         "kiosk.tempos",
         "kiosk.trust",
@@ -72,6 +73,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 LIBRARIES = {
     "PIL": "kiosk.devices",
     "av": "kiosk.devices",
+    "babel": "kiosk.web",
     "base45": "kiosk.rules",
     "cbor2": "kiosk.rules",
     "cryptography": "kiosk.vault",

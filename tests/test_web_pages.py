@@ -44,8 +44,11 @@ def pages_of() -> Iterator[OpenPages]:
             vault = open_vault(house.settings, house.data, demo=True)
             news = NewsListener(house.data, house.database)
             closing.callback(news.close)
-            context = WebContext(house.settings, site.reader, vault, DoorClient(house.data), news)
-            return make_app(context).test_client()
+            sign_ins = SignIns(StaffBook(house.data / "staff.db"), house.settings, clock.now)
+            context = WebContext(house.settings, site.reader, vault, DoorClient(house.data), news, sign_ins)
+            client = make_app(context).test_client()
+            client.set_cookie("kiosk-session", signed_in(sign_ins))
+            return client
 
         yield open_
 

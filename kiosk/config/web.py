@@ -14,6 +14,8 @@ class WebSettings:
     port: int = setting(
         8080, "Port of the pages on this machine itself; they listen on loopback only.", least=0, most=65535
     )
+    idle_s: float = setting(600.0, "Somebody signed in who does nothing for this long signs in again.", least=30)
+    shift_s: float = setting(43200.0, "Longest time for which somebody is signed in.", least=60)
     clients: int = setting(64, "Most pages that may follow the door live at once.", least=1)
     address: str = setting(
         "", "Where tablets reach the pages, by HTTPS: 0.0.0.0 for every network, empty for none.", form="address"

@@ -22,6 +22,6 @@ class StaffAct(StrEnum):
 
 
 def staff_body(act: StaffAct, by: str, *, visit: int = 0, reason: str = "", about: str = "") -> Body:
-    """The body of the entry: who did what, to which *visit*, for which *reason*, and *about* what; empty is left out."""
+    """The entry's body: who did what, to which *visit*, for which *reason*, *about* what; what is empty is left out."""
     said: Body = {"visit": visit, "reason": reason, "about": about}
     return {"act": act, "by": by} | {name: value for name, value in said.items() if value}

@@ -8,8 +8,9 @@ from typing import Any
 from flask import Flask, Response, request
 
 from kiosk.rules.notice import notice
-from kiosk.web import guard
+from kiosk.web import access, guard, languages
 from kiosk.web.context import WebContext
+from kiosk.web.navigation import NAVIGATION
 from kiosk.web.pages import PAGES
 
 
@@ -20,9 +21,14 @@ def make_app(context: WebContext) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.context_processor(lambda: _what_every_page_shows(context))
     app.after_request(squeeze)
+    app.jinja_env.globals["_"] = languages.gettext
+    app.jinja_env.globals["NAVIGATION"] = NAVIGATION
+    app.jinja_env.globals["language"] = languages.language
+    app.jinja_env.filters["said"] = languages.said
     guard.protect(app)
     for page in PAGES:
         app.register_blueprint(page)
+    access.protect(app)
     return app
 
 

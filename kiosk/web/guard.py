@@ -36,7 +36,11 @@ HEADERS = {
 
 SENTENCES = {
     400: Words("Yêu cầu này không hợp lệ.", "This request makes no sense."),
-    403: Words("Yêu cầu này không đến từ trang của máy.", "This request does not come from a page of this kiosk."),
+    401: Words("Xin đăng nhập lại.", "Please sign in again."),
+    403: Words(
+        "Bạn không có quyền làm việc này, hoặc yêu cầu không đến từ trang của máy.",
+        "You may not do this, or the request does not come from a page of this kiosk.",
+    ),
     404: Words("Không có trang này.", "There is no such page."),
     405: Words("Trang này không nhận yêu cầu như vậy.", "This page does not take such a request."),
     413: Words("Ảnh hoặc dữ liệu quá lớn (tối đa 2 MB).", "The picture or text is too large (at most 2 MB)."),

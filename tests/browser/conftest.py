@@ -12,6 +12,8 @@ from pictures_of_codes import code_picture, on_canvas
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from running import Kiosk, card_of, running_kiosk
 
+from kiosk.rules.access import Role
+
 CHROMIUM = Path("/usr/bin/chromium")
 QUIETLY = (
     "--no-sandbox",
@@ -61,7 +63,13 @@ def open_page(browser: Browser, kiosk: Kiosk) -> Iterator[OpenPage]:
     faults: list[str] = []
     with ExitStack() as closing:
 
-        def open_(path: str, size: str = "laptop", in_browser: Browser = browser, **options: Any) -> Page:
+        def open_(
+            path: str,
+            size: str = "laptop",
+            in_browser: Browser = browser,
+            role: Role | None = Role.ADMIN,
+            **options: Any,
+        ) -> Page:
             width, height = SIZES[size]
             context = in_browser.new_context(viewport={"width": width, "height": height}, **options)
             closing.callback(context.close)
@@ -72,6 +80,8 @@ def open_page(browser: Browser, kiosk: Kiosk) -> Iterator[OpenPage]:
                 "console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None
             )
             page.on("request", lambda asked: faults.append(asked.url) if _is_elsewhere(asked.url, kiosk) else None)
+            if role:
+                context.add_cookies([{"name": "kiosk-session", "value": kiosk.sign_in(role), "url": kiosk.url}])
             page.goto(kiosk.url + path)
             return page
 

@@ -1,6 +1,6 @@
 """One module and one template per page, and one line here."""
 
-from kiosk.web.pages import board, counter, display, events, feedback, guide, health, session, simulator, staff
+from kiosk.web.pages import board, counter, display, events, feedback, guide, health, session, sign_in, simulator, staff
 
 PAGES = (
     staff.page,
@@ -13,4 +13,5 @@ PAGES = (
     display.page,
     counter.page,
     health.page,
+    sign_in.page,
 )

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 
 from kiosk.devices import clock
+from kiosk.web.access import for_devices
 from kiosk.web.board_lines import CALLS, OBSERVED, SERVICES, board_of
 from kiosk.web.context import house
 from kiosk.web.pages.events import stream
@@ -30,6 +31,7 @@ HELLO = {"vi": "Đã bật tiếng.", "en": "Sound is on."}
 
 
 @page.get("")
+@for_devices
 def board() -> str:
     """The board as it is now; it follows ``/board/events``."""
     parts, services = house(), _services()
@@ -49,6 +51,7 @@ def board() -> str:
 
 
 @page.get("/events")
+@for_devices
 def events() -> Response:
     """The board, whole at each change."""
     parts, services = house(), _services()

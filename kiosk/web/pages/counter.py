@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
 
 from kiosk.door_socket import DoorAway, DoorRefused, Message
+from kiosk.rules.access import Right
 from kiosk.rules.queueing import SENTENCES, Act, Refusal
+from kiosk.web.access import door, needs
 from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES
 from kiosk.web.context import house
 from kiosk.web.counter_lines import CounterState
@@ -25,12 +27,14 @@ LONGEST_WORD = 80
 
 
 @page.get("")
+@needs(Right.QUEUE)
 def choose() -> str:
     """The site's counters, to take one."""
     return render_template("counters.html", counters=house().counters.all())
 
 
 @page.get("/<counter_id>")
+@needs(Right.QUEUE)
 def counter(counter_id: str) -> str:
     """The counter as it is now; without a script also the ticket ``ticket``, and why ``said`` was refused."""
     ticket = request.args.get("ticket", 0, type=int)
@@ -40,12 +44,14 @@ def counter(counter_id: str) -> str:
 
 
 @page.get("/<counter_id>/now")
+@needs(Right.QUEUE)
 def now(counter_id: str) -> ResponseReturnValue:
     """The counter as it is now, and whether the door answers."""
     return jsonify(asdict(_state(counter_id)) | {"door": _door_answers()})
 
 
 @page.post("/<counter_id>/act")
+@needs(Right.QUEUE)
 def act(counter_id: str) -> ResponseReturnValue:
     """What a button wishes: ``act``, ``act:ticket`` or ``act:ticket:service``, with ``seen``, ``by`` and ``number``."""
     _bound()
@@ -53,21 +59,22 @@ def act(counter_id: str) -> ResponseReturnValue:
     ticket, _, service = rest.partition(":")
     asked = {"counter": _state(counter_id).id, "service": service, "number": _word("number"), "by": _word("by")}
     if name == PRINT:
-        return _recorded(counter_id, house().door.reprint(_whole(ticket)), PRINTED)
+        return _recorded(counter_id, door().reprint(_whole(ticket)), PRINTED)
     if name not in tuple(Act):
         raise BadRequest
-    answer = house().door.queue(name, **asked, ticket=_whole(ticket), seen=_whole(_word("seen")))
+    answer = door().queue(name, **asked, ticket=_whole(ticket), seen=_whole(_word("seen")))
     if "refused" in answer:
         return _told(counter_id, answer, said=answer["refused"]["reason"])
     return _recorded(counter_id, answer, ACTS[Act(answer["act"])])
 
 
 @page.post("/<counter_id>/find")
+@needs(Right.QUEUE)
 def find(counter_id: str) -> ResponseReturnValue:
     """Where the tickets are that ``code`` may mean: a number as printed, a slip, a card, an ID number."""
     _bound()
     code = request.form.get("code", "").strip().encode("utf-8", "replace")
-    answer = house().door.find_ticket(code, typed=True)
+    answer = door().find_ticket(code, typed=True)
     if "refused" in answer:
         return _told(counter_id, answer, said=answer["refused"]["reason"])
     found = house().counters.tickets(answer["tickets"])
@@ -91,7 +98,7 @@ def _state(counter_id: str) -> CounterState:
 
 def _door_answers() -> bool:
     try:
-        house().door.panel()
+        door().panel()
     except DoorRefused:
         return True
     except DoorAway:

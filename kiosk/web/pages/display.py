@@ -13,6 +13,7 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
 from kiosk.web import panel
+from kiosk.web.access import for_devices
 from kiosk.web.asked import LARGEST_NUMBER, gate
 from kiosk.web.context import WebContext, house
 from kiosk.web.display_lines import answer
@@ -28,6 +29,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 
 @page.get("")
+@for_devices
 def display() -> str:
     """The display as it is now; it follows ``/display/events``."""
     parts, gate_id = house(), gate(request.args)
@@ -46,12 +48,14 @@ def display() -> str:
 
 
 @page.get("/events")
+@for_devices
 def events() -> Response:
     """The answers at the gate as they are given, and what stands there between them, each whole at each change."""
     return stream(house().places, _told(house(), gate(request.args)))
 
 
 @page.get("/frame")
+@for_devices
 def frame() -> Response:
     """What the gate's camera sees, once it is newer than number ``since``; no content where nothing fresh comes."""
     gate_id, since = gate(request.args), request.args.get("since", 0, type=int)

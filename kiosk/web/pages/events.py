@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
+from kiosk.rules.access import Right
+from kiosk.web.access import for_devices, needs
 from kiosk.web.context import house
 from kiosk.web.live import Places, event
 
@@ -16,6 +18,7 @@ COME_BACK_S = 5
 
 
 @page.get("/events")
+@needs(Right.SEE)
 def events() -> Response:
     """Every change after ``Last-Event-ID`` (or ``after``) of the log ``log``, none twice, none left out."""
     parts = house()
@@ -27,6 +30,7 @@ def events() -> Response:
 
 
 @page.get("/queue/events")
+@for_devices
 def queue_events() -> Response:
     """The queue, whole at each change, without a name in it."""
     return stream(house().places, house().feed.follow_queue())

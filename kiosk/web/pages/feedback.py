@@ -9,8 +9,10 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from kiosk.feedback import kept_slips
 from kiosk.retention import local_time
+from kiosk.rules.access import Right
 from kiosk.rules.feedback import REPLY_HOURS, TOPICS_EN, Slip, time_left
 from kiosk.rules.session import NOT_DOSES
+from kiosk.web.access import door, needs
 from kiosk.web.asked import asked_of_door, number, text
 from kiosk.web.context import house
 from kiosk.web.words import Words
@@ -33,6 +35,7 @@ class SlipLine:
 
 
 @page.get("")
+@needs(Right.QUEUE)
 def feedback() -> str:
     """The slips that wait, those due first in front, and those that were passed on, the latest first."""
     parts, now_ms = house(), round(time.time() * 1000)
@@ -51,16 +54,18 @@ def feedback() -> str:
 
 
 @page.post("/new")
+@needs(Right.QUEUE)
 def new() -> Response:
     """Somebody has something to put right about ``topic``."""
-    return jsonify(house().door.give_feedback(text(asked_of_door(), "topic").decode()))
+    return jsonify(door().give_feedback(text(asked_of_door(), "topic").decode()))
 
 
 @page.post("/act")
+@needs(Right.QUEUE)
 def act() -> Response:
     """Slip ``number`` was passed on, reopened or withdrawn (``act``)."""
     asked = asked_of_door()
-    return jsonify(house().door.act_on_feedback(number(asked, "number"), text(asked, "act").decode()))
+    return jsonify(door().act_on_feedback(number(asked, "number"), text(asked, "act").decode()))
 
 
 def _line(slip: Slip, now_ms: int) -> SlipLine:

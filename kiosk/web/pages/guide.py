@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from kiosk.web.access import for_all
 from kiosk.web.context import house
 
 page = Blueprint("guide", __name__)
 
 
 @page.get("/guide")
+@for_all
 def guide() -> str:
     """The guide of this site."""
     return render_template("guide.html", door=house().settings.door)

@@ -14,9 +14,11 @@ from kiosk.door_socket import DoorAway
 from kiosk.invitations import days_ahead, invite, session_of
 from kiosk.retention import local_time
 from kiosk.rules import loudspeaker
+from kiosk.rules.access import Right
 from kiosk.rules.invitations import Group, Invitations
 from kiosk.rules.session import NOT_DOSES
 from kiosk.session import NoSession, session_days, sheet
+from kiosk.web.access import door, needs
 from kiosk.web.asked import asked_of_door, number, text
 from kiosk.web.context import house
 from kiosk.web.words import Words
@@ -25,6 +27,7 @@ page = Blueprint("session", __name__, url_prefix="/session")
 
 
 @page.get("")
+@needs(Right.QUEUE)
 def session() -> str:
     """The sheet of ``day``, or of today."""
     parts = house()
@@ -49,6 +52,7 @@ def session() -> str:
 
 
 @page.get("/announcement")
+@needs(Right.QUEUE)
 def announcement() -> str:
     """What is read aloud before the session of ``day``, and who is invited when."""
     parts = house()
@@ -75,10 +79,11 @@ def announcement() -> str:
 
 
 @page.post("/entered")
+@needs(Right.QUEUE)
 def entered() -> Response:
     """Staff have entered ``count`` for ``day`` on the platform."""
     asked = asked_of_door()
-    return jsonify(house().door.session_entered(text(asked, "day").decode(), number(asked, "count", least=0)))
+    return jsonify(door().session_entered(text(asked, "day").decode(), number(asked, "count", least=0)))
 
 
 def _dates(days: Iterable[str]) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from kiosk.rules import invented
 from kiosk.rules.model import Kind
 from kiosk.vault import Shown
 from kiosk.web import panel
+from kiosk.web.access import for_trial
 from kiosk.web.asked import asked_of_door, gate, text
 from kiosk.web.context import house
 from kiosk.web.masks import holder_of
@@ -45,6 +46,7 @@ class Neighbour:
 
 
 @page.get("")
+@for_trial
 def simulator() -> str:
     """The page as it is now; it follows ``/simulator/events``."""
     first = request.args.get("from", 0, type=int) % LAST_PERSON
@@ -62,6 +64,7 @@ def simulator() -> str:
 
 
 @page.get("/events")
+@for_trial
 def events() -> Response:
     """What lamp, display and printer show, as it changes."""
     parts = house()
@@ -69,6 +72,7 @@ def events() -> Response:
 
 
 @page.get("/ticket.png")
+@for_trial
 def ticket() -> Response:
     """The paper that the simulated printer made last."""
     picture = house().door.ticket_png()
@@ -78,6 +82,7 @@ def ticket() -> Response:
 
 
 @page.post("/person")
+@for_trial
 def present_person() -> Response:
     """An invented person shows one of their codes; on a trial data directory only."""
     _refuse_invented_people()
@@ -90,6 +95,7 @@ def present_person() -> Response:
 
 
 @page.post("/stray")
+@for_trial
 def present_stray_code() -> Response:
     """Somebody shows a code that names nobody."""
     asked = asked_of_door()
@@ -100,6 +106,7 @@ def present_stray_code() -> Response:
 
 
 @page.post("/number")
+@for_trial
 def present_number() -> Response:
     """Somebody types the number of a document."""
     asked = asked_of_door()
@@ -107,6 +114,7 @@ def present_number() -> Response:
 
 
 @page.post("/picture")
+@for_trial
 def present_picture() -> Response:
     """A photo, or one frame of a camera (``live=1``). It is decoded in memory and written nowhere."""
     if not (picture := request.get_data(cache=False)):
@@ -116,6 +124,7 @@ def present_picture() -> Response:
 
 
 @page.post("/slip")
+@for_trial
 def present_slip() -> Response:
     """The ticket printed last is held before the scanner."""
     asked = asked_of_door()
@@ -126,12 +135,14 @@ def present_slip() -> Response:
 
 
 @page.post("/printer")
+@for_trial
 def set_printer() -> Response:
     """Paper out, cover open, offline, or fine again; the simulated printer only."""
     return jsonify(house().door.set_printer_fault(text(asked_of_door(), "status").decode()))
 
 
 @page.post("/help")
+@for_trial
 def press_button() -> Response:
     """Somebody presses the assistance button."""
     return jsonify(house().door.press_button(gate(asked_of_door())))

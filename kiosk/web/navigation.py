@@ -1,0 +1,19 @@
+"""The way from page to page: what the bar on top offers, to whom."""
+
+from __future__ import annotations
+
+from kiosk.rules.access import Right
+
+
+def _(sentence: str) -> str:
+    """Marks what the catalogues must have; it is said in the page's language when the page is made."""
+    return sentence
+
+
+NAVIGATION: tuple[tuple[str, Right | None, str], ...] = (
+    ("staff.staff", Right.SEE, _("Today")),
+    ("counter.choose", Right.QUEUE, _("Counter")),
+    ("session.session", Right.QUEUE, _("Session")),
+    ("simulator.simulator", None, _("Simulator")),
+    ("guide.guide", None, _("Guide")),
+)
