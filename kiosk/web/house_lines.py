@@ -1,0 +1,183 @@
+"""The parts of the house as staff read them: does it work, since when, what it measures, what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.devices import clock
+from kiosk.devices.machine import Machine
+from kiosk.retention import day_began_ms, local_time
+from kiosk.rules.alerts import by_gravity
+from kiosk.rules.entries import EntryKind
+from kiosk.rules.machine import Measured, Part
+from kiosk.rules.model import ClockState
+from kiosk.store.reading import DeviceState
+from kiosk.store.todays import entries_today
+from kiosk.web.advice import advice_on
+from kiosk.web.context import WebContext
+from kiosk.web.languages import gettext as _
+from kiosk.web.now import local_time as time_of_day
+from kiosk.web.words import DEVICES, Words
+
+
+class PartState(StrEnum):
+    """How a part of the house is."""
+
+    WORKS = "works"
+    TROUBLE = "trouble"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """One part. *about* is what it measures or knows; *note* what is wrong, for a technician; *tests* try it."""
+
+    name: str
+    words: Words
+    state: PartState
+    since: str
+    about: tuple[str, ...]
+    advice: Words | None
+    note: str
+    tests: tuple[str, ...] = ()
+
+
+# A part's name, which is its picture's too: the devices it is made of, the one that names it first.
+PARTS: dict[str, tuple[str, ...]] = {
+    "printer": ("printer", "paper", "spool"),
+    "camera": ("camera",),
+    "scanner": ("keyboard", "serial"),
+    "lamps": ("lamps", "buzzer", "relay", "button", "panel"),
+    "voice": ("voice",),
+    "clock": (Part.CLOCK,),
+    "disk": ("disk", Part.SPACE, "log"),
+    "temperature": (Part.TEMPERATURE,),
+    "power": (Part.POWER,),
+    "sync": ("sync",),
+    "keys": ("keys",),
+    "backups": ("backups",),
+}
+# Told of only where they are in trouble.
+SILENT = ("trust", "lists", "queue", "purge", "https", "machine")
+
+WORDS = DEVICES | {
+    "scanner": DEVICES["keyboard"],
+    "sync": Words("Nối với trung tâm", "Link to the centre"),
+    "backups": Words("Sao lưu", "Backups"),
+}
+TESTS: dict[str, tuple[str, ...]] = {
+    "printer": ("ticket",),
+    "lamps": ("green", "amber", "red", "sound"),
+    "voice": ("voice",),
+}
+NOT_HERE = Words("Không lắp ở đây.", "Not set up here.")
+ABSENT: dict[str, Words] = {
+    "temperature": Words("Máy này không đo nhiệt độ.", "This machine does not measure its temperature."),
+    "power": Words("Máy này không đo điện áp.", "This machine does not measure its supply."),
+    "sync": Words(
+        "Máy này chưa nối với trung tâm nào; sổ ghi chỉ có ở đây. Giữ máy ở nơi an toàn.",
+        "This kiosk is not joined to a centre; its log is only here. Keep the machine safe.",
+    ),
+    "backups": Words(
+        "Chưa từng có bản sao lưu. Nếu ổ đĩa hỏng thì mất sổ ghi: báo quản trị viên khi máy có dấu hiệu lạ.",
+        "No backup was ever made. If the disk breaks, the log is lost: tell the admin as soon as anything looks odd.",
+    ),
+}
+
+
+class HouseLines:
+    """Reads the state of the house, in the language of who asks."""
+
+    def __init__(self, parts: WebContext) -> None:
+        self._reader = parts.reader
+        self._vault = parts.vault
+        self._settings = parts.settings
+        self._turns_ms = parts.now.turns_ms
+        self._machine = Machine(parts.reader.path.parent)
+        self._told: dict[str, Callable[[Measured], Iterator[str]]] = {
+            "printer": self._tell_paper,
+            Part.CLOCK: self._tell_clock,
+            "disk": self._tell_disk,
+            Part.TEMPERATURE: self._tell_heat,
+            Part.POWER: self._tell_power,
+            "sync": self._tell_sync,
+            "keys": self._tell_keys,
+        }
+
+    def parts(self, states: list[DeviceState]) -> list[PartLine]:
+        """Every part of the house by what the door told of its devices, *states*."""
+        known, measured = {state.name: state for state in states}, self._machine.measure()
+        shown = PARTS | {name: (name,) for name in SILENT if name in known and not known[name].ok}
+        return [
+            self._part(name, [known[device] for device in devices if device in known], measured)
+            for name, devices in shown.items()
+        ]
+
+    def _part(self, name: str, states: list[DeviceState], measured: Measured) -> PartLine:
+        worst = next(iter(by_gravity((state for state in states if not state.ok), lambda state: state.name)), None)
+        since_ms = worst.since_ms if worst else max((state.since_ms for state in states), default=None)
+        state, advice = self._judged(name, worst, measured, known=bool(states))
+        return PartLine(
+            name,
+            WORDS[name],
+            state,
+            "" if since_ms is None else time_of_day(since_ms, self._settings.zone),
+            tuple(self._told[name](measured) if name in self._told else ()),
+            advice,
+            worst.note if worst else "",
+            TESTS.get(name, ()) if states else (),
+        )
+
+    def _judged(
+        self, name: str, worst: DeviceState | None, measured: Measured, *, known: bool
+    ) -> tuple[PartState, Words | None]:
+        if worst:
+            return PartState.TROUBLE, advice_on(worst.name, worst.note)
+        if name == Part.CLOCK and measured.clock is ClockState.UNKNOWN:  # nobody is alarmed by it while trying out
+            return PartState.TROUBLE, advice_on(name, "")
+        if known or _is_there(name, measured):
+            return PartState.WORKS, None
+        return PartState.ABSENT, ABSENT.get(name, NOT_HERE)
+
+    def _tell_paper(self, _measured: Measured) -> Iterator[str]:
+        if waiting := self._reader.tickets_waiting_for_paper():
+            yield _("Tickets that wait for paper: %(count)s", count=waiting)
+
+    def _tell_clock(self, measured: Measured) -> Iterator[str]:
+        yield self._at(clock.now().wall_ms)
+        yield _("It goes on without power.") if measured.hardware_clock else _("It stops without power.")
+
+    def _tell_disk(self, measured: Measured) -> Iterator[str]:
+        if measured.free_mb is not None:
+            yield _("%(mb)s MB are free", mb=measured.free_mb)
+
+    def _tell_heat(self, measured: Measured) -> Iterator[str]:
+        if measured.temperature_c is not None:
+            now, limit = (f"{value:.0f}" for value in (measured.temperature_c, self._settings.house.hottest_c))
+            yield _("%(now)s °C; too hot from %(limit)s °C on", now=now, limit=limit)
+
+    def _tell_power(self, _measured: Measured) -> Iterator[str]:
+        troubles = self._reader.ask(lambda db: entries_today(db, EntryKind.TROUBLE))
+        if times := sum(body["part"] == Part.POWER and not body["over"] for *_rest, body in troubles):
+            yield _("Times too low today: %(count)s", count=times)
+
+    def _tell_sync(self, _measured: Measured) -> Iterator[str]:
+        yield _("Entries that are only here: %(count)s", count=self._reader.last_sequence())
+
+    def _tell_keys(self, _measured: Measured) -> Iterator[str]:
+        began_ms = day_began_ms(self._reader.head().key_day, self._settings)
+        yield _(
+            "Day key since %(began)s; it turns at %(turns)s", began=self._at(began_ms), turns=self._at(self._turns_ms())
+        )
+        yield _("Tracing key %(fingerprint)s", fingerprint=self._vault.tracing_fingerprint)
+
+    def _at(self, at_ms: int) -> str:
+        return f"{local_time(at_ms, self._settings.zone):%H:%M %d/%m/%Y}"
+
+
+def _is_there(name: str, measured: Measured) -> bool:
+    """Whether a part is there of which the door has told nothing: nothing was wrong with it since the start."""
+    measures = {Part.TEMPERATURE: measured.temperature_c, Part.POWER: measured.undervoltage}
+    return measures[Part(name)] is not None if name in measures else name in ("disk", "keys", Part.CLOCK)

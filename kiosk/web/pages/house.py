@@ -1,0 +1,101 @@
+"""``/house``: every part of the house, whether it works, what to do about it, and buttons that try it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from kiosk.door_socket import DoorAway
+from kiosk.rules.access import Right
+from kiosk.rules.model import Lamp, Sound
+from kiosk.rules.staff_acts import StaffAct
+from kiosk.web.access import door, needs
+from kiosk.web.context import house as parts
+from kiosk.web.house_lines import PARTS, HouseLines, PartState
+from kiosk.web.languages import gettext as _
+
+page = Blueprint("house", __name__, url_prefix="/house")
+
+LAMPS = {"green": Lamp.GREEN, "amber": Lamp.AMBER, "red": Lamp.RED}
+PRINTER, LAMP, SOUND, VOICE = "ticket", "lamps", "sound", "voice"
+LONGEST_NAME = 40
+
+
+@page.get("")
+@needs(Right.HOUSE)
+def house() -> str:
+    """The parts, those in trouble first; ``tested`` says what was just tried."""
+    now, (epoch, sequence) = parts().now, parts().lines.log()
+    lines = HouseLines(parts()).parts(now.states())
+    order = [PartState.TROUBLE, PartState.WORKS, PartState.ABSENT]
+    return render_template(
+        "house.html",
+        epoch=epoch,
+        sequence=sequence,
+        pictures=PARTS,
+        parts=sorted(lines, key=lambda line: order.index(line.state)),
+        alert=now.alert(),
+        said=_said(request.args.get("tested", "")),
+        names=_tests(),
+    )
+
+
+@page.post("/test")
+@needs(Right.HOUSE)
+def test() -> ResponseReturnValue:
+    """Try ``what``: a ticket, a colour of the lamps, the sound, the voice. It is in the log who did."""
+    what = request.form.get("what", "")
+    if what not in _tests():
+        raise BadRequest
+    try:
+        tested = _try(what)
+    except DoorAway:
+        return redirect(url_for("house.house", tested="away"), 303)
+    return redirect(url_for("house.house", tested=what if tested else "quiet"), 303)
+
+
+@page.post("/seen")
+@needs(Right.HOUSE)
+def seen() -> ResponseReturnValue:
+    """Somebody has seen the alert about ``name``; it stays until it is over."""
+    name = request.form.get("name", "")
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise BadRequest
+    door().note(StaffAct.ALERT_SEEN, about=name)
+    return redirect(url_for("house.house"), 303)
+
+
+def _try(what: str) -> bool:
+    """Whether it was tried; in the quiet hours no voice is."""
+    if what == PRINTER:
+        door().look_after("print_test")
+        return True
+    wired = {state.name for state in parts().now.states()}
+    lamp, sound = LAMPS.get(what, Lamp.OFF), Sound.OK if what == SOUND else Sound.NONE
+    if what == VOICE:
+        tried = door().try_device("voice")["tried"]
+    else:
+        real = "buzzer" if what == SOUND else "lamps"
+        tried = door().try_device(real if real in wired else "panel", lamp=lamp, sound=sound)["tried"]
+    door().note(StaffAct.TEST, about=what)
+    return bool(tried)
+
+
+def _tests() -> dict[str, str]:
+    return {
+        PRINTER: _("Print a test ticket"),
+        "green": _("Green lamp"),
+        "amber": _("Amber lamp"),
+        "red": _("Red lamp"),
+        SOUND: _("Sound"),
+        VOICE: _("Voice"),
+    }
+
+
+def _said(tested: str) -> str:
+    if tested == "away":
+        return _("The door does not answer; nothing was tried.")
+    if tested == "quiet":
+        return _("In the quiet hours the loudspeaker stays silent; nothing was tried.")
+    return _("Tried: %(what)s. Look and listen at the door.", what=_tests()[tested]) if tested in _tests() else ""
