@@ -13,6 +13,7 @@ import pytest
 from conftest import OpenSite, Site
 from flask.testing import FlaskClient
 from hostile import CORPUS
+from running import signed_in
 
 from kiosk.devices import clock
 from kiosk.door_socket import DoorClient
@@ -21,7 +22,9 @@ from kiosk.retention import turn_if_due
 from kiosk.rules import invented
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Direction, Kind, Lamp, Reason
+from kiosk.signing_in import SignIns
 from kiosk.store.news import NewsListener
+from kiosk.store.staff import StaffBook
 from kiosk.vault import Shown
 from kiosk.web import lines, words
 from kiosk.web.app import make_app

@@ -87,7 +87,7 @@ def admit() -> Response | None:
         if request.method == "GET" and request.accept_mimetypes.accept_html:
             return cast(Response, redirect(url_for("sign_in.form", next=request.full_path.rstrip("?"))))
         raise Unauthorized
-    if opens_for == FOR_DEVICES or not who.may(Right(opens_for)):
+    if opens_for == FOR_DEVICES or not who.may(Right(str(opens_for))):
         raise Forbidden
     return None
 
