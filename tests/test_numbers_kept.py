@@ -67,6 +67,16 @@ def test_the_day_that_has_ended_has_the_numbers_that_it_had_with_its_exits_infer
     assert (numbers_of(site).kinds, numbers_of(site).with_id) == ({Kind.ID_CARD: 7, OTHER: 1}, 8)
 
 
+def test_a_record_that_somebody_has_spoilt_keeps_no_key_from_turning(open_site: OpenSite) -> None:
+    site = open_site(counters=(CounterSettings(),))
+    site.show(card_of(1), "in", "08:00")
+    Counters(site.house.settings.plan()).act(site.house.store, Wish(Act.CALL, "1"), clock.stated(site.ms("08:05")))
+    site.house.store.db.execute("UPDATE entry SET body = x'7b' WHERE kind = ?", (EntryKind.SCAN,))
+    end_of_day(site)
+    found = book(site).day(DAY)
+    assert found and (found.counts.entered, found.numbers) == (1, None)
+
+
 def test_who_comes_again_with_a_slip_has_the_number_that_they_came_with(open_site: OpenSite) -> None:
     site = open_site(door={"min_stay_s": 0.0})
     site.show(card_of(1), "in", "08:00")

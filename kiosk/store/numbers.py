@@ -22,15 +22,15 @@ def counted(db: sqlite3.Connection, span: KeySpan, capacity: int) -> Numbers:
 
 def _waited(db: sqlite3.Connection, span: KeySpan) -> Iterator[Waited]:
     """First calls only: one who was called before waits for another reason. What a paper said is in its entry."""
+    told = "json_extract(CAST(body AS TEXT), '$.queue.told[{}]')".format
     rows = db.execute(
-        "SELECT turn.service, called_ms - since_ms, CAST(body AS TEXT) FROM queue_turn turn"
+        f"SELECT turn.service, called_ms - since_ms, {told(0)}, {told(1)} FROM queue_turn turn"
         " LEFT JOIN entry ON entry.sequence = turn.ticket AND at_ms = since_ms"
         " WHERE turn.sequence BETWEEN ? AND ? AND ahead IS NOT NULL",
         (span.first, span.last),
     )
-    for service, wait_ms, body in rows:
-        told = json.loads(body).get("queue", {}).get("told") if body else None
-        yield Waited(service, wait_ms, tuple(told) if told else None)
+    for service, wait_ms, from_min, to_min in rows:
+        yield Waited(service, wait_ms, None if to_min is None else (from_min, to_min))
 
 
 def kept(db: sqlite3.Connection, span: KeySpan) -> Numbers | None:
