@@ -29,8 +29,7 @@ ADVICE: dict[str, Words] = {
     ),
     "power": Words(
         "Điện vào máy yếu, máy có thể tự tắt. Dùng bộ nguồn đi kèm, cắm thẳng vào ổ tường, rút bớt thiết bị USB.",
-        "The supply is weak; the kiosk may switch off. Use its own power supply, straight from the wall, and unplug"
-        " USB devices that are not needed.",
+        "The supply is weak and the kiosk may switch off. Use its own power supply, and unplug what USB can spare.",
     ),
     "temperature": Words(
         "Máy quá nóng. Chuyển ra chỗ mát, tránh nắng, không che khe gió.",

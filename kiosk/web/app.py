@@ -7,7 +7,9 @@ from typing import Any
 
 from flask import Flask, Response, request
 
+from kiosk.day_settings import settings_today
 from kiosk.rules.notice import notice
+from kiosk.store.day_settings import day_settings_in_force
 from kiosk.web import access, guard, languages
 from kiosk.web.context import WebContext
 from kiosk.web.navigation import NAVIGATION
@@ -47,7 +49,8 @@ def _what_every_page_shows(context: WebContext) -> dict[str, Any]:
     return {
         "site": site,
         "kiosk_id": context.settings.kiosk.id,
-        "gates": context.settings.gates,
+        "gates": settings_today(context.settings, context.reader.ask(day_settings_in_force)).gates,
+        "alert_now": context.now.alert,
         "has_counters": bool(context.settings.counters),
         "demo": context.vault.demo,
         "notice_vi": notice_vi,

@@ -11,9 +11,13 @@ def _(sentence: str) -> str:
 
 
 NAVIGATION: tuple[tuple[str, Right | None, str], ...] = (
-    ("staff.staff", Right.SEE, _("Today")),
+    ("today.today", Right.SEE, _("Today")),
+    ("help.helping", Right.HELP, _("Help people")),
     ("counter.choose", Right.QUEUE, _("Counter")),
     ("session.session", Right.QUEUE, _("Session")),
+    ("numbers.today", Right.SEE, _("Numbers")),
+    ("house.house", Right.HOUSE, _("The house")),
+    ("day.day", Right.DAY, _("Today's settings")),
     ("simulator.simulator", None, _("Simulator")),
     ("guide.guide", None, _("Guide")),
 )

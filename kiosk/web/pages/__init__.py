@@ -1,9 +1,33 @@
 """One module and one template per page, and one line here."""
 
-from kiosk.web.pages import board, counter, display, events, feedback, guide, health, session, sign_in, simulator, staff
+from kiosk.web.pages import (
+    board,
+    counter,
+    day,
+    display,
+    evacuation,
+    events,
+    feedback,
+    guide,
+    health,
+    helping,
+    house,
+    numbers,
+    sealed,
+    session,
+    sign_in,
+    simulator,
+    today,
+    trust,
+    unmask,
+)
 
 PAGES = (
-    staff.page,
+    today.page,
+    unmask.page,
+    evacuation.page,
+    sealed.page,
+    helping.page,
     events.page,
     simulator.page,
     guide.page,
@@ -13,5 +37,9 @@ PAGES = (
     display.page,
     counter.page,
     health.page,
+    house.page,
+    day.page,
+    numbers.page,
     sign_in.page,
+    trust.page,
 )
