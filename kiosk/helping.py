@@ -14,7 +14,7 @@ from kiosk.by_hand import Answer
 from kiosk.checkin import Staff
 from kiosk.devices import clock
 from kiosk.door import Door, NobodyWaits
-from kiosk.door_socket import Handler, Message, RequestError, number_of
+from kiosk.door_socket import Handler, Message, RequestError, by_of, number_of
 from kiosk.help_calls import CallRefused
 from kiosk.rules import identity
 from kiosk.rules.by_hand import NotNow, Overrule, Typed, Way
@@ -90,17 +90,17 @@ class Helping:
     def _let_out(self, message: Message, _: bytes) -> Message:
         gate = self._door.settings.gate(_text(message, "gate"))
         visit = int(number_of(message, "visit", 0))
-        return self._scan(by_hand.let_out(self._door, visit, gate, clock.now(), _by(message)))
+        return self._scan(by_hand.let_out(self._door, visit, gate, clock.now(), by_of(message)))
 
     def _let_in(self, message: Message, _: bytes) -> Message:
-        return self._scan(self._door.let_in(int(number_of(message, "sequence", 0)), clock.now(), _by(message)))
+        return self._scan(self._door.let_in(int(number_of(message, "sequence", 0)), clock.now(), by_of(message)))
 
     def _accompany(self, message: Message, _: bytes) -> Message:
         gate = self._door.settings.gate(_text(message, "gate"))
         name, birth = _text(message, "name"), _text(message, "birth")
         person = Person(identity.clean_name(name), identity.parse_date(birth))
         visit = int(number_of(message, "visit", 0))
-        return self._scan(by_hand.accompany(self._door, visit, person, gate, clock.now(), _by(message)))
+        return self._scan(by_hand.accompany(self._door, visit, person, gate, clock.now(), by_of(message)))
 
     def _reprint(self, message: Message, _: bytes) -> Message:
         return {"ticket": self._door.reprint(int(number_of(message, "visit", 0)), clock.now())}
@@ -112,7 +112,7 @@ class Helping:
             gate = gate_of_open_visit(writing.db, visit)
             if gate is None:
                 raise NobodyWaits(NotNow.OVER)
-            body = {"act": "id_seen", "names": visit, "id_seen": seen, "by": _by(message)}
+            body = {"act": "id_seen", "names": visit, "id_seen": seen, "by": by_of(message)}
             entry = writing.append(EntryKind.DESK, gate, clock.now(), body)
         return {"seq": entry.sequence}
 
@@ -136,7 +136,7 @@ class Helping:
     def _answer_call(self, message: Message, _: bytes) -> Message:
         act, call = _choice(message, "act", Act), int(number_of(message, "call", 0))
         with self._store() as store:
-            help_calls.act_on(store, call, act, _by(message), clock.now())
+            help_calls.act_on(store, call, act, by_of(message), clock.now())
         return {"call": call, "act": act}
 
 
@@ -169,7 +169,7 @@ def _staff(message: Message) -> Staff:
     overrule = _choice(message, "overrule", Overrule) if reason else None
     if overrule in (Overrule.SENT, Overrule.BESIDE):
         raise RequestError(f"{overrule} is not for staff to choose")
-    return Staff(_by(message), overrule, agreed=bool(message.get("agreed")), priority=bool(message.get("priority")))
+    return Staff(by_of(message), overrule, agreed=bool(message.get("agreed")), priority=bool(message.get("priority")))
 
 
 def _choice(message: Message, name: str, of: type[Choice]) -> Choice:
@@ -177,10 +177,6 @@ def _choice(message: Message, name: str, of: type[Choice]) -> Choice:
     if value not in list(of):  # a list: what was sent may have no hash
         raise RequestError(f"{name} must be one of {', '.join(of)}")
     return of(value)
-
-
-def _by(message: Message) -> str:
-    return identity.clean_text(_text(message, "by"), identity.LONGEST_NAME)
 
 
 def _text(message: dict[str, Any], name: str) -> str:

@@ -1,0 +1,95 @@
+"""What the page for helping people shows: who calls for help, and whom the door has just sent to staff."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from kiosk.config import Settings
+from kiosk.help_calls import calls_today
+from kiosk.memory import ASKED_MS, FOR_STAFF
+from kiosk.rules.entries import Entry, EntryKind
+from kiosk.rules.help_calls import Act, HelpCall, assisted
+from kiosk.rules.model import Reason
+from kiosk.store.reading import Reader
+from kiosk.web.now import local_time
+from kiosk.web.words import PASSAGES, Words
+
+MOST_ASKED_ENTRIES = 500
+KEPT_CALLS = 20  # that are over
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """A call for help: where, since when, who does what about it."""
+
+    id: int
+    gate: str
+    since: str
+    minutes: int
+    act: Act
+    by: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Those who wait, the longest first; those who were helped, the latest first; how many, and to register."""
+
+    waiting: tuple[CallLine, ...] = ()
+    over: tuple[CallLine, ...] = ()
+    assisted: int = 0
+    registered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLine:
+    """Somebody whom the door sent to staff, and whom nobody has let in yet: the entry, when, where and why."""
+
+    sequence: int
+    at: str
+    gate: str
+    why: Words
+
+
+class HelpLines:
+    """Reads the log for those who help; threads may share it."""
+
+    def __init__(self, reader: Reader, settings: Settings) -> None:
+        self._reader = reader
+        self._zone = settings.zone
+        self._gates = {gate.id: gate.name for gate in settings.gates}
+
+    def calls(self) -> Calls:
+        """The calls of today."""
+        calls = list(self._reader.ask(calls_today).values())
+        now_ms = time.time() * 1000
+        over = sorted((call for call in calls if not call.open), key=lambda call: call.acted_ms, reverse=True)
+        return Calls(
+            tuple(self._call(call, now_ms) for call in calls if call.open),
+            tuple(self._call(call, now_ms) for call in over[:KEPT_CALLS]),
+            *assisted(calls),
+        )
+
+    def sent_to_staff(self) -> list[AskedLine]:
+        """Whom the door has sent to staff while they can still be let in by it, the latest first."""
+        since_ms = round(time.time() * 1000) - ASKED_MS
+        last = self._reader.last_sequence()
+        first = max(self._reader.sequence_at(since_ms), last - MOST_ASKED_ENTRIES)
+        entries = self._reader.events_after(first - 1, MOST_ASKED_ENTRIES + 1)
+        let_in = {(entry.body or {}).get("asked") for entry in entries}
+        return [self._asked(entry) for entry in reversed(entries) if _asks(entry) and entry.sequence not in let_in]
+
+    def _call(self, call: HelpCall, now_ms: float) -> CallLine:
+        since = local_time(call.since_ms, self._zone)
+        minutes = max(0, round((now_ms - call.since_ms) / 60_000))
+        return CallLine(call.id, self._gates.get(call.gate, call.gate), since, minutes, call.act, call.by, call.open)
+
+    def _asked(self, entry: Entry) -> AskedLine:
+        header, body = entry.header, entry.body or {}
+        why = PASSAGES[Reason(body["reason"])][1]
+        return AskedLine(entry.sequence, local_time(header.at_ms, self._zone), self._gates.get(header.gate, ""), why)
+
+
+def _asks(entry: Entry) -> bool:
+    return entry.header.kind == EntryKind.SCAN and (entry.body or {}).get("reason") in FOR_STAFF
