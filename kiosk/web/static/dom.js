@@ -15,3 +15,6 @@ export function copyOf(template) {
 }
 
 export const yes = (truth) => (truth ? "yes" : "no");
+
+// One thing that is given in both languages, in the one of this page.
+export const said = (words) => (words ? words[document.documentElement.lang] : "");
