@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kiosk.rules.admission import MOST_COMPANIONS, Facts, OpenVisit, companion
 from kiosk.store.log import Writing
@@ -43,7 +44,7 @@ def person_facts(
     *like* is the likeness with the classes of identifiers (``admission.classes``) of the code shown. Where the
     site is *counted*, facts say how many are inside, and wait outside.
     """
-    known = [row for who in whos for row in writing.db.execute(_VISIT_OF, (who,))]
+    known = _visits_of(writing.db, whos)
     inside = [row for row in known if row[2] is None]
     likely = _likely(writing.db, *like) if like and not inside else ()
     facts = Facts(likely=likely)
@@ -62,6 +63,22 @@ def person_facts(
     if counted:
         facts = replace(facts, inside=writing.counts().inside, ahead=_ahead(writing.db, whos, at_ms - wait_ms))
     return PersonFacts(facts, who, shown, classes)
+
+
+def _visits_of(db: sqlite3.Connection, whos: Sequence[bytes]) -> list[Any]:
+    found = (_visit_of(db, who) for who in whos)
+    return [row for row in found if row]
+
+
+def _visit_of(db: sqlite3.Connection, who: bytes) -> Any:
+    """The open or latest visit of the person; where visits of several codes became one, step by step."""
+    row, asked = None, set[bytes]()
+    while who not in asked and (found := db.execute(_VISIT_OF, (who,)).fetchone()):
+        asked.add(who)
+        row, left_ms, who = found, found[2], found[4]
+        if left_ms is None:
+            break
+    return row
 
 
 def _observed_ms(db: sqlite3.Connection, visit: int, at_ms: int) -> int:
@@ -90,8 +107,7 @@ def _ahead(db: sqlite3.Connection, whos: Sequence[bytes], since_ms: int) -> int:
 
 def open_visit_of(db: sqlite3.Connection, whos: Sequence[bytes]) -> int | None:
     """The open visit to which one of these pseudonyms leads; None where there is none."""
-    rows = (row for who in whos for row in db.execute(_VISIT_OF, (who,)))
-    return next((visit for visit, _, left_ms, *_ in rows if left_ms is None), None)
+    return next((visit for visit, _, left_ms, *_ in _visits_of(db, whos) if left_ms is None), None)
 
 
 def gate_of_open_visit(db: sqlite3.Connection, visit: int) -> str | None:

@@ -57,7 +57,7 @@ def _went_out(case: Case) -> Step | Refusal:
         return Step(((visit, replace(went, gate_in="", entered_ms=None)),))
     if refusal := _cannot_end(other, visit.entered_ms):
         return refusal
-    ended = case.close(other, visit.entered_ms, visit.id, visit.gate_in)
+    ended = replace(case.close(other, visit.entered_ms, visit.id, visit.gate_in), who=other.who or visit.who)
     return Step(((visit, None), (other, ended)), case.led_to(other.id, instead_of=visit.id))
 
 
@@ -72,9 +72,16 @@ def _cannot_end(visit: Visit, at_ms: int) -> Refusal | None:
 
 def _never_here(case: Case) -> Step:
     visit = case.visit
-    others = [each for each in case.view.visits_of(visit.who) if each.id != visit.id] if visit.who else []
-    latest = max(others, key=began_ms, default=None)
-    return Step(((visit, None),), case.led_to(latest.id if latest else 0, instead_of=visit.id))
+    return Step(((visit, None),), {who: _home_of(who, case) for who in case.view.names_of(visit.id)})
+
+
+def _home_of(who: bytes, case: Case) -> int:
+    """Where a name leads without the visit: to its own latest one, else to the person's, else nowhere."""
+    for name in filter(None, (who, case.visit.who)):
+        others = [each for each in case.view.visits_of(name) if each.id != case.visit.id]
+        if others:
+            return max(others, key=began_ms).id
+    return 0
 
 
 def _unlink(case: Case) -> Step | Refusal:
@@ -103,8 +110,9 @@ def _exit_of_other(case: Case) -> Step | Refusal:
     if refusal := _no_exit(visit) or _cannot_end(other, end_ms(visit)):
         return refusal
     assert visit.left_ms is not None and visit.exit_sequence is not None
-    ended = case.close(other, visit.left_ms, visit.exit_sequence, visit.gate_out)
-    return Step(((other, ended), (visit, case.reopen(visit))), dict.fromkeys(_own_exit(case).whos, other.id))
+    ended, whos = case.close(other, visit.left_ms, visit.exit_sequence, visit.gate_out), _own_exit(case).whos
+    ended = replace(ended, who=other.who or next(iter(whos), None))
+    return Step(((other, ended), (visit, case.reopen(visit))), dict.fromkeys(whos, other.id))
 
 
 def _no_exit(visit: Visit) -> Refusal | None:

@@ -48,7 +48,7 @@ def undo(wish: Wish, view: View, undone: Body | None, now: Now) -> Body | Refusa
     if undone is None or undone.get("act") in (None, Act.UNDO):
         return Refusal.NOTHING_TO_UNDO
     back_to = [(after, before) for before, after in reversed(pairs_of(undone, now.key_id))]
-    if not all(_still(before, after, view) for after, before in back_to):
+    if not all(_is_so(pair, view) for pair in back_to):
         return Refusal.CHANGED_SINCE
     if any(view.leads_to(bytes.fromhex(who)) != after for who, _, after in undone["names"]):
         return Refusal.CHANGED_SINCE
@@ -79,10 +79,10 @@ def _said(wish: Wish) -> Body:
     return said | ({"other": wish.other} if wish.other else {})
 
 
-def _still(after: Visit | None, before: Visit | None, view: View) -> bool:
-    """Whether a visit is as a correction left it."""
-    number = next(each.id for each in (after, before) if each)
-    return view.visit(number) == after
+def _is_so(pair: Pair, view: View) -> bool:
+    """Whether a visit is as it was at the beginning of *pair*."""
+    number = next(each.id for each in pair if each)
+    return view.visit(number) == pair[0]
 
 
 def _objection(pairs: Sequence[Pair], view: View, now: Now) -> Refusal | None:
