@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.config import Settings
 from kiosk.rules.lasting import since
 from kiosk.rules.model import Moment
-from kiosk.rules.pins import PERSON_TRIES, Tries, locked_ms, wrong_again
-from kiosk.store.staff import Account, Session, StaffBook
-from kiosk.vault.pins import hash_pin, is_pin
+from kiosk.rules.pins import DEVICE_TRIES, PERSON_TRIES, Tries, locked_ms, wrong_again
+from kiosk.rules.sessions import Limits, Use, is_over
+from kiosk.store.staff import StaffBook
+from kiosk.store.staff_tables import THIS_MACHINE, Account, Device, Session, StaffTables
+from kiosk.vault.pins import NOBODYS, is_pin
 
-THIS_MACHINE = 0
 TOKEN_BYTES = 32
+MOST_WAITING = 4  # for their PIN to be looked at, which takes 30 to 300 ms
+NOTED_SHARE = 10  # a use is written once in this part of the idle time, for the card's sake
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """No PIN is tried for *wait_ms*."""
+    """No PIN is tried for *wait_ms*: not of this person, or on this *device* of nobody."""
 
     wait_ms: int
+    device: bool
 
 
 class Wrong:
     """No such person, or not their PIN; nobody is told which."""
+
+
+class Busy:
+    """Too many wait for their PIN to be looked at."""
 
 
 class SignIns:
@@ -34,51 +42,96 @@ class SignIns:
 
     def __init__(self, book: StaffBook, settings: Settings, now: Callable[[], Moment]) -> None:
         self.book = book
-        self._idle_ms = round(settings.web.idle_s * 1000)
-        self._shift_ms = round(settings.web.shift_s * 1000)
+        web = settings.web
+        self._limits = Limits(round(web.idle_s * 1000), round(web.shift_s * 1000))
         self._now = now
-        self._nobody = hash_pin(secrets.token_hex(8))  # who is not there takes as long to refuse
+        self._places = threading.BoundedSemaphore(1 + MOST_WAITING)
 
-    def sign_in(self, name: str, pin: str, device: int = THIS_MACHINE) -> str | Wrong | Locked:
-        """The token of a new session of *name*, or why there is none."""
-        now, account = self._now(), self.book.account(name)
-        if account and (wait_ms := locked_ms(account.tries, PERSON_TRIES, now)):
-            return Locked(wait_ms)
-        right = is_pin(pin, account.pin if account else self._nobody)
-        if account is None or not account.enabled:
-            return Wrong()
-        self.book.save(replace(account, tries=Tries() if right else wrong_again(account.tries, now)))
-        return self._begin(account, device, now) if right else Wrong()
-
-    def _begin(self, account: Account, device: int, now: Moment) -> str:
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        session = Session(secrets.token_hex(8), account.name, device, since(now), since(now), now.wall_ms)
-        self.book.begin_session(hashed(token), session)
+    def sign_in(
+        self, name: str, pin: str, device: int = THIS_MACHINE, instead_of: str = ""
+    ) -> str | Wrong | Locked | Busy:
+        """The token of a new session of *name*, or why there is none. The session *instead_of* ends."""
+        checked = self.check(name, pin, device)
+        if not isinstance(checked, Account):
+            return checked
+        token, now = secrets.token_urlsafe(TOKEN_BYTES), self._now()
+        with self.book.writing() as tables:
+            account, at = tables.account(name), tables.device(device)
+            if account is None or at is None or not account.enabled or account.pin != checked.pin:
+                return Wrong()  # changed while the PIN was looked at
+            before = tables.session_of(instead_of)
+            tables.end_sessions(lambda one: self.is_over(one) or (before is not None and one.id == before.id))
+            tables.add_session(token, account, at, since(now), now.wall_ms)
         return token
 
-    def who(self, token: str, device: int = THIS_MACHINE) -> tuple[Account, Session] | None:
-        """Whose session *token* opens on *device*, while it lasts."""
-        session = self.book.session(hashed(token)) if token else None
-        if session is None or session.device != device or self._is_over(session):
+    def check(self, name: str, pin: str, device: int = THIS_MACHINE) -> Account | Wrong | Locked | Busy:
+        """Whose *pin* it is, or why nobody's."""
+        if not self._places.acquire(blocking=False):
+            return Busy()
+        try:
+            with self.book.writing() as tables:
+                account, at = tables.account(name), tables.device(device)
+                if at is None or at.use is not Use.TABLET:
+                    return Wrong()
+                if locked := self._locked(account, at):
+                    return locked
+                # Counted before it is looked at: pulling the plug, or asking ten times at once, guesses for nothing.
+                self._note(tables, wrong_again(account.tries, self._now()) if account else None, account, at)
+            if not is_pin(pin, account.pin if account else NOBODYS) or account is None or not account.enabled:
+                return Wrong()
+            with self.book.writing() as tables:
+                self._note(tables, Tries(), tables.account(name), at)
+            return account
+        finally:
+            self._places.release()
+
+    def _locked(self, account: Account | None, at: Device) -> Locked | None:
+        now = self._now()
+        of_device = locked_ms(at.tries, DEVICE_TRIES, now)
+        of_person = locked_ms(account.tries, PERSON_TRIES, now) if account else 0
+        wait_ms = max(of_device, of_person)
+        return Locked(wait_ms, device=of_device >= of_person) if wait_ms else None
+
+    def _note(self, tables: StaffTables, tries: Tries | None, account: Account | None, at: Device) -> None:
+        if account and tries:
+            tables.save(replace(account, tries=tries))
+        right = tries is not None and tries.wrong == 0
+        tables.note_device_tries(at.id, Tries() if right else wrong_again(at.tries, self._now()))
+
+    def who(self, token: str, device: int = THIS_MACHINE) -> Session | None:
+        """The session that *token* opens on *device*, while it lasts."""
+        if not token:
             return None
-        account = self.book.account(session.account)
-        return (account, session) if account and account.enabled else None
+        with self.book.reading() as tables:
+            session = tables.session_of(token)
+        good = session and session.device.id == device and session.account.enabled and not self.is_over(session)
+        return session if good else None
+
+    def lasts(self, number: int) -> bool:
+        """Whether the session *number* is not over."""
+        with self.book.reading() as tables:
+            session = tables.session(number)
+        return session is not None and session.account.enabled and not self.is_over(session)
 
     def saw(self, session: Session) -> None:
-        """Whose *session* it is did something now."""
-        self.book.saw(session.id, self._now())
-
-    def sign_out(self, session_id: str) -> None:
-        """End a session, and those that are over."""
-        self.book.end_sessions(lambda one: one.id == session_id or self._is_over(one))
-
-    def _is_over(self, session: Session) -> bool:
+        """Whose *session* it is touched a page now."""
         now = self._now()
-        if not session.began.same_run(now):
-            return True
-        return session.seen.lasted_ms(now) > self._idle_ms or session.began.lasted_ms(now) > self._shift_ms
+        if session.used.lasted_ms(now) * NOTED_SHARE > self._limits.idle_ms:
+            with self.book.writing() as tables:
+                tables.note_use(session.id, since(now))
 
+    def sign_out(self, number: int) -> None:
+        """End the session *number*, and those that are over."""
+        with self.book.writing() as tables:
+            tables.end_sessions(lambda one: one.id == number or self.is_over(one))
 
-def hashed(token: str) -> bytes:
-    """What is kept of a token that a browser has."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+    def is_over(self, session: Session) -> bool:
+        """Whether *session* has lasted too long, or was not used for too long."""
+        return is_over(session.began, session.used, self._limits, self._now())
+
+    def device_of(self, token: str) -> Device | None:
+        """The paired device that shows *token*."""
+        if not token:
+            return None
+        with self.book.reading() as tables:
+            return tables.device_of(token)

@@ -27,7 +27,8 @@ from kiosk.signing_in import SignIns
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
 from kiosk.store.staff import FILE as STAFF_FILE
-from kiosk.store.staff import Account, StaffBook
+from kiosk.store.staff import StaffBook
+from kiosk.store.staff_tables import Account
 from kiosk.vault.pins import hash_pin
 from kiosk.web.context import WebContext
 from kiosk.web.front import Front
@@ -54,8 +55,9 @@ def card_of(person: int, kind: Kind = Kind.ID_CARD) -> bytes:
 def signed_in(sign_ins: SignIns, role: Role = Role.ADMIN) -> str:
     """The token of somebody of that *role*, signed in on this machine."""
     name = f"An {role}"
-    if sign_ins.book.account(name) is None:
-        sign_ins.book.save(Account(name, role, hash_pin(PIN)))
+    with sign_ins.book.writing() as tables:
+        if tables.account(name) is None:
+            tables.save(Account(name, role, hash_pin(PIN)))
     token = sign_ins.sign_in(name, PIN)
     assert isinstance(token, str)
     return token

@@ -11,7 +11,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from kiosk.door_socket import DoorClient
 from kiosk.rules.access import RIGHTS, Right, Role
-from kiosk.signing_in import THIS_MACHINE
+from kiosk.store.staff_tables import THIS_MACHINE
 from kiosk.web.context import house
 from kiosk.web.languages import FIRST, LANGUAGES
 
@@ -105,10 +105,10 @@ def _find_person() -> None:
     at = device()
     found = None if at is None else house().sign_ins.who(request.cookies.get(cookie("session"), ""), at)
     if found:
-        account, session = found
-        g.signed = Signed(account.name, account.role, account.language, session.id)
+        account = found.account
+        g.signed = Signed(account.name, account.role, account.language, str(found.id))
         g.language = account.language
-        house().sign_ins.saw(session)
+        house().sign_ins.saw(found)
 
 
 def device() -> int | None:

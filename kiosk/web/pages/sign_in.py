@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import ServiceUnavailable
 
-from kiosk.signing_in import Locked, Wrong
+from kiosk.signing_in import Busy, Locked, Wrong
 from kiosk.web.access import device, for_all, set_cookie, signed_in_or_none
 from kiosk.web.context import house
 from kiosk.web.languages import gettext as _
@@ -33,6 +34,8 @@ def sign_in() -> ResponseReturnValue:
         return _form(), 403
     name, pin = request.form.get("name", "")[:LONGEST_NAME], request.form.get("pin", "")[:LONGEST_PIN]
     token = house().sign_ins.sign_in(name, pin, at)
+    if isinstance(token, Busy):
+        raise ServiceUnavailable(retry_after=1)
     if isinstance(token, Wrong):
         return _form(_("This name and PIN do not belong together."), name), 403
     if isinstance(token, Locked):
@@ -50,7 +53,7 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> Response:
     """The session ends."""
     if who := signed_in_or_none():
-        house().sign_ins.sign_out(who.session)
+        house().sign_ins.sign_out(int(who.session))
     response = make_response(redirect(url_for("sign_in.form")))
     set_cookie(response, "session", "")
     return response
