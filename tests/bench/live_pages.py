@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -245,7 +245,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as (port, web, door):
         looked_at(port)
         time.sleep(SETTLING_S)
-        uses = [("no page", web.use_of(wish.idle), door.use_of(wish.idle), web.rss_mb())]
+        uses: list[Sequence[object]] = [("no page", web.use_of(wish.idle), door.use_of(wish.idle), web.rss_mb())]
         head = Reader(Path(folder) / DATABASE).head()
         kinds = itertools.islice(itertools.cycle(KINDS), wish.pages)
         pages = [opened(port, marks, log=head.epoch, after=head.sequence) for marks in kinds]
