@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -24,6 +25,7 @@ from running import Kiosk, running_kiosk
 from terminal import Terminal
 
 from kiosk.devices import clock
+from kiosk.rules.site_names import fingerprint_lines
 from kiosk.vault.site_ca import CA_FILE, SERVER_FILE, SiteCa
 from kiosk.web import front, haproxy
 from kiosk.web.guard import HEADERS
@@ -33,7 +35,7 @@ NAME = "kiosk.clinic.example"
 TABLETS = {"port": 0, "address": LOOPBACK, "https_port": 0, "names": (NAME,)}
 YEAR_MS = 365 * 86_400_000
 PATIENCE_S = 20
-PAGE = "/guide"  # for everybody
+PAGE = "/trust"
 
 pytestmark = pytest.mark.skipif(haproxy.program() is None, reason=haproxy.NOT_INSTALLED)
 
@@ -152,9 +154,10 @@ def test_the_names_of_tablets_are_for_https_alone(kiosk: Kiosk) -> None:
 
 @pytest.mark.parametrize(
     ("origin", "status"),
-    [("https://{host}", 400), ("http://{host}", 403), ("https://evil.example", 403), ("null", 403)],
+    [("https://{host}", 401), ("http://{host}", 403), ("https://evil.example", 403), ("null", 403)],
 )
 def test_only_a_page_that_came_by_https_may_change_anything(kiosk: Kiosk, origin: str, status: int) -> None:
+    """What is let through is then asked who it is."""
     own = {"Origin": origin.format(host=f"{NAME}:{kiosk.front.port}"), "X_Kiosk": "page"}
     assert ask(kiosk, "POST", "/simulator/person", "{", Content_Type="application/json", **own)[0] == status
 
@@ -168,6 +171,39 @@ def test_every_answer_carries_the_headers(kiosk: Kiosk, path: str) -> None:
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
     assert "Strict-Transport-Security" not in answer.headers  # it would keep tablets from /trust
     connection.close()
+
+
+def test_the_page_shows_what_to_compare_and_where_it_is(kiosk: Kiosk) -> None:
+    ca = SiteCa.look(kiosk.house.data)
+    assert ca is not None
+    page = ask(kiosk, "GET", PAGE, Cookie="language=en")[1]
+    assert all(line in page for line in fingerprint_lines(ca.fingerprint))
+    assert f"https://{NAME}:{kiosk.front.port}/trust" in page
+    picture = kiosk.get("/trust/address.svg")
+    assert picture.headers["Content-Type"].startswith("image/svg+xml")
+
+
+def test_the_certificate_comes_as_systems_take_it_in(kiosk: Kiosk) -> None:
+    answer = kiosk.get("/trust/kiosk-ca.crt")
+    assert answer.headers["Content-Type"] == "application/x-x509-ca-cert"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=kiosk-ca.crt"
+    client = ssl.create_default_context(cadata=answer.read())
+    with connect(kiosk, client) as connection:
+        assert connection.version() == "TLSv1.3"
+
+
+@pytest.mark.parametrize(
+    ("agent", "title"), [("Linux; Android 14", "Android"), ("iPad; CPU OS 18", "iPad"), ("Windows NT 10.0", "Windows")]
+)
+def test_the_steps_of_the_tablet_that_asks_are_open(kiosk: Kiosk, agent: str, title: str) -> None:
+    page = ask(kiosk, "GET", PAGE, User_Agent=f"Mozilla/5.0 ({agent})")[1]
+    assert re.findall(r"<details[^>]* open>\s*<summary>([A-Za-z]+)", page) == [title]
+
+
+def test_a_kiosk_that_lets_no_tablets_in_says_so(tmp_path: Path) -> None:
+    with running_kiosk(tmp_path / "data") as kiosk:
+        assert "cài đặt chưa có địa chỉ" in kiosk.get(PAGE).read().decode()
+        assert kiosk.get("/trust/kiosk-ca.crt").status == 404
 
 
 def test_a_hundred_silent_clients_hold_up_nobody(kiosk: Kiosk) -> None:
