@@ -1,8 +1,14 @@
 // Puts values into a piece of the page. Only text and the names of our own symbols: nothing can become markup.
 
-export function fill(piece, values) {
+export const said = ({ vi, en }) => (document.documentElement.lang === "en" ? en : vi);
+
+const text = (value) => (value?.vi === undefined ? value : said(value));
+
+// What is given twice, as {vi, en}, is said in the page's language; values that are such a pair themselves, as "said".
+export function fill(piece, given) {
+  const values = given.vi === undefined ? given : { ...given, said: said(given) };
   for (const place of piece.querySelectorAll("[data-f]")) {
-    if (place.dataset.f in values) place.textContent = values[place.dataset.f];
+    if (place.dataset.f in values) place.textContent = text(values[place.dataset.f]);
   }
   for (const place of piece.querySelectorAll("[data-icon]")) {
     if (place.dataset.icon in values) place.setAttribute("href", `#i-${values[place.dataset.icon]}`);
@@ -15,6 +21,3 @@ export function copyOf(template) {
 }
 
 export const yes = (truth) => (truth ? "yes" : "no");
-
-// One thing that is given in both languages, in the one of this page.
-export const said = (words) => (words ? words[document.documentElement.lang] : "");
