@@ -8,9 +8,8 @@ from contextlib import AbstractContextManager
 from kiosk.config import Settings
 from kiosk.correcting import correct
 from kiosk.devices import clock
-from kiosk.door_socket import Handler, Message, RequestError, number_of
+from kiosk.door_socket import Handler, Message, RequestError, by_of, number_of, text_of
 from kiosk.rules.corrections import SENTENCES, Act, Refusal, Wish
-from kiosk.rules.identity import clean_text
 from kiosk.store.log import Store
 from kiosk.store.reserve import given_room
 
@@ -41,8 +40,8 @@ class CorrectionDesk:
             other=int(number_of(message, "other", 0)),
             at_ms=None if at_ms is None else int(number_of(message, "at_ms", 0)),
             undoes=int(number_of(message, "undoes", 0)),
-            by=_text(message, "by"),
-            why=_text(message, "why"),
+            by=by_of(message),
+            why=text_of(message, "why", LONGEST_WHY),
         )
         return self._granted(wish)
 
@@ -58,7 +57,3 @@ class CorrectionDesk:
 def _left_over(body: Message) -> list[int]:
     """The visits that a correction has changed and that are still there."""
     return [after["id"] for _, after in body["visits"] if after]
-
-
-def _text(message: Message, name: str) -> str:
-    return clean_text(str(message.get(name, "")).encode(errors="replace").decode(), LONGEST_WHY)

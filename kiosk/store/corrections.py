@@ -57,6 +57,13 @@ class CorrectionTables:
         """The ticket of that visit."""
         return self._queue.ticket(ticket_id)
 
+    def turns_of(self, ticket_id: int) -> list[tuple[str, str, int]]:
+        """Counter, service and time of each call of that ticket."""
+        return self._db.execute(
+            "SELECT counter, service, called_ms FROM queue_turn WHERE sequence > ? AND ticket = ? ORDER BY sequence",
+            (ticket_id, ticket_id),
+        ).fetchall()
+
     def at_counter(self, counter: str) -> QueueTicket | None:
         """Who is called to *counter* or served there."""
         return self._queue.at_counter(counter)

@@ -15,6 +15,7 @@ from kiosk.rules.messages import CHECKS
 from kiosk.rules.model import Reason
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
+from kiosk.web.correction_words import DONE
 from kiosk.web.masks import Holder, holder_of
 from kiosk.web.now import GONE, local_time
 from kiosk.web.people import People, touched
@@ -175,6 +176,8 @@ class Lines:
 def _said(kind: str, body: Body) -> tuple[Tone, Words]:
     if kind == EntryKind.HELP:
         return HELP_ACTS.get(body.get("act", ""), PASSAGES[Reason.HELP])
+    if kind == EntryKind.CORRECTION and body.get("act") in DONE:
+        return Tone.HOUSE, joined(DONE[body["act"]], body.get("why", ""))
     if body.get("act") == "id_seen":
         return Tone.HOUSE, ID_SEEN if body["id_seen"] else ID_NOT_SEEN
     if kind == EntryKind.GAP:
