@@ -23,14 +23,16 @@ class Staff:
     """What staff say of a person before them; *by* is who says so.
 
     *overrule* is why the site's policy and its capacity do not count, None where they do. *agreed*: the person was
-    asked and agrees to be recorded. *beside* is the visit that they accompany, *asked* the entry that sent them to
-    staff, *found* the pseudonym of the visit that staff found them under, *on_slip* a line for their paper.
+    asked and agrees to be recorded. *for_help*: they go to the volunteers who help to register. *beside* is the visit
+    that they accompany, *asked* the entry that sent them to staff, *found* the pseudonym of the visit that staff found
+    them under, *on_slip* a line for their paper.
     """
 
     by: str = ""
     overrule: Overrule | None = None
     agreed: bool = False
     priority: bool = False
+    for_help: bool = False
     beside: int | None = None
     asked: int | None = None
     found: bytes | None = None
@@ -77,17 +79,13 @@ def record(
     with recorder.store.writing(prepared.key_id) as writing:
         at_ms = writing.shown_ms(reading.at)
         known = _known(recorder, writing, gate, credential, prepared, at_ms)
-        facts = replace(known.facts, listed=prepared.listing.listed)
-        if staff:
-            facts = replace(facts, approved=staff.overrule is not None, consented=facts.consented or staff.agreed)
+        facts = _heard(replace(known.facts, listed=prepared.listing.listed), staff)
         decision = admission.decide(credential, gate, facts, recorder.policy, at_ms)
         gets_slip = decision.outcome is Outcome.ADMITTED and bool(prepared.draft)
         numbered = None
         if gets_slip and recorder.numbers:
-            overrules = facts.approved
-            numbered = number_now(
-                recorder, writing, gate.id, at_ms, priority=prepared.priority, beyond_limits=overrules
-            )
+            limits = {"beyond_limits": facts.approved, "for_help": staff is not None and staff.for_help}
+            numbered = number_now(recorder, writing, gate.id, at_ms, priority=prepared.priority, **limits)
         body = _body(recorder, reading, credential, decision) | _said(staff)
         if credential.refusal is not None:
             body["code"] = prepared.whos[0].hex()
@@ -122,7 +120,14 @@ def record(
 
 
 def number_now(
-    recorder: Recorder, writing: Writing, gate: str, at_ms: int, *, priority: bool = False, beyond_limits: bool = True
+    recorder: Recorder,
+    writing: Writing,
+    gate: str,
+    at_ms: int,
+    *,
+    priority: bool = False,
+    beyond_limits: bool = True,
+    for_help: bool = False,
 ) -> Numbered | None:
     """The next number for somebody who came in by *gate*; None while the site gives none."""
     numbered = give_number(
@@ -133,8 +138,17 @@ def number_now(
         priority=priority,
         series=recorder.settings.own_series(gate),
         beyond_limits=beyond_limits,
+        for_help=for_help,
     )
     return numbered if isinstance(numbered, Numbered) else None
+
+
+def _heard(facts: Facts, staff: Staff | None) -> Facts:
+    """*facts* with what staff say. The lines at the entrance are no limit for who goes to a line of their own."""
+    if staff is None:
+        return facts
+    agreed, room = facts.consented or staff.agreed, None if staff.for_help else facts.line_room
+    return replace(facts, approved=staff.overrule is not None, consented=agreed, line_room=room)
 
 
 def _known(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -63,7 +63,7 @@ class Helping:
             if once and once in self._answered:
                 return self._answered[once]
             gate = self._door.settings.gate(_text(message, "gate"))
-            staff = _staff(message)
+            staff = replace(_staff(message), for_help=bool(message.get("for_help") and self._door.settings.queue.help))
             answer = by_hand.check_in(
                 self._door, _typed(message), gate, clock.now(), staff, insist=bool(message.get("insist"))
             )

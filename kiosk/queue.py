@@ -27,14 +27,26 @@ class Numbered:
 
 
 def give_number(
-    plan: Plan, tempos: Tempos, queue: QueueTables, at_ms: int, *, priority: bool, series: str, beyond_limits: bool
+    plan: Plan,
+    tempos: Tempos,
+    queue: QueueTables,
+    at_ms: int,
+    *,
+    priority: bool,
+    series: str,
+    beyond_limits: bool,
+    for_help: bool = False,
 ) -> Numbered | Refusal:
     """The next number of an entrance service, within the transaction that records the check-in.
+
+    Where they come *for_help* and the site has a service for that, the next of it.
 
     *series*, where it is not empty, stands instead of the service's own: that of a gate whose kiosk does not own the
     site's queue. Staff may let somebody in *beyond_limits*.
     """
-    service = queueing.entrance(plan, queue, at_ms, beyond_limits=beyond_limits)
+    service = (plan.service(plan.help) if for_help else None) or queueing.entrance(
+        plan, queue, at_ms, beyond_limits=beyond_limits
+    )
     if isinstance(service, Refusal):
         return service
     service = replace(service, series=series or service.series)

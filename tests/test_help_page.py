@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import Kiosk, card_of, running_kiosk
 
-from kiosk.config.queueing import CounterSettings
+from kiosk.config.queueing import CounterSettings, ServiceSettings
 from kiosk.help_calls import calls_today
 from kiosk.rules.access import Role
 from kiosk.rules.help_calls import Act
@@ -120,7 +120,7 @@ def found(kiosk: Kiosk, query: str) -> str:
     page = sent(kiosk, "find", q=query)[1]
     visits = re.findall(r'value="out:([0-9]+)"', page)
     assert len(visits) == 1, f"{len(visits)} people are found by {query!r}"
-    return visits[0]
+    return str(visits[0])
 
 
 def test_somebody_is_found_by_ticket_and_let_out_once(kiosk: Kiosk) -> None:
@@ -187,6 +187,20 @@ def test_priority_is_said_and_nothing_of_why(kiosk: Kiosk) -> None:
     assert (entry.body or {})["queue"]["priority"] is True
 
 
+def test_who_needs_help_to_register_waits_for_the_volunteers_and_is_counted(tmp_path: Path) -> None:
+    services = (ServiceSettings("reception", "Đón tiếp"), ServiceSettings("desk", "Giúp đăng ký", series="H"))
+    rows = {"services": services, "counters": (CounterSettings("1", "Quầy 1"),)}
+    with running_kiosk(tmp_path / "data", queue={"help": "desk"}, rows=rows) as site:
+        assert site.show(card_of(1))["ticket"] == "A001"
+        assert tickets(sent(site, "in", do="group", count="1", once="k1", for_help="yes")[1]) == ["H001"]
+        assert site.show(card_of(2))["ticket"] == "A002"
+        visit = found(site, "A002")
+        _, page = sent(site, "person", wish=f"register:{visit}", q="A002")
+        assert (tickets(page), "giúp đăng ký" in sentence(page)) == (["A002"], True)
+        with site.reader.queue() as (queue, _):
+            assert (queue.waiting("reception"), queue.waiting("desk")) == (1, 2)
+
+
 def test_a_paper_form_is_offered_where_the_site_takes_it(kiosk: Kiosk, tmp_path: Path) -> None:
     assert "do=paper" in kiosk.get("/help").read().decode()
     assert len(tickets(sent(kiosk, "in", do="paper", number="17", once="g1")[1])) == 1
@@ -231,6 +245,7 @@ def test_the_form_is_kept_while_the_door_is_away(tmp_path: Path) -> None:
         assert 'value="Lê Văn Chờ"' in page
 
 
+FIELDS = ("number", "name", "birth", "sex", "phone", "count", "gate", "q", "use", "once", "insist")
 anything = st.text(max_size=30) | st.text(alphabet="0123456789 |$-/ABCđ?:<>\"'\x00\u202e", max_size=30)
 
 
@@ -239,10 +254,7 @@ anything = st.text(max_size=30) | st.text(alphabet="0123456789 |$-/ABCđ?:<>\"'\
     path=st.sampled_from(["in", "find"]),
     form=st.fixed_dictionaries(
         {"do": st.sampled_from(["number", "name", "group", "paper"]) | anything},
-        optional={
-            name: anything
-            for name in ("number", "name", "birth", "sex", "phone", "count", "gate", "q", "use", "once", "insist")
-        },
+        optional=dict.fromkeys(FIELDS, anything),
     ),
 )
 def test_anything_typed_gets_one_sentence_and_never_a_fault(kiosk: Kiosk, path: str, form: dict[str, str]) -> None:

@@ -71,3 +71,26 @@ def test_stages_alone_are_a_way_through_the_site(tmp_path: Path) -> None:
     assert [service.id for service in plan.entrances()] == ["reception"]
     assert plan.stage_after("injection") == Stage("observation", "Theo dõi", 40, 1_800_000)
     assert (plan.ordinary_every, plan.recalls, plan.absent_back_by, plan.absent_turns) == (2, 1, 4, 0)
+
+
+def test_the_service_of_those_who_help_is_nobody_s_entrance_and_no_step_of_the_way(tmp_path: Path) -> None:
+    plan = plan_of(
+        """
+        [queue]
+        help = "desk"
+        [[stages]]
+        id = "desk"
+        [[stages]]
+        id = "reception"
+        [[stages]]
+        id = "injection"
+        [[services]]
+        id = "papers"
+        stage = "reception"
+        [[counters]]
+        """,
+        tmp_path,
+    )
+    assert [service.id for service in plan.entrances()] == ["papers"]
+    assert plan.stage_after("desk") == plan.stage_of("papers")
+    assert plan.is_last("injection")

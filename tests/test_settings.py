@@ -169,6 +169,8 @@ REFUSED = {
     '[[patterns]]\nregex = "a"\nkind = "the patients"': f"[[patterns]] kind must be {KIND}, not 'the patients'",
     '[[patterns]]\nkind = "patient"': "[[patterns]] regex must be given, not ''",
     "[queue]\nordinary_every = 0": "[queue] ordinary_every must be a whole number from 1 to 1000000000, not 0",
+    '[queue]\nhelp = "x"': "[queue] help must be one of several services (Đón tiếp), not 'x'",
+    '[queue]\nhelp = "a"\n[[services]]\nid="a"': "[queue] help must be one of several services (a), not 'a'",
     '[[services]]\nseries = "A1"': "[[services]] series must be one to three letters, not 'A1'",
     '[[services]]\nreset = "week"': "[[services]] reset must be one of day, noon, not 'week'",
     '[[services]]\nid="a"\n[[services]]\nid="a"': (

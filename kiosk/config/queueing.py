@@ -18,6 +18,7 @@ class QueueSettings:
     recalls: int = setting(2, "Times to call again before somebody may be marked absent.", least=0)
     absent_back_by: int = setting(5, "Somebody absent comes back this many places further back in line.", least=0)
     absent_turns: int = setting(1, "Times somebody absent comes back by themselves; then they must ask.", least=0)
+    help: str = setting("", "Service of the volunteers who help people to register; staff alone send to it.")
     owner: str = setting(
         "", "Kiosk that gives this site's numbers; empty for this one. Another's gates give their own series."
     )
@@ -81,7 +82,7 @@ def make_plan(tables: QueueTables) -> Plan:
     counters = tuple(Counter(own.id, own.name, own.services or every) for own in tables.counters)
     queue = tables.queue
     rules = (queue.ordinary_every, queue.recalls, queue.absent_back_by, queue.absent_turns)
-    return Plan(stages, services, counters, tables.zone, *rules)
+    return Plan(stages, services, counters, tables.zone, *rules, help=queue.help)
 
 
 def _stages(tables: QueueTables) -> Iterator[Stage]:
@@ -113,6 +114,7 @@ def check_plan(file: str, tables: QueueTables, gate_series: Iterable[str]) -> No
             raise SettingsError(f"{file}: [[services]] closes must be after {service.opens}, not {service.closes!r}")
     plan = make_plan(tables)
     _differ(file, "[[services]] id", [service.id for service in plan.services])
+    _check_help(file, plan)
     _differ(file, "[[services]] series", [service.series.upper() for service in plan.entrances()], "of the first stage")
     for series in gate_series:
         if series.upper() in {service.series.upper() for service in plan.entrances()}:
@@ -122,6 +124,12 @@ def check_plan(file: str, tables: QueueTables, gate_series: Iterable[str]) -> No
         for service_id in counter.services:
             if plan.service(service_id) is None:
                 raise SettingsError(f"{file}: [[counters]] services must be one of {known}, not {service_id!r}")
+
+
+def _check_help(file: str, plan: Plan) -> None:
+    if plan.help and not (plan.service(plan.help) and plan.entrances()):
+        known = ", ".join(service.id for service in plan.services)
+        raise SettingsError(f"{file}: [queue] help must be one of several services ({known}), not {plan.help!r}")
 
 
 def _differ(file: str, what: str, values: list[str], of: str = "of the table") -> None:

@@ -58,6 +58,7 @@ class Plan:
     After *ordinary_every* priority calls in a row at a counter comes an ordinary one. After *recalls* recalls
     somebody may be marked absent; they come back *absent_back_by* places further back, *absent_turns* times.
     *gate_series* are those in which gates give numbers of their own, as another kiosk owns the site's queue.
+    *help* is the service for people who need help to register: staff send them there, nobody else comes to it.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -69,6 +70,7 @@ class Plan:
     absent_back_by: int = 5
     absent_turns: int = 1
     gate_series: tuple[str, ...] = ()
+    help: str = ""
 
     def service(self, service_id: str) -> Service | None:
         """The service with that id; None where the plan has none (any more)."""
@@ -89,12 +91,12 @@ class Plan:
 
     def lines_of(self, stage: Stage) -> tuple[Service, ...]:
         """The services of *stage* that people are sent to: those for which a counter calls, all where none does."""
-        services = self.services_of(stage)
+        services = tuple(service for service in self.services_of(stage) if service.id != self.help)
         return tuple(service for service in services if self.is_called(service)) or services
 
     def entrances(self) -> tuple[Service, ...]:
         """The services for which the door gives numbers: those of the first stage, or the first that is called."""
-        first = next((stage for stage in self.stages if any(map(self.is_called, self.services_of(stage)))), None)
+        first = next((stage for stage in self.stages if any(map(self.is_called, self.lines_of(stage)))), None)
         return self.lines_of(first or self.stages[0]) if self.stages else ()
 
     def stage_after(self, service_id: str) -> Stage | None:
@@ -103,7 +105,7 @@ class Plan:
         if stage is None:
             return None
         later = self.stages[self.stages.index(stage) + 1 :]
-        return next((s for s in later if s.observe_ms or any(map(self.is_called, self.services_of(s)))), None)
+        return next((s for s in later if s.observe_ms or any(map(self.is_called, self.lines_of(s)))), None)
 
     def is_called(self, service: Service) -> bool:
         """Tell whether some counter calls for *service*."""

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Forbidden
 
 from kiosk.door_socket import DoorAway, DoorRefused, Message
+from kiosk.rules import queueing
 from kiosk.rules.access import Right
 from kiosk.rules.by_hand import MOST_IN_GROUP, Doubt, Overrule, Way
 from kiosk.rules.help_calls import Act
@@ -31,7 +32,7 @@ page = Blueprint("help", __name__, url_prefix="/help")
 
 WAYS = ("number", "name", "group", "paper", "find", "calls", "staff")
 TYPED = ("number", "name", "birth", "sex", "phone", "count", "gate")
-TICKED = ("agreed", "priority", "insist", "another")
+TICKED = ("agreed", "priority", "for_help", "insist", "another")
 LONGEST_CODE, LONGEST_WORD = 8000, 200
 MOST_FOUND = 12
 LEFT_UNSEEN = "Ra mà không quét · Left without scanning"
@@ -67,7 +68,7 @@ def check_in() -> ResponseReturnValue:
     way = {"group": Way.GROUP, "paper": Way.PAPER}.get(do, Way.PERSON)
     count = form["count"].strip()
     ticked = {name: bool(request.form.get(name)) for name in TICKED}
-    said = form | ticked | {"way": way, "count": int(count) if count.isdecimal() and len(count) < 6 else 0}
+    said: dict[str, Any] = form | ticked | {"way": way, "count": int(count) if _is_small(count) else 0}
     answer = door().by_hand("check_in", **said, once=_word("once"), overrule=_overrule())
     if scans := answer["scans"]:
         last = scans[-1]["outcome"]
@@ -91,7 +92,15 @@ def find() -> ResponseReturnValue:
 def person() -> ResponseReturnValue:
     """What a button of somebody's line wishes: ``act:visit``, with the query that found them."""
     act, _, visit = _word("wish").partition(":")
-    acts = {"out": _out, "beside": _beside, "reprint": _reprint, "seen": _seen, "unseen": _unseen, "left": _left}
+    acts = {
+        "out": _out,
+        "beside": _beside,
+        "reprint": _reprint,
+        "seen": _seen,
+        "unseen": _unseen,
+        "left": _left,
+        "register": _register,
+    }
     if act not in acts:
         raise BadRequest
     told = acts[act](_whole(visit))
@@ -148,6 +157,7 @@ def _page(do: str, **shown: Any) -> str:
         calls=lines.calls(),
         sent=lines.sent_to_staff(),
         overrules=[(one, OVERRULES[one]) for one in BY_STAFF],
+        help_lane=house().settings.queue.help,
         asks_consent=house().settings.site.consent == "ask",
         most=MOST_IN_GROUP,
         **{"told": None, "doubts": (), "overrule": False} | shown,
@@ -200,6 +210,15 @@ def _reprint(visit: int) -> Told:
     return Told(Lamp.GREEN, Words("Đang in phiếu.", "The slip is being printed."), [ticket] if ticket else [], [visit])
 
 
+def _register(visit: int) -> Told:
+    """They need help to register: into the line of who helps them, with the number that they have."""
+    answer = door().queue(queueing.Act.TRANSFER, ticket=visit, service=house().settings.queue.help)
+    if refused := answer.get("refused"):
+        return Told(Lamp.AMBER, Words(refused["vi"], refused["en"]), visits=[visit])
+    words = Words("Đã chuyển tới chỗ giúp đăng ký.", "They wait for help to register now.")
+    return Told(Lamp.GREEN, words, [answer["ticket"]], [visit])
+
+
 def _left(visit: int) -> Told:
     """They went without scanning: at the stated time of today, or just now."""
     door().by_hand("correct", act="exit", visit=visit, at_ms=_stated_ms(_word("left")), why=LEFT_UNSEEN)
@@ -243,6 +262,10 @@ def _form() -> dict[str, str]:
     form = {name: _word(name) for name in TYPED} | {"number": _code("number")}
     name, _, value = _word("use").partition(":")
     return form | {name: value} if name in TYPED else form
+
+
+def _is_small(digits: str) -> bool:
+    return digits.isascii() and digits.isdecimal() and len(digits) < 6
 
 
 def _gate(direction: Direction = Direction.IN) -> str:
