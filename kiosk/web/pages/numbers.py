@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from functools import partial
 
 from flask import Blueprint, Response, render_template
 from werkzeug.exceptions import NotFound
@@ -16,8 +15,8 @@ from kiosk.rules.access import Right
 from kiosk.rules.session import NOT_DOSES
 from kiosk.web.access import needs
 from kiosk.web.context import house
-from kiosk.web.languages import translate
 from kiosk.web.number_lines import WEEKS, DayLine, DayView, day_line, day_view, since, weeks
+from kiosk.web.words import Words
 
 page = Blueprint("numbers", __name__, url_prefix="/numbers")
 
@@ -61,8 +60,7 @@ def sheet(day: str) -> str:
     return render_template(
         "numbers_sheet.html",
         view=_day(day),
-        vietnamese=partial(translate, "vi"),
-        not_doses=NOT_DOSES,
+        not_doses=Words(*NOT_DOSES),
         now=_now("%H:%M %d/%m/%Y"),
     )
 
