@@ -184,4 +184,5 @@ def test_kiosk_scan_beside_the_door_follows_and_kiosk_check_tells(open_site: Ope
     assert [scan["reason"] for scan in kiosk.lines("scan", "--json", "-", stdin=line)] == ["closed"]
     (check,) = map(json.loads, kiosk("check", "--json").stdout.splitlines())
     assert check["today"] == {"capacity": 7, "closed": True, "closed_vi": "Hết vắc xin."}
+    assert [line["capacity"] for line in kiosk.lines("occupancy", "--json")] == [7]
     assert "today: capacity = 7" in kiosk("check").stdout

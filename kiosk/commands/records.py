@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.commands import CommandError, Context, for_the_owner_alone, parse_time, say, sentence
+from kiosk.day_settings import settings_today
 from kiosk.exports import EXPORTS
 from kiosk.house import DATABASE, look_into_vault
 from kiosk.rules import identity
 from kiosk.store import checking, schema
 from kiosk.store.checking import Verdict
+from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
 
@@ -65,8 +67,9 @@ def log(context: Context, arguments: argparse.Namespace) -> int:
 
 def occupancy(context: Context, arguments: argparse.Namespace) -> int:
     """Print who is inside, by number."""
-    found = _reader(context).occupancy(round(context.settings.door.wait_s * 1000))
-    capacity = context.settings.site.capacity
+    reader = _reader(context)
+    found = reader.occupancy(round(context.settings.door.wait_s * 1000))
+    capacity = settings_today(context.settings, reader.ask(day_settings_in_force)).site.capacity
     record = {
         "inside": found.inside,
         "capacity": capacity or None,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import gzip
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
 
-from kiosk.day_settings import settings_today
 from kiosk.rules.notice import notice
-from kiosk.store.day_settings import day_settings_in_force
 from kiosk.web import access, guard, languages
 from kiosk.web.context import WebContext
 from kiosk.web.navigation import NAVIGATION
 from kiosk.web.pages import PAGES
+from kiosk.web.words import ROLES
 
 
 def make_app(context: WebContext) -> Flask:
@@ -23,9 +23,13 @@ def make_app(context: WebContext) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.context_processor(lambda: _what_every_page_shows(context))
     app.after_request(squeeze)
-    app.jinja_env.globals["_"] = languages.gettext
-    app.jinja_env.globals["NAVIGATION"] = NAVIGATION
-    app.jinja_env.globals["language"] = languages.language
+    app.jinja_env.globals.update(
+        _=languages.gettext,
+        in_vietnamese=partial(languages.translate, "vi"),
+        in_english=partial(languages.translate, "en"),
+        language=languages.language,
+        NAVIGATION=NAVIGATION,
+    )
     app.jinja_env.filters["said"] = languages.said
     guard.protect(app)
     for page in PAGES:
@@ -49,7 +53,7 @@ def _what_every_page_shows(context: WebContext) -> dict[str, Any]:
     return {
         "site": site,
         "kiosk_id": context.settings.kiosk.id,
-        "gates": settings_today(context.settings, context.reader.ask(day_settings_in_force)).gates,
+        "gates": context.settings_today().gates,
         "alert_now": context.now.alert,
         "has_counters": bool(context.settings.counters),
         "demo": context.vault.demo,

@@ -7,10 +7,14 @@ from typing import cast
 
 from flask import current_app
 
+from kiosk.accounts import Accounts
 from kiosk.config import Settings
+from kiosk.day_settings import settings_today
 from kiosk.door_socket import DoorClient
 from kiosk.numbers import DayBook
+from kiosk.pairing import Pairings
 from kiosk.signing_in import SignIns
+from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
 from kiosk.vault import Vault
@@ -41,6 +45,8 @@ class WebContext:
     news: NewsListener
     sign_ins: SignIns
     front: Front | None = None
+    accounts: Accounts = field(init=False)
+    pairings: Pairings = field(init=False)
     lines: Lines = field(init=False)
     masks: Masks = field(init=False)
     now: SiteNow = field(init=False)
@@ -53,6 +59,8 @@ class WebContext:
     numbers: DayBook = field(init=False)
 
     def __post_init__(self) -> None:
+        self.accounts = Accounts(self.sign_ins.book)
+        self.pairings = Pairings(self.sign_ins.book, self.sign_ins.now)
         self.masks = Masks()
         self.lines = Lines(self.reader, self.vault, self.settings)
         self.now = SiteNow(self.reader, self.settings, self.front)
@@ -63,6 +71,10 @@ class WebContext:
         self.displays = DisplayLines(self.reader, self.queue, self.settings)
         self.panels = Panels(self.door, self.feed.closed)
         self.numbers = DayBook(self.reader, self.settings)
+
+    def settings_today(self) -> Settings:
+        """The settings with what staff changed for today."""
+        return settings_today(self.settings, self.reader.ask(day_settings_in_force))
 
 
 def house() -> WebContext:

@@ -150,7 +150,7 @@ def _page(do: str, **shown: Any) -> str:
     return render_template(
         "help.html",
         do=do,
-        gates_in=[gate for gate in house().settings.gates if gate.direction is not Direction.OUT],
+        gates_in=[gate for gate in house().settings_today().gates if gate.direction is not Direction.OUT],
         form=form,
         query=query,
         persons=persons,
@@ -270,7 +270,7 @@ def _is_small(digits: str) -> bool:
 
 def _gate(direction: Direction = Direction.IN) -> str:
     """The gate of the form; else the first that lets people pass in that *direction*, or the first of all."""
-    gates = house().settings.gates
+    gates = house().settings_today().gates
     chosen = request.form.get("gate", "")
     if chosen in [gate.id for gate in gates]:
         return chosen

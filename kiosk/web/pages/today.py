@@ -83,7 +83,7 @@ def attach_companion() -> Response:
     """Staff let in somebody without a code beside the holder of ``visit``; name and birth year may be empty."""
     asked = asked_of_door()
     name, birth = (text(asked, field).decode() for field in ("name", "birth"))
-    gates = (gate.id for gate in house().settings.gates if gate.direction is not Direction.OUT)
+    gates = (gate.id for gate in house().settings_today().gates if gate.direction is not Direction.OUT)
     return _told(door().accompany(number(asked, "visit"), next(gates, ""), name=name, birth=birth))
 
 
