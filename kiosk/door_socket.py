@@ -201,7 +201,7 @@ class DoorClient:
 
     def reprint(self, visit: int) -> Message:
         """Print the ticket of the open *visit* once more, marked as a copy; its number as ``ticket``."""
-        return self._ask({"do": "reprint", "visit": visit}, b"")[0]
+        return self.by_hand("reprint", visit=visit)
 
     def give_feedback(self, topic: str) -> Message:
         """A new feedback slip about *topic*, printed; its ``number``."""

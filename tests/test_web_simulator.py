@@ -132,6 +132,7 @@ def test_a_real_site_takes_no_invented_people(kiosk: Kiosk) -> None:
     context = kiosk.context()
     context.vault.demo = False
     pages = make_app(context).test_client()
+    pages.set_cookie("kiosk-session", kiosk.sign_in())
     answer = pages.post("/simulator/person", json={"person": 1, "code": "cccd"}, headers={"X-Kiosk": "page"})
     assert answer.status_code == 403
     assert 'data-do="person"' not in pages.get("/simulator").text

@@ -72,10 +72,8 @@ class CounterState:
     last: int
     here: PersonLine | None
     next: str
-    next_vi: str
-    next_en: str
-    undo_vi: str
-    undo_en: str
+    why: Words
+    undo: Words
     waiting: int
     lines: tuple[TicketLine, ...]
     others: tuple[TicketLine, ...]
@@ -129,10 +127,8 @@ class CounterLines:
                 last=desk.last,
                 here=self._person(here) if here else None,
                 next=str(chosen) if isinstance(chosen, QueueTicket) else "",
-                next_vi=why.vi,
-                next_en=why.en,
-                undo_vi=undo.vi,
-                undo_en=undo.en,
+                why=why,
+                undo=undo,
                 waiting=sum(map(queue.waiting, counter.services)),
                 lines=self._tickets(standing, at_ms),
                 others=self._tickets(self._aside(queue, counter), at_ms),

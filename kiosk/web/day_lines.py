@@ -104,7 +104,7 @@ def _labels(settings: Settings) -> dict[str, str]:
     return gates | {
         "capacity": _("Most people inside"),
         "closes": _("Closing time"),
-        "closed": _("Arrivals"),
+        "closed": _("Taking people in"),
         "closed_vi": _("Why nobody is let in (Vietnamese)"),
         "closed_en": _("Why nobody is let in (English)"),
         "message_vi": _("Message on the display (Vietnamese)"),

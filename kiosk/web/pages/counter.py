@@ -57,7 +57,7 @@ def act(counter_id: str) -> ResponseReturnValue:
     _bound()
     name, _, rest = _word("wish").partition(":")
     ticket, _, service = rest.partition(":")
-    asked = {"counter": _state(counter_id).id, "service": service, "number": _word("number"), "by": _word("by")}
+    asked = {"counter": _state(counter_id).id, "service": service, "number": _word("number")}
     if name == PRINT:
         return _recorded(counter_id, door().reprint(_whole(ticket)), PRINTED)
     if name not in tuple(Act):

@@ -49,7 +49,7 @@ def feedback() -> str:
         topics=[_topic(topic) for topic in parts.settings.session.topics],
         hours=REPLY_HOURS,
         now=_time(now_ms),
-        not_doses=NOT_DOSES,
+        not_doses=Words(*NOT_DOSES),
     )
 
 

@@ -47,7 +47,7 @@ def session() -> str:
         quarters=quarters,
         most=max((max(one.came, one.went) for _, one in quarters), default=0) or 1,
         days=_dates(session_days(parts.reader, settings)),
-        not_doses=NOT_DOSES,
+        not_doses=Words(*NOT_DOSES),
     )
 
 
@@ -74,7 +74,7 @@ def announcement() -> str:
         away=away,
         day=day,
         days=_dates(days),
-        not_doses=NOT_DOSES,
+        not_doses=Words(*NOT_DOSES),
     )
 
 

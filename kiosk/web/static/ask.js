@@ -1,12 +1,13 @@
 // Asks this kiosk to do something, and tells in one line what became of it.
 
+import { said } from "./dom.js";
+
 const told = document.getElementById("told");
 
-export function say({ vi, en }, tone = "done") {
+export function say(words, tone = "done") {
   told.dataset.tone = tone;
   told.hidden = false;
-  const english = Object.assign(document.createElement("span"), { className: "en", lang: "en", textContent: en });
-  told.replaceChildren(`${vi} `, english);
+  told.textContent = said(words);
 }
 
 export async function post(path, body, type) {

@@ -85,7 +85,7 @@ async function wish(wished, number = "") {
   if (busy || bounced) return false;
   busy = own = true;
   const seen = performance.now() - known.changed < REACTION_MS ? known.before : known.last;
-  const answer = await send("act", { wish: wished, number, seen, by: kept.get("by") });
+  const answer = await send("act", { wish: wished, number, seen });
   acted = { place, at: performance.now() };
   busy = false;
   if (!answer?.seq) own = false; // nothing was changed
@@ -155,9 +155,7 @@ function showOtherSigns(button) {
   button.ariaPressed = String(panel.dataset.keys === "letters");
 }
 
-function showWorker() {
-  document.getElementById("name").value = kept.get("by");
-  document.getElementById("by").textContent = kept.get("by") || "Ai làm?";
+function showHand() {
   page.dataset.hand = kept.get("hand");
 }
 
@@ -170,11 +168,6 @@ const SUBMITTED = {
     await lookUp(scan.elements.code.value);
     scan.elements.code.blur(); // so that keys are commands again
   },
-  worker({ target }) {
-    kept.set("by", target.elements.by.value.trim());
-    showWorker();
-    closePanel();
-  },
 };
 
 const PRESSED = {
@@ -182,13 +175,15 @@ const PRESSED = {
   letters: showOtherSigns,
   hand() {
     kept.set("hand", kept.get("hand") === "left" ? "right" : "left");
-    showWorker();
+    showHand();
   },
 };
 
 document.addEventListener("submit", (event) => {
+  const submitted = SUBMITTED[event.target.id];
+  if (!submitted) return; // somebody signs out
   event.preventDefault();
-  SUBMITTED[event.target.id](event);
+  submitted(event);
 });
 
 document.addEventListener("click", ({ target, detail }) => {
@@ -225,7 +220,7 @@ new MutationObserver(() => {
   told.timer = setTimeout(() => (told.hidden = true), TOLD_MS);
 }).observe(told, { childList: true });
 
-showWorker();
+showHand();
 refresh();
 follow(
   () => "/queue/events",

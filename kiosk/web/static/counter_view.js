@@ -16,7 +16,7 @@ export function show(state) {
   showCount("away", state.others.length);
   showCount("watch", state.observed.filter((one) => one.over).length);
   showPriority(Boolean(here?.priority));
-  page.querySelector(".undo").disabled = !state.undo_vi;
+  page.querySelector(".undo").disabled = !state.undo.vi;
   for (const button of page.querySelectorAll("[data-needs]")) {
     button.disabled = !button.dataset.needs.split(" ").includes(page.dataset.at);
   }
