@@ -166,14 +166,15 @@ def test_any_changes_and_undos_are_what_a_second_process_does_too(
                 change(ours, f"08:{number:02d}", **step)
             code = invented.codes(invented.person(number + 10))[Kind.ID_CARD]
             day = settings_today(settings, in_force(ours))
-            inside = ours.reader.occupancy().inside
+            before = ours.reader.occupancy()
             decision = theirs.show(code, "in", f"08:{number:02d}").decision
             if in_force(ours).closed and day.gate("in").direction is not Direction.OUT:
                 assert decision.reason is Reason.CLOSED
             elif day.gate("in").direction is Direction.OUT:
                 assert decision.reason is Reason.GOODBYE_UNMATCHED
             else:
-                assert (decision.outcome is Outcome.WAITING) == (0 < day.site.capacity <= inside)
+                full = 0 < day.site.capacity <= before.inside + before.waiting
+                assert (decision.outcome is Outcome.WAITING) == full
 
 
 def test_kiosk_scan_beside_the_door_follows_and_kiosk_check_tells(open_site: OpenSite) -> None:
