@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
@@ -22,6 +21,7 @@ from typing import Any
 
 import pytest
 from running import Kiosk, running_kiosk
+from tablets import LOOPBACK, NAME, TABLETS, answer_to_tablet, connect, trusting
 from terminal import Terminal
 
 from kiosk.devices import clock
@@ -30,9 +30,6 @@ from kiosk.vault.site_ca import CA_FILE, SERVER_FILE, SiteCa
 from kiosk.web import front, haproxy
 from kiosk.web.guard import HEADERS
 
-LOOPBACK = "127.0.0.1"
-NAME = "kiosk.clinic.example"
-TABLETS = {"port": 0, "address": LOOPBACK, "https_port": 0, "names": (NAME,)}
 YEAR_MS = 365 * 86_400_000
 PATIENCE_S = 20
 PAGE = "/trust"
@@ -46,38 +43,11 @@ def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
         yield running
 
 
-def trusting(data: Path) -> ssl.SSLContext:
-    """A client that trusts the site's CA alone."""
-    ca = SiteCa.look(data)
-    assert ca is not None
-    return ssl.create_default_context(cadata=ca.certificate)
-
-
-def connect(
-    kiosk: Kiosk, client: ssl.SSLContext | None = None, name: str = NAME, source: str = LOOPBACK
-) -> ssl.SSLSocket:
-    """A tablet's connection from *source* to the kiosk, which it knows as *name*."""
-    plain = socket.create_connection((LOOPBACK, kiosk.front.port), timeout=PATIENCE_S, source_address=(source, 0))
-    try:
-        return (client or trusting(kiosk.house.data)).wrap_socket(plain, server_hostname=name)
-    except OSError:
-        plain.close()
-        raise
-
-
 def ask(kiosk: Kiosk, method: str, path: str, body: str = "", name: str = NAME, **headers: str) -> tuple[int, str]:
     """What a tablet is answered: status and text."""
-    connection = http.client.HTTPConnection(NAME, kiosk.front.port)
-    connection.sock = connect(kiosk, name=name)
-    own = {"Connection": "close", "Host": f"{name}:{kiosk.front.port}"}
-    connection.request(
-        method, path, body.encode(), own | {key.replace("_", "-"): value for key, value in headers.items()}
-    )
-    answer = connection.getresponse()
-    try:
+    own = {key.replace("_", "-"): value for key, value in headers.items()}
+    with answer_to_tablet(kiosk, method, path, body.encode(), own, name) as answer:
         return answer.status, answer.read().decode()
-    finally:
-        connection.close()
 
 
 def until(holds: Callable[[], bool], what: str) -> None:
@@ -164,13 +134,9 @@ def test_only_a_page_that_came_by_https_may_change_anything(kiosk: Kiosk, origin
 
 @pytest.mark.parametrize("path", [PAGE, "/nowhere", "/static/kiosk.css"])
 def test_every_answer_carries_the_headers(kiosk: Kiosk, path: str) -> None:
-    connection = http.client.HTTPConnection(NAME, kiosk.front.port)
-    connection.sock = connect(kiosk)
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
-    assert "Strict-Transport-Security" not in answer.headers  # it would keep tablets from /trust
-    connection.close()
+    with answer_to_tablet(kiosk, "GET", path) as answer:
+        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+        assert "Strict-Transport-Security" not in answer.headers  # it would keep tablets from /trust
 
 
 def test_the_page_shows_what_to_compare_and_where_it_is(kiosk: Kiosk) -> None:

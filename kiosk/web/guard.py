@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, RequestEntityTooLarge, ServiceUnavailable
 
 from kiosk.door_socket import DoorAway, DoorRefused
 from kiosk.web.context import house
@@ -66,6 +66,8 @@ def refuse_strangers() -> None:
     """Refuse names that DNS may have bound to us, and changes that another site's page asks for."""
     if request.host not in _own_hosts():
         raise BadRequest
+    if (request.content_length or 0) > LARGEST_BODY_BYTES:  # also where nobody reads it
+        raise RequestEntityTooLarge
     if request.method not in ("GET", "HEAD") and not _comes_from_own_page():
         raise Forbidden
 

@@ -73,6 +73,7 @@ def act(counter_id: str) -> ResponseReturnValue:
 def find(counter_id: str) -> ResponseReturnValue:
     """Where the tickets are that ``code`` may mean: a number as printed, a slip, a card, an ID number."""
     _bound()
+    _state(counter_id)
     code = request.form.get("code", "").strip().encode("utf-8", "replace")
     answer = door().find_ticket(code, typed=True)
     if "refused" in answer:
