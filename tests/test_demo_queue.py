@@ -15,8 +15,9 @@ from kiosk import demo
 from kiosk.config import Settings, load
 from kiosk.devices import clock
 from kiosk.house import House, open_house
+from kiosk.numbers import DayBook
 from kiosk.rules.entries import EntryKind
-from kiosk.rules.queueing import AT_COUNTER, ENDS, Act, State
+from kiosk.rules.queueing import AT_COUNTER, ENDS, Act, State, queue_of
 from kiosk.store.checking import project_again, verify_log
 from kiosk.store.queue import QueueTables
 from kiosk.store.reading import Reader
@@ -128,3 +129,21 @@ def test_a_full_site_keeps_people_outside_until_there_is_room(tmp_path: Path) ->
         assert max(accumulate(("opens" in body) - ("closes" in body) for body in bodies)) == 20
         assert [body["outcome"] for body in bodies if "outcome" in body].count("waiting") > 20
         assert states(house, today=True)[State.DONE] > 30
+
+
+def test_a_day_s_numbers_have_the_waits_that_its_log_tells(house: House) -> None:
+    entries = {entry.sequence: entry for entry in Reader(house.database).events_after(0, 1 << 62)}
+    waited: Counter[str] = Counter()
+    sooner = told = 0
+    for turn in queue_of(entries.values()).turns.values():
+        issued = entries[turn.ticket]
+        if issued.header.key_id == house.store.head().key_id and turn.ahead is not None:
+            waited[turn.service] += 1
+            range_min = (issued.body or {})["queue"].get("told") if issued.header.at_ms == turn.since_ms else None
+            told += range_min is not None
+            sooner += range_min is not None and turn.called_ms - turn.since_ms < range_min[0] * 60_000
+    found = DayBook(Reader(house.database), house.settings).newest(1)[0].numbers
+    assert found
+    assert {service: waits.count for service, waits in found.waits.items()} == waited
+    assert (found.all_waits.told, found.all_waits.sooner) == (told, sooner)
+    assert told > 50
