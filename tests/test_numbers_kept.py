@@ -77,6 +77,14 @@ def test_a_record_that_somebody_has_spoilt_keeps_no_key_from_turning(open_site: 
     assert found and (found.counts.entered, found.numbers) == (1, None)
 
 
+def test_what_is_recorded_while_the_day_is_counted_is_in_its_numbers(site: Site) -> None:
+    for gate, at in (("in", "08:00"), ("out", "09:00")):
+        site.show(card_of(1), gate, at)
+    site.house.store.db.execute("UPDATE head SET seal = x'00'")  # of which the turn itself tells with an entry
+    end_of_day(site)
+    assert numbers_of(site).flow == Flow(came=1, went=1)
+
+
 def test_who_comes_again_with_a_slip_has_the_number_that_they_came_with(open_site: OpenSite) -> None:
     site = open_site(door={"min_stay_s": 0.0})
     site.show(card_of(1), "in", "08:00")
