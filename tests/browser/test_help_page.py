@@ -1,0 +1,98 @@
+"""Helping on a telephone without any script, and with gloves on a tablet: large, complete, and nothing twice."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from running import Kiosk
+
+from browser.conftest import SIZES, OpenPage
+from kiosk.rules.access import Role
+
+pytestmark = pytest.mark.browser
+
+NUMBER = "001185012345"  # an invented person's, of a province that there is
+WAYS = ("number", "name", "group", "paper", "find", "calls", "staff")
+LEAST_PX = 72  # 12 mm at the 152 dots an inch of such telephones and tablets
+
+
+def inside(kiosk: Kiosk) -> int:
+    return kiosk.reader.occupancy().inside
+
+
+def check_in(page: Page, **fields: str) -> None:
+    for name, value in fields.items():
+        page.fill(f"input[name={name}]", value)
+    page.locator(".entry button.last").click()
+
+
+def test_without_a_script_somebody_is_checked_in_found_and_let_out(kiosk: Kiosk, open_page: OpenPage) -> None:
+    page = open_page("/help", "phone", role=Role.VOLUNTEER, java_script_enabled=False)
+    check_in(page, number="00118501234")
+    expect(page.locator(".doubt")).to_contain_text("9 hay 12 chữ số")
+    check_in(page, number=NUMBER)
+    expect(page.locator(".answer")).to_have_attribute("data-lamp", "green")
+    ticket = page.locator(".tickets .number").inner_text()
+    page.get_by_role("link", name="Tìm, cho ra").click()
+    check_in(page, q=ticket)
+    page.get_by_role("button", name="Cho ra").click()
+    expect(page.locator(".answer .sentence")).to_contain_text("Tạm biệt")
+    assert inside(kiosk) == 0
+
+
+def test_without_a_script_a_call_is_answered(kiosk: Kiosk, open_page: OpenPage) -> None:
+    kiosk.client.press_button("in")
+    page = open_page("/help?do=calls", "phone", role=Role.VOLUNTEER, java_script_enabled=False)
+    page.get_by_role("button", name="Tôi đến ngay").click()
+    expect(page.locator("#calls .call")).to_contain_text("An volunteer đang đến")
+    page.get_by_role("button", name="Đã đăng ký").click()
+    expect(page.locator(".tally")).to_contain_text("1")
+    expect(page.locator("#calls .nothing")).to_be_visible()
+
+
+def test_a_tap_that_is_repeated_lets_in_once(kiosk: Kiosk, open_page: OpenPage) -> None:
+    page = open_page("/help?do=group", "tablet")
+    page.fill("input[name=count]", "3")
+    page.locator(".entry button.last").dblclick()
+    expect(page.locator(".tickets .number")).to_have_count(3)
+    assert inside(kiosk) == 3
+
+
+def test_digits_are_tapped_on_a_tablet(kiosk: Kiosk, open_page: OpenPage) -> None:
+    page = open_page("/help", "tablet")
+    for sign in f"{NUMBER[:5]}9⌫{NUMBER[5:]}":
+        page.locator(".pad .key", has_text=sign).click()
+    expect(page.locator("input[name=number]")).to_have_value(NUMBER)
+    page.locator(".pad .key", has_text="ABC").click()
+    expect(page.locator("input[name=number]")).to_have_attribute("inputmode", "text")
+    page.locator(".entry button.last").click()
+    expect(page.locator(".answer")).to_have_attribute("data-lamp", "green")
+
+
+def test_enter_in_a_companion_s_name_lets_nobody_out(kiosk: Kiosk, open_page: OpenPage) -> None:
+    page = open_page("/help?do=name", "tablet")
+    check_in(page, name="Lê Thị Mẹ", birth="1990")
+    page.goto(f"{kiosk.url}/help?do=find")
+    check_in(page, q="le me")
+    page.locator("summary", has_text="Trẻ em").click()
+    page.fill("input[name=name]", "Bé Na")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer .sentence")).to_contain_text("Xin mời vào")
+    assert inside(kiosk) == 2
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_tapped_is_large_and_inside_the_screen(kiosk: Kiosk, open_page: OpenPage, size: str) -> None:
+    kiosk.client.press_button("in")
+    page = open_page("/help", size)
+    check_in(page, number=NUMBER)
+    for way in WAYS:
+        if way == "find":
+            check_in(page.goto(f"{kiosk.url}/help?do=find") and page, q="1985")
+        elif way != "number":
+            page.goto(f"{kiosk.url}/help?do={way}")
+        for target in page.locator("main :is(a.key, button, summary, label.tick):visible").all():
+            box = target.bounding_box()
+            assert box is not None
+            assert box["height"] >= LEAST_PX, f"{target.inner_text()} of {way}"
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= SIZES[size][0]
