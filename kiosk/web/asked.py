@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import request
 from werkzeug.exceptions import BadRequest
@@ -41,6 +43,13 @@ def number(asked: dict[str, Any], name: str, least: int = 1) -> int:
     return value
 
 
+def local_path(asked: str) -> str:
+    """Where *asked* leads, if that is a page of ours, else the first page; never another site."""
+    parts = urlsplit(asked)
+    ours = not parts.scheme and not parts.netloc and asked.startswith("/") and not asked.startswith(("//", "/\\"))
+    return asked if ours and asked.isprintable() else "/"
+
+
 def gate(asked: Any) -> str:
     """The gate that was asked for, or the first. Raises BadRequest where there is no such gate."""
     gates = [gate.id for gate in house().settings.gates]
@@ -48,3 +57,19 @@ def gate(asked: Any) -> str:
     if chosen not in gates:
         raise BadRequest
     return str(chosen)
+
+
+def stated_ms(clock: str) -> int | None:
+    """The time ``HH:MM`` of today, or of the day before where that is still to come; None where nothing is stated.
+
+    Raises BadRequest where it is no time.
+    """
+    if not clock.strip():
+        return None
+    try:
+        stated = time.fromisoformat(clock.strip().zfill(5))
+    except ValueError:
+        raise BadRequest from None
+    now = datetime.now(house().settings.zone)
+    at = now.replace(hour=stated.hour, minute=stated.minute, second=0, microsecond=0)
+    return round((at if at <= now else at - timedelta(days=1)).timestamp() * 1000)

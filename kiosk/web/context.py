@@ -18,6 +18,7 @@ from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
 from kiosk.vault import Vault
+from kiosk.web.correction_lines import CorrectionLines
 from kiosk.web.counter_lines import CounterLines
 from kiosk.web.display_lines import DisplayLines
 from kiosk.web.front import Front
@@ -57,6 +58,7 @@ class WebContext:
     panels: Panels = field(init=False)
     displays: DisplayLines = field(init=False)
     numbers: DayBook = field(init=False)
+    corrections: CorrectionLines = field(init=False)
 
     def __post_init__(self) -> None:
         self.accounts = Accounts(self.sign_ins.book)
@@ -70,6 +72,7 @@ class WebContext:
         self.places = Places(self.settings.web.clients)
         self.displays = DisplayLines(self.reader, self.queue, self.settings)
         self.panels = Panels(self.door, self.feed.closed)
+        self.corrections = CorrectionLines(self.reader, self.vault, self.settings)
         self.numbers = DayBook(self.reader, self.settings)
 
     def settings_today(self) -> Settings:

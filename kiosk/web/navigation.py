@@ -13,6 +13,7 @@ def _(sentence: str) -> str:
 NAVIGATION: tuple[tuple[str, Right | None, str], ...] = (
     ("today.today", Right.SEE, _("Today")),
     ("help.helping", Right.HELP, _("Help people")),
+    ("corrections.corrections", Right.CORRECT, _("To check")),
     ("counter.choose", Right.QUEUE, _("Counter")),
     ("session.session", Right.QUEUE, _("Session")),
     ("numbers.today", Right.SEE, _("Numbers")),

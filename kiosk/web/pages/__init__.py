@@ -2,6 +2,7 @@
 
 from kiosk.web.pages import (
     board,
+    corrections,
     counter,
     day,
     display,
@@ -13,6 +14,9 @@ from kiosk.web.pages import (
     helping,
     house,
     numbers,
+    own,
+    pairing,
+    person,
     sealed,
     session,
     sign_in,
@@ -25,6 +29,8 @@ from kiosk.web.pages import (
 PAGES = (
     today.page,
     unmask.page,
+    person.page,
+    corrections.page,
     evacuation.page,
     sealed.page,
     helping.page,
@@ -41,5 +47,7 @@ PAGES = (
     day.page,
     numbers.page,
     sign_in.page,
+    own.page,
+    pairing.page,
     trust.page,
 )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -21,7 +20,7 @@ from kiosk.rules.by_hand import MOST_IN_GROUP, Doubt, Overrule, Way
 from kiosk.rules.help_calls import Act
 from kiosk.rules.model import Direction, Lamp, Outcome
 from kiosk.web.access import door, needs, signed_in
-from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES
+from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES, stated_ms
 from kiosk.web.context import house
 from kiosk.web.guard import DOOR_AWAY, DOOR_REFUSED
 from kiosk.web.help_lines import HelpLines
@@ -221,21 +220,10 @@ def _register(visit: int) -> Told:
 
 def _left(visit: int) -> Told:
     """They went without scanning: at the stated time of today, or just now."""
-    door().by_hand("correct", act="exit", visit=visit, at_ms=_stated_ms(_word("left")), why=LEFT_UNSEEN)
+    answer = door().by_hand("correct", act="exit", visit=visit, at_ms=stated_ms(_word("left")), why=LEFT_UNSEEN)
+    if refused := answer.get("refused"):
+        return Told(Lamp.RED, Words(refused["vi"], refused["en"]), visits=[visit])
     return Told(Lamp.GREEN, Words("Đã ghi giờ ra.", "The exit is recorded."), visits=[visit])
-
-
-def _stated_ms(clock: str) -> int | None:
-    """The time ``HH:MM`` of today, or of the day before where that is still to come; None where nothing is stated."""
-    if not clock.strip():
-        return None
-    try:
-        stated = time.fromisoformat(clock.strip().zfill(5))
-    except ValueError:
-        raise BadRequest from None
-    now = datetime.now(house().settings.zone)
-    at = now.replace(hour=stated.hour, minute=stated.minute, second=0, microsecond=0)
-    return round((at if at <= now else at - timedelta(days=1)).timestamp() * 1000)
 
 
 def _seen(visit: int) -> Told:
