@@ -44,7 +44,8 @@ class SignIns:
         self.book = book
         web = settings.web
         self._limits = Limits(round(web.idle_s * 1000), round(web.shift_s * 1000))
-        self._now = now
+        self.now = now
+        self.this_machine = Device(THIS_MACHINE, "", Use.TABLET, "", 0)
         self._places = threading.BoundedSemaphore(1 + MOST_WAITING)
 
     def sign_in(
@@ -54,7 +55,7 @@ class SignIns:
         checked = self.check(name, pin, device)
         if not isinstance(checked, Account):
             return checked
-        token, now = secrets.token_urlsafe(TOKEN_BYTES), self._now()
+        token, now = secrets.token_urlsafe(TOKEN_BYTES), self.now()
         with self.book.writing() as tables:
             account, at = tables.account(name), tables.device(device)
             if account is None or at is None or not account.enabled or account.pin != checked.pin:
@@ -76,7 +77,7 @@ class SignIns:
                 if locked := self._locked(account, at):
                     return locked
                 # Counted before it is looked at: pulling the plug, or asking ten times at once, guesses for nothing.
-                self._note(tables, wrong_again(account.tries, self._now()) if account else None, account, at)
+                self._note(tables, wrong_again(account.tries, self.now()) if account else None, account, at)
             if not is_pin(pin, account.pin if account else NOBODYS) or account is None or not account.enabled:
                 return Wrong()
             with self.book.writing() as tables:
@@ -86,7 +87,7 @@ class SignIns:
             self._places.release()
 
     def _locked(self, account: Account | None, at: Device) -> Locked | None:
-        now = self._now()
+        now = self.now()
         of_device = locked_ms(at.tries, DEVICE_TRIES, now)
         of_person = locked_ms(account.tries, PERSON_TRIES, now) if account else 0
         wait_ms = max(of_device, of_person)
@@ -96,7 +97,7 @@ class SignIns:
         if account and tries:
             tables.save(replace(account, tries=tries))
         right = tries is not None and tries.wrong == 0
-        tables.note_device_tries(at.id, Tries() if right else wrong_again(at.tries, self._now()))
+        tables.note_device_tries(at.id, Tries() if right else wrong_again(at.tries, self.now()))
 
     def who(self, token: str, device: int = THIS_MACHINE) -> Session | None:
         """The session that *token* opens on *device*, while it lasts."""
@@ -115,7 +116,7 @@ class SignIns:
 
     def saw(self, session: Session) -> None:
         """Whose *session* it is touched a page now."""
-        now = self._now()
+        now = self.now()
         if session.used.lasted_ms(now) * NOTED_SHARE > self._limits.idle_ms:
             with self.book.writing() as tables:
                 tables.note_use(session.id, since(now))
@@ -127,7 +128,7 @@ class SignIns:
 
     def is_over(self, session: Session) -> bool:
         """Whether *session* has lasted too long, or was not used for too long."""
-        return is_over(session.began, session.used, self._limits, self._now())
+        return is_over(session.began, session.used, self._limits, self.now())
 
     def device_of(self, token: str) -> Device | None:
         """The paired device that shows *token*."""
@@ -135,3 +136,8 @@ class SignIns:
             return None
         with self.book.reading() as tables:
             return tables.device_of(token)
+
+    def is_paired(self, device: int | None) -> bool:
+        """Whether the pairing of *device* has not ended."""
+        with self.book.reading() as tables:
+            return device is not None and tables.device(device) is not None

@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("kiosk.rules",),
     ("kiosk.store", "kiosk.vault", "kiosk.devices", "kiosk.exports", "kiosk.lists", "kiosk.config"),
     (
+        "kiosk.accounts",
         "kiosk.by_hand",
         "kiosk.calling",
         "kiosk.checkin",
@@ -49,6 +50,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.memory",
         "kiosk.noting",
         "kiosk.numbers",
+        "kiosk.pairing",
         "kiosk.preparing",
         "kiosk.printing",
         "kiosk.queue",

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from kiosk.rules.access import Role
 from kiosk.rules.identity import match_key
 from kiosk.rules.model import Kind, Person
 
@@ -43,6 +44,24 @@ _COMMUNES = ("Xã Không Tên, Tỉnh Tưởng Tượng", "Phường Ví Dụ, T
 _A_MILLION = 1_000_000
 _FIRST_BIRTH = date(1936, 1, 1)
 _BIRTH_DAYS = 80 * 365  # until the end of 2015: old people and children come too
+
+
+@dataclass(frozen=True, slots=True)
+class InventedStaff:
+    """Somebody who works at an invented site, with a PIN that everybody may know."""
+
+    name: str
+    role: Role
+    pin: str
+
+
+STAFF = (
+    InventedStaff("Sen", Role.VOLUNTEER, "408163"),
+    InventedStaff("Hải", Role.STAFF, "571926"),
+    InventedStaff("Nguyệt", Role.SUPERVISOR, "639482"),
+    InventedStaff("Tùng", Role.TRACER, "746095"),
+    InventedStaff("Yến", Role.ADMIN, "850271"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
@@ -11,15 +13,20 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from kiosk.door_socket import DoorClient
 from kiosk.rules.access import RIGHTS, Right, Role
-from kiosk.store.staff_tables import THIS_MACHINE
+from kiosk.rules.sessions import Use
+from kiosk.store.staff_tables import THIS_MACHINE, Device
 from kiosk.web.context import house
 from kiosk.web.languages import FIRST, LANGUAGES
+from kiosk.web.live import event
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-FOR_ALL, FOR_DEVICES, FOR_TRIAL = "all", "devices", "trial"
+# Where a screen is sent that asks for another page.
+SCREENS = {Use.BOARD: "board.board", Use.DISPLAY: "display.display"}
+LOOK_S = 1.0
+
+FOR_ALL, FOR_STAFF, FOR_DEVICES, FOR_TRIAL = "all", "staff", "devices", "trial"
 OPEN_ENDPOINTS = ("static",)
-STREAMS = ("text/event-stream",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class Signed:
     role: Role
     language: str
     session: str
+    must_change: bool = False
 
     def may(self, right: Right) -> bool:
         """Whether they have *right*."""
@@ -58,6 +66,12 @@ def for_all(view: View) -> View:
     return view
 
 
+def for_staff(view: View) -> View:
+    """The view is for everybody who is signed in, also who has yet to choose a PIN of their own."""
+    cast(Any, view).opens_for = FOR_STAFF
+    return view
+
+
 def for_trial(view: View) -> View:
     """The view is for trying out: on this machine itself while its keys are for the trial, else for who helps."""
     cast(Any, view).opens_for = FOR_TRIAL
@@ -74,46 +88,87 @@ def protect(app: Flask) -> None:
 
 
 def admit() -> Response | None:
-    """Let in who may open the page; send who is not signed in to where they can."""
-    g.language = _language()
+    """Let in who may open the page; send the others to where they can get in. Raises Unauthorized, Forbidden."""
+    _find_device()
+    _find_person()
     opens_for = FOR_ALL if request.endpoint in (None, *OPEN_ENDPOINTS) else _opens_for(current_app, request.endpoint)
     if opens_for == FOR_TRIAL:
         opens_for = FOR_DEVICES if house().vault.demo and device() == THIS_MACHINE else Right.HELP
-    _find_person()
-    if opens_for == FOR_ALL or (opens_for == FOR_DEVICES and (device() is not None or signed_in_or_none())):
+    if opens_for == FOR_ALL:
         return None
-    who = signed_in_or_none()
+    at, who = paired(), signed_in_or_none()
+    if at is None:
+        return _sent_to("pairing.form")
+    if opens_for == FOR_DEVICES:
+        return None
+    if at.use is not Use.TABLET:
+        return _sent_to(SCREENS[at.use])
     if who is None:
-        if request.method == "GET" and request.accept_mimetypes.accept_html:
-            return cast(Response, redirect(url_for("sign_in.form", next=request.full_path.rstrip("?"))))
-        raise Unauthorized
-    if opens_for == FOR_DEVICES or not who.may(Right(str(opens_for))):
+        return _sent_to("sign_in.form", next=request.full_path.rstrip("?"))
+    if who.must_change and request.blueprint != "own":
+        return _sent_to("own.own")
+    if opens_for != FOR_STAFF and not who.may(Right(str(opens_for))):
         raise Forbidden
     return None
+
+
+def _sent_to(endpoint: str, **values: Any) -> Response:
+    if request.method == "GET" and request.accept_mimetypes.accept_html and "X-Kiosk" not in request.headers:
+        return cast(Response, redirect(url_for(endpoint, **values), 303))
+    raise Unauthorized
 
 
 def _opens_for(app: Flask, endpoint: str | None) -> str | None:
     return getattr(app.view_functions.get(endpoint or ""), "opens_for", None)
 
 
-def _language() -> str:
-    asked = request.cookies.get("language", FIRST)
-    return asked if asked in LANGUAGES else FIRST
+def _find_device() -> None:
+    """Who asks this machine's own port needs no pairing; who comes by HTTPS shows the device's cookie."""
+    own = house().sign_ins
+    g.device = own.device_of(request.cookies.get(cookie("device"), "")) if request.is_secure else own.this_machine
 
 
 def _find_person() -> None:
-    at = device()
+    at, asked = device(), request.cookies.get("language", FIRST)
+    g.language = asked if asked in LANGUAGES else FIRST
     found = None if at is None else house().sign_ins.who(request.cookies.get(cookie("session"), ""), at)
     if found:
         account = found.account
-        g.signed = Signed(account.name, account.role, account.language, str(found.id))
+        g.signed = Signed(account.name, account.role, account.language, str(found.id), account.must_change)
         g.language = account.language
-        house().sign_ins.saw(found)
+        if _is_touch():
+            house().sign_ins.saw(found)
+
+
+def _is_touch() -> bool:
+    """Whether somebody touched the page, which a page that asks by itself does not show."""
+    sent = request.headers
+    return request.method not in ("GET", "HEAD") or "Sec-Fetch-Mode" not in sent or "Sec-Fetch-User" in sent
+
+
+def while_admitted(events: Iterable[bytes]) -> Iterator[bytes]:
+    """*events* of a live page, until who opened it is signed out, or the device's pairing has ended; then ``left``."""
+    own, who, at = house().sign_ins, signed_in_or_none(), device()
+    lasts = partial(own.lasts, int(who.session)) if who else partial(own.is_paired, at)
+    looked_s = time.monotonic()
+    for told in events:
+        yield told
+        if time.monotonic() - looked_s > LOOK_S:
+            looked_s = time.monotonic()
+            if not lasts():
+                yield event("left", {})
+                return
+
+
+def paired() -> Device | None:
+    """The device that asks, paired or this machine itself; None for a stranger's."""
+    return cast("Device | None", g.get("device"))
 
 
 def device() -> int | None:
-    """The paired device that asks; 0 is this machine itself, None a stranger's."""
-    return None if request.is_secure else THIS_MACHINE
+    """The number of the device that asks; 0 is this machine itself, None a stranger's."""
+    at = paired()
+    return at.id if at else None
 
 
 def cookie(name: str) -> str:

@@ -28,7 +28,9 @@ def make_app(context: WebContext) -> Flask:
         in_vietnamese=partial(languages.translate, "vi"),
         in_english=partial(languages.translate, "en"),
         language=languages.language,
+        LANGUAGES=languages.LANGUAGES,
         NAVIGATION=NAVIGATION,
+        ROLES=ROLES,
     )
     app.jinja_env.filters["said"] = languages.said
     guard.protect(app)

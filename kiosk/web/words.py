@@ -7,9 +7,11 @@ from enum import StrEnum
 
 from kiosk.config import Settings
 from kiosk.rules import help_calls
+from kiosk.rules.access import Role
 from kiosk.rules.by_hand import Overrule
 from kiosk.rules.model import Direction, Kind, Lamp, Listed, Reason
 from kiosk.rules.queueing import Act, State
+from kiosk.rules.sessions import Use
 from kiosk.rules.staff_acts import StaffAct
 
 
@@ -104,6 +106,20 @@ HELP_ACTS: dict[str, tuple[Tone, Words]] = {
 }
 ID_SEEN = Words("Đã xem giấy tờ", "A document was seen")
 ID_NOT_SEEN = Words("Chưa xem giấy tờ", "No document was seen after all")
+
+ROLES: dict[Role, Words] = {
+    Role.VOLUNTEER: Words("Tình nguyện viên", "Volunteer"),
+    Role.STAFF: Words("Nhân viên", "Staff"),
+    Role.SUPERVISOR: Words("Phụ trách", "Supervisor"),
+    Role.TRACER: Words("Truy vết", "Tracer"),
+    Role.ADMIN: Words("Quản trị", "Admin"),
+}
+
+USES: dict[Use, Words] = {
+    Use.TABLET: Words("Máy của nhân viên", "For staff"),
+    Use.BOARD: Words("Bảng gọi số", "The board"),
+    Use.DISPLAY: Words("Màn hình ở cửa", "The door display"),
+}
 
 # Why staff let somebody in whom the door would not.
 OVERRULES: dict[Overrule, Words] = {

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
 from kiosk.rules.access import Right
-from kiosk.web.access import for_devices, needs
+from kiosk.web.access import for_devices, needs, while_admitted
 from kiosk.web.context import house
 from kiosk.web.live import Places, event
 
@@ -37,10 +37,13 @@ def queue_events() -> Response:
 
 
 def stream(places: Places, events: Iterable[bytes]) -> Response:
-    """An answer that goes on as long as *events* do, in one of the *places*. Raises ServiceUnavailable without one."""
+    """An answer that goes on as long as *events* do and who asked may see them, in one of the *places*.
+
+    Raises ServiceUnavailable without one.
+    """
     if not places.take():
         raise ServiceUnavailable(retry_after=COME_BACK_S)
-    response = Response(events, mimetype="text/event-stream")
+    response = Response(while_admitted(events), mimetype="text/event-stream")
     response.call_on_close(places.give_back)
     return response
 

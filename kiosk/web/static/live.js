@@ -19,6 +19,7 @@ export function follow(address, handlers, tell) {
       });
     }
     source.addEventListener("state", ({ data }) => showAlert(JSON.parse(data).alert));
+    source.addEventListener("left", () => location.reload()); // signed out, or paired no more
     source.addEventListener("error", () => tell(false));
   }
 
