@@ -150,6 +150,10 @@ def while_admitted(events: Iterable[bytes]) -> Iterator[bytes]:
     """*events* of a live page, until who opened it is signed out, or the device's pairing has ended; then ``left``."""
     own, who, at = house().sign_ins, signed_in_or_none(), device()
     lasts = partial(own.lasts, int(who.session)) if who else partial(own.is_paired, at)
+    return _while_it_lasts(events, lasts)  # the stream goes on after its request's context has ended
+
+
+def _while_it_lasts(events: Iterable[bytes], lasts: Callable[[], bool]) -> Iterator[bytes]:
     looked_s = time.monotonic()
     for told in events:
         yield told
