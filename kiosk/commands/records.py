@@ -22,6 +22,8 @@ from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
 
+_TOLD = ("outcome", "reason", "kind", "act", "by", "why")  # of an entry's body, on its line
+
 
 def visits(context: Context, arguments: argparse.Namespace) -> int:
     """Print visits, oldest first."""
@@ -29,7 +31,7 @@ def visits(context: Context, arguments: argparse.Namespace) -> int:
     for row in reader.visits(*_span(context, arguments)):
         record = _visit(context, vault, row)
         left = record["left"] or "inside"
-        note = " (exit inferred)" if row.exit_inferred else ""
+        note = " (exit inferred)" * row.exit_inferred + " (corrected)" * row.corrected
         say(context, record, f"{row.id:>6} {record['entered'] or '?':<29} {left}{note} {row.ticket} {record['holder']}")
     return 0
 
@@ -58,7 +60,7 @@ def log(context: Context, arguments: argparse.Namespace) -> int:
                 "body": entry.body,
             }
             body = entry.body or {}
-            what = " ".join(str(body[name]) for name in ("outcome", "reason", "kind") if name in body)
+            what = " ".join(str(body[name]) for name in _TOLD if name in body)
             erased = "" if entry.body is not None else "(erased)"
             say(context, record, f"{header.sequence:>6} {record['at']} {header.kind:<9} {header.gate} {what}{erased}")
         sequence = entries[-1].sequence
@@ -210,6 +212,7 @@ def _visit(context: Context, vault: Vault, row: VisitRow) -> dict[str, Any]:
         "gate_out": row.gate_out or None,
         "left": _iso(context, row.left_ms),
         "inferred": row.exit_inferred,
+        "corrected": row.corrected,
         "ticket": row.ticket or None,
         "link": row.link or None,
         "holder": " ".join(part for part in holder if part),
