@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
 from kiosk.rules.access import Role
 from kiosk.rules.accounts import Refusal, has_admin, refused_name, refused_pin
 from kiosk.rules.invented import STAFF
-from kiosk.rules.pins import Tries
+from kiosk.rules.pins import LEAST_DIGITS, Tries
 from kiosk.store.staff import StaffBook
 from kiosk.store.staff_tables import Account, StaffTables, name_key
 from kiosk.vault.pins import hash_pin
@@ -106,6 +107,13 @@ def _changing(name: str, change: Callable[[Account], Account]) -> Plan:
 
 def _is(account: Account, name: str) -> bool:
     return name_key(account.name) == name_key(name)
+
+
+def new_pin() -> str:
+    """A random PIN that is good."""
+    while refused_pin(pin := f"{secrets.randbelow(10**LEAST_DIGITS):0{LEAST_DIGITS}}"):
+        pass
+    return pin
 
 
 def add_invented(book: StaffBook) -> None:

@@ -14,7 +14,7 @@ from kiosk.store.staff_tables import Device, Pairing
 
 CODE_BYTES, TOKEN_BYTES = 16, 32
 GROUP = 4
-LONGEST_CODE = 64
+LONGEST_CODE, LONGEST_NAME = 64, 40
 
 
 class Pairings:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.calling import Caller
+from kiosk.code_printing import CodePrinting
 from kiosk.config import Settings, SourceSettings
 from kiosk.correction_desk import CorrectionDesk
 from kiosk.counter_desk import CounterDesk
@@ -37,6 +38,7 @@ from kiosk.printing import Spooler
 from kiosk.queue import Counters
 from kiosk.retention import purge
 from kiosk.roster import clear_away
+from kiosk.rules.code_paper import CodePaper
 from kiosk.rules.evacuation import Strip
 from kiosk.rules.model import Ticket
 from kiosk.rules.queueing import Plan
@@ -118,6 +120,15 @@ def render_strip(settings: Settings, cache: Path, strip: Strip) -> bytes:
     return raster(draw(strip, printer.paper_mm, printer.font, printer.bold_font), cache)
 
 
+def render_code(settings: Settings, cache: Path, paper: CodePaper) -> bytes:
+    """The bytes a printer takes for a *paper* with a code that is not for the exit."""
+    from kiosk.devices.code_picture import draw
+    from kiosk.devices.escpos_bytes import raster
+
+    printer = settings.printer
+    return raster(draw(paper, printer.paper_mm, printer.font, printer.bold_font), cache)
+
+
 def on_a_pi() -> bool:
     """Tell whether this machine is a Raspberry Pi."""
     try:
@@ -178,6 +189,12 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
         partial(render_strip, settings, house.data / "escpos"),
         spooler.print_now if spooler else None,
     )
+    codes = CodePrinting(
+        settings,
+        partial(render_code, settings, house.data / "escpos"),
+        spooler.print_now if spooler else None,
+        demo=house.vault.demo,
+    )
     counters = CounterDesk(acts, desk.store, door.pseudonyms_of, door.tempos, door.make_room)
     corrections = CorrectionDesk(settings, desk.store, door.make_room)
     sources = [] if simulate else [SOURCES[source.kind](source) for source in settings.sources]
@@ -195,7 +212,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             partial(_purge, house),
             [*closing, desk.close],
             caller,
-            (desk, counters, corrections, evacuation, Helping(door, desk.store), Notes(desk.store), of_house),
+            (desk, counters, corrections, evacuation, Helping(door, desk.store), Notes(desk.store), of_house, codes),
             {"queue": counters.keep_house, "machine": watch.look},
         )
     )

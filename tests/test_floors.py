@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.by_hand",
         "kiosk.calling",
         "kiosk.checkin",
+        "kiosk.code_printing",
         "kiosk.correcting",
         "kiosk.correction_desk",
         "kiosk.counter_desk",

@@ -19,6 +19,7 @@ NAVIGATION: tuple[tuple[str, Right | None, str], ...] = (
     ("numbers.today", Right.SEE, _("Numbers")),
     ("house.house", Right.HOUSE, _("The house")),
     ("day.day", Right.DAY, _("Today's settings")),
+    ("accounts.accounts", Right.ADMIN, _("Staff")),
     ("simulator.simulator", None, _("Simulator")),
     ("guide.guide", None, _("Guide")),
 )

@@ -1,10 +1,12 @@
 """One module and one template per page, and one line here."""
 
 from kiosk.web.pages import (
+    accounts,
     board,
     corrections,
     counter,
     day,
+    devices,
     display,
     evacuation,
     events,
@@ -48,6 +50,8 @@ PAGES = (
     numbers.page,
     sign_in.page,
     own.page,
+    accounts.page,
+    devices.page,
     pairing.page,
     trust.page,
 )

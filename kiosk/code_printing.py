@@ -1,0 +1,51 @@
+"""The story of a pairing code on paper: from memory to the printer, never by the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kiosk.config import Settings
+from kiosk.devices import clock
+from kiosk.door_socket import Handler, Message, RequestError, text_of
+from kiosk.evacuating import NO_PRINTER, PATIENCE_S, PrintNow
+from kiosk.rules.code_paper import CodePaper, pairing_paper
+from kiosk.rules.sessions import Use
+from kiosk.rules.ticket import local_time
+
+LONGEST_URL, LONGEST_TEXT = 400, 80
+
+
+class CodePrinting:
+    """Prints pairing codes; *print_now* is None for a kiosk without a printer."""
+
+    def __init__(
+        self, settings: Settings, render: Callable[[CodePaper], bytes], print_now: PrintNow | None, *, demo: bool
+    ) -> None:
+        self._settings = settings
+        self._render = render
+        self._print_now = print_now
+        self._demo = demo
+
+    def handlers(self) -> dict[str, Handler]:
+        """What the socket can be asked, by name."""
+        return {"print_pairing": self._print}
+
+    def _print(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        """Whether it is on paper, or the printer's *fault*."""
+        use = message.get("use")
+        if use not in list(Use):
+            raise RequestError(f"use must be one of {', '.join(Use)}, not {use!r}")
+        url, code, name = (
+            text_of(message, field, longest)
+            for field, longest in (("url", LONGEST_URL), ("code", LONGEST_TEXT), ("name", LONGEST_TEXT))
+        )
+        if self._print_now is None:
+            return {"done": False, "fault": NO_PRINTER}, b""
+        errand = self._print_now([self._render(paper_for(self._settings, url, code, Use(use), name, demo=self._demo))])
+        return {"done": errand.wait(PATIENCE_S) and not errand.fault, "fault": errand.fault}, b""
+
+
+def paper_for(settings: Settings, url: str, code: str, use: Use, name: str, *, demo: bool) -> CodePaper:
+    """The paper of this site, printed now."""
+    printed = local_time(clock.now().wall_ms, settings.zone)
+    return pairing_paper(settings.site.name, printed, url, code, use, name, demo=demo)

@@ -1,0 +1,37 @@
+"""A paper with a code that is not for the exit: what it is for, the code, and what to do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.rules.sessions import PAIRING_MS, Use
+
+MINUTES = PAIRING_MS // 60_000
+WHAT_FOR = {
+    Use.TABLET: "Máy của nhân viên · For staff",
+    Use.BOARD: "Bảng gọi số · The board",
+    Use.DISPLAY: "Màn hình ở cửa · The door display",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CodePaper:
+    """What stands on it, from above: *heading*, *site* and when it was *printed*, the *code* as QR, *lines*."""
+
+    heading: str
+    site: str
+    printed: str
+    code: str
+    lines: tuple[str, ...]
+    demo: bool
+
+
+def pairing_paper(site: str, printed: str, url: str, code: str, use: Use, name: str, *, demo: bool) -> CodePaper:
+    """The paper by which a tablet or screen is paired: *url* leads to the page and carries the *code*."""
+    lines = (
+        " · ".join(filter(None, (WHAT_FOR[use], name))),
+        f"Quét bằng máy cần ghép, trong {MINUTES} phút. Mã chỉ dùng một lần.",
+        f"Scan it with the device to be paired, within {MINUTES} minutes. It works once.",
+        code,
+    )
+    return CodePaper("GHÉP MÁY · PAIRING", site, printed, url, lines, demo)
