@@ -13,6 +13,7 @@ from kiosk.memory import ASKED_MS, FOR_STAFF
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.messages import CHECKS
 from kiosk.rules.model import Reason
+from kiosk.rules.staff_acts import StaffAct
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
 from kiosk.web.correction_words import DONE
@@ -40,6 +41,7 @@ NOTHING = Words("", "")
 # Entries that change many visits at once: a page is better made anew than patched.
 SWEEPING = (EntryKind.CLOSING, EntryKind.DAY_KEY, EntryKind.DAY_CLOSE, EntryKind.PURGE)
 SILENT = (EntryKind.DAY_CLOSE, EntryKind.CALL)  # what happens at the counters stands on pages of its own
+SAID_ACTS = (StaffAct.EVACUATION, StaffAct.SEALED_EXPORT)  # of staff; the others are in the log alone
 
 _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.START: Words("Sổ ghi bắt đầu", "The log begins"),
@@ -150,7 +152,7 @@ class Lines:
 
     def _line(self, entry: Entry, visit: VisitRow | None) -> Line | None:
         header, body = entry.header, entry.body or {}
-        if header.kind in SILENT:
+        if header.kind in SILENT or (header.kind == EntryKind.STAFF and body.get("act") not in SAID_ACTS):
             return None
         tone, words = _said(header.kind, body)
         holder = self._holder(visit) if visit else Holder()
@@ -183,8 +185,8 @@ def _said(kind: str, body: Body) -> tuple[Tone, Words]:
     if kind == EntryKind.GAP:
         count = body.get("count", GONE)
         return Tone.ASK, Words(f"{count} lượt qua chưa ghi được", f"{count} passages could not be recorded")
-    if kind == EntryKind.STAFF and body.get("act") in STAFF_ACTS:
-        return Tone.HOUSE, joined(STAFF_ACTS[body["act"]], body.get("reason", ""))
+    if kind == EntryKind.STAFF:
+        return Tone.HOUSE, STAFF_ACTS[StaffAct(body["act"])]
     if kind in _HOUSE_WORDS:
         return Tone.HOUSE, _HOUSE_WORDS[kind]
     reason = body.get("reason", "")

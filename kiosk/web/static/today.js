@@ -1,7 +1,7 @@
 // The page of today: people found as staff type, arrivals, counts, troubles; all as it happens.
 
 import { ask, say } from "./ask.js";
-import { copyOf, fill, said, yes } from "./dom.js";
+import { copyOf, fill, yes } from "./dom.js";
 import { follow } from "./live.js";
 import { openSheet } from "./sheet.js";
 
@@ -22,7 +22,7 @@ let before = 0;
 const isPlain = () => !search.q.value.trim() && !choice.gate && !choice.stage && !before && /^(inside|all|)$/.test(choice.show);
 
 function asPerson(item, person) {
-  fill(item, { ...person, about: said(person.about), how: said(person.how), place: said(person.place) });
+  fill(item, person);
   item.querySelector(".who").href = `/person/${person.id}`;
   item.querySelector(".way").replaceChildren(
     ...person.way.map((step) => {
@@ -139,7 +139,7 @@ document.querySelector(".arrivals .choice").addEventListener("click", (event) =>
 });
 
 function addArrival(line) {
-  const item = fill(copyOf("an-arrival"), { ...line, words: said(line), about: said(line.about), how: said(line.how) });
+  const item = fill(copyOf("an-arrival"), line);
   Object.assign(item.dataset, { tone: line.tone, sequence: line.sequence, gate: line.gate, asks: yes(line.asks) });
   sift(item);
   feed.prepend(item);
@@ -171,7 +171,9 @@ function showState(state) {
   const filled = document.getElementById("filled");
   if (filled) Object.assign(filled, { max: state.capacity, value: Math.min(state.inside, state.capacity) });
   document.getElementById("stages")?.replaceChildren(...state.stages.map(newStage));
-  document.getElementById("troubles").replaceChildren(...state.devices.filter(({ ok }) => !ok).map(newTrouble));
+  document.getElementById("troubles").replaceChildren(
+    ...state.devices.filter(({ ok }) => !ok).map((device) => fill(copyOf("a-trouble"), device)),
+  );
   for (const [gate, inside] of state.gates) fill(chips, { [`gate-${gate}`]: inside });
   const vanishes = fill(document.getElementById("vanishes"), state);
   vanishes.hidden = !state.vanishes;
@@ -184,8 +186,6 @@ function newStage(stage) {
   item.dataset.full = yes(stage.full);
   return item;
 }
-
-const newTrouble = (device) => fill(copyOf("a-trouble"), { ...device, words: said(device) });
 
 function tell(isLive, fault = "") {
   const state = isLive ? (fault ? "fault" : "live") : "lost";

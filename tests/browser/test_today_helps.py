@@ -12,7 +12,8 @@ from running import Kiosk, card_of, running_kiosk
 
 from browser.conftest import SIZES, OpenPage
 from kiosk.config.queueing import CounterSettings, StageSettings
-from kiosk.rules import invented
+from kiosk.rules import identity, invented
+from kiosk.rules.access import Role
 from kiosk.rules.model import Kind
 
 pytestmark = pytest.mark.browser
@@ -33,10 +34,11 @@ def without_id() -> Iterator[bytes]:
 
 
 def attach(page: Page, name: str, birth: str) -> None:
-    page.locator("#visits .visit [data-do=companion]").first.click()
-    page.fill("dialog input[name=name]", name)
-    page.fill("dialog input[name=birth]", birth)
-    page.locator("dialog button.main").click()
+    page.locator("#people [data-do=sheet]").first.click()
+    page.locator("#sheet summary").get_by_text("Người đi cùng").click()
+    page.fill("#companion input[name=name]", name)
+    page.fill("#companion input[name=birth]", birth)
+    page.locator("#companion button").click()
 
 
 def test_a_tap_lets_in_whom_the_door_sent_to_staff(kiosk: Kiosk, open_page: OpenPage) -> None:
@@ -66,22 +68,79 @@ def test_a_child_is_attached_to_a_visit_and_gets_a_number(kiosk: Kiosk, open_pag
     kiosk.show(card_of(1))
     page = open_page("/")
     attach(page, "Trần Bé Na", "2021")
-    expect(page.locator("#visits .visit").first).to_contain_text("Trần Bé Na")
-    expect(page.locator("#visits .visit").first).to_contain_text("Người đi cùng")
-    expect(page.locator("#visits .visit").first).to_contain_text("A002")
+    child, parent = page.locator("#people .person").first, page.locator("#people .person").last
+    expect(child).to_contain_text("T.B.N.")
+    expect(child).to_contain_text("Người đi cùng")
+    expect(child).to_contain_text("A002")
+    expect(parent).to_contain_text("+1 đi cùng")
     expect(page.locator("[data-f=inside]")).to_have_text("2")
 
 
 def test_a_changed_mind_attaches_nobody(kiosk: Kiosk, open_page: OpenPage) -> None:
     kiosk.show(card_of(1))
     page = open_page("/")
-    page.locator("[data-do=companion]:visible").click()
-    expect(page.locator("dialog")).to_contain_text(invented.person(1).person.name)
-    page.locator("dialog button[value=no]").click()
-    page.locator("[data-do=companion]:visible").click()
+    page.locator("[data-do=sheet]").click()
+    expect(page.locator("#sheet")).to_contain_text(identity.initials(invented.person(1).person.name))
+    page.locator("#sheet [data-do=close]").click()
+    page.locator("[data-do=sheet]").click()
     page.keyboard.press("Escape")
-    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("#sheet")).to_be_hidden()
     assert kiosk.reader.occupancy().inside == 1
+
+
+def test_a_person_is_shown_in_full_for_a_reason_and_masked_again(kiosk: Kiosk, open_page: OpenPage) -> None:
+    kiosk.show(card_of(1))
+    page, person = open_page("/"), invented.person(1).person
+    page.clock.install()
+    page.locator("[data-do=sheet]").click()
+    page.locator("#sheet summary").first.click()
+    page.fill("#sheet .unmask input", "hỏi tên con")
+    page.locator("#sheet .unmask .row button").click()
+    expect(page.locator("#plainly")).to_contain_text(person.name)
+    expect(page.locator("#plainly")).to_contain_text(person.number)
+    page.clock.run_for(121_000)
+    expect(page.locator("#plainly")).to_be_hidden()
+    assert person.number not in page.content()
+
+
+def test_a_volunteer_is_not_offered_names(kiosk: Kiosk, open_page: OpenPage) -> None:
+    kiosk.show(card_of(1))
+    page = open_page("/", role=Role.VOLUNTEER)
+    page.locator("[data-do=sheet]").click()
+    expect(page.locator("#sheet")).to_be_visible()
+    expect(page.locator("#sheet .unmask")).to_have_count(0)
+    expect(page.locator(".evacuate")).to_be_visible()
+
+
+def test_one_tap_prints_who_is_inside_and_shows_it(kiosk: Kiosk, open_page: OpenPage) -> None:
+    kiosk.show(card_of(1))
+    page = open_page("/", "phone", role=Role.VOLUNTEER)
+    printed = kiosk.client.panel()["printed"]
+    page.locator(".evacuate").click()
+    expect(page.locator(".zone")).to_contain_text(invented.person(1).person.name)
+    expect(page.locator(".printing")).to_contain_text("Đã in xong")
+    assert kiosk.client.panel()["printed"] > printed
+
+
+def test_keys_alone_find_somebody_and_print_their_ticket(kiosk: Kiosk, open_page: OpenPage) -> None:
+    for person in (1, 2):
+        kiosk.show(card_of(person))
+    page = open_page("/")
+    page.locator("#q").focus()
+    page.keyboard.type("a001")
+    expect(page.locator("#people .person")).to_have_count(1)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('[data-do=sheet]')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#sheet")).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('[data-do=reprint]')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#told")).to_contain_text("Đang in phiếu A001")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -89,8 +148,10 @@ def test_what_is_tapped_is_large_and_inside_the_screen(kiosk: Kiosk, open_page: 
     kiosk.show(card_of(1))
     kiosk.show(next(without_id()))
     page = open_page("/", size)
-    page.locator("[data-do=companion]:visible").first.click()
-    for button in page.locator("[data-do]:visible, dialog button").all():
+    page.locator("[data-do=sheet]:visible").first.click()
+    for summary in page.locator("#sheet summary").all():
+        summary.click()
+    for button in page.locator("[data-do]:visible, #sheet button:visible, #sheet summary").all():
         box = button.bounding_box()
         assert box is not None
         assert box["height"] >= 48
@@ -100,11 +161,11 @@ def test_what_is_tapped_is_large_and_inside_the_screen(kiosk: Kiosk, open_page: 
 def test_a_lost_ticket_is_printed_again(kiosk: Kiosk, open_page: OpenPage) -> None:
     kiosk.show(card_of(1))
     page = open_page("/")
-    page.locator("[data-do=companion]:visible").click()
-    page.locator("dialog button[value=reprint]").click()
+    page.locator("[data-do=sheet]:visible").click()
+    page.locator("#sheet [data-do=reprint]").click()
     expect(page.locator("#told")).to_contain_text("Đang in phiếu A001")
     expect(page.locator("#feed .line").first).to_contain_text("In phiếu")
-    expect(page.locator("#feed .line").first).to_contain_text(invented.person(1).person.name)
+    expect(page.locator("#feed .line").first).to_contain_text(identity.initials(invented.person(1).person.name))
     assert kiosk.reader.occupancy().inside == 1
 
 
