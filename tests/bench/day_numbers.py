@@ -44,6 +44,7 @@ def close_days(house: House, number: int) -> None:
             log.append(EntryKind.DAY_CLOSE, "", now, {"counts": log.counts().as_table(), "numbers": table})
             key = house.vault.new_day_key()
             log.append(EntryKind.DAY_KEY, "", now, {"sealed": key.sealed.hex()}, key=(key.key_id, ""))
+        house.vault.use(key.key_id)
 
 
 def timed_ms(look: Callable[[], object]) -> float:
