@@ -9,6 +9,7 @@ import pytest
 from conftest import OpenSite, Site, local_ms, settings_with
 from faults import faults_of
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from terminal import Terminal
 
@@ -151,6 +152,7 @@ steps = st.one_of(
 )
 
 
+@hypothesis_settings(max_examples=30)
 @given(st.lists(steps, max_size=8))
 def test_any_changes_and_undos_are_what_a_second_process_does_too(
     tmp_path_factory: pytest.TempPathFactory, steps: list[dict[str, str] | None]

@@ -71,15 +71,13 @@ def _try(what: str) -> bool:
     if what == PRINTER:
         door().look_after("print_test")
         return True
+    door().note(StaffAct.TEST, about=what)
+    if what == VOICE:
+        return bool(door().try_device("voice")["tried"])
     wired = {state.name for state in parts().now.states()}
     lamp, sound = LAMPS.get(what, Lamp.OFF), Sound.OK if what == SOUND else Sound.NONE
-    if what == VOICE:
-        tried = door().try_device("voice")["tried"]
-    else:
-        real = "buzzer" if what == SOUND else "lamps"
-        tried = door().try_device(real if real in wired else "panel", lamp=lamp, sound=sound)["tried"]
-    door().note(StaffAct.TEST, about=what)
-    return bool(tried)
+    real = "buzzer" if what == SOUND else "lamps"
+    return bool(door().try_device(real if real in wired else "panel", lamp=lamp, sound=sound)["tried"])
 
 
 def _tests() -> dict[str, str]:

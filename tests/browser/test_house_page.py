@@ -1,0 +1,52 @@
+"""The house and the settings of the day in a browser: alerts come and go on open pages; every button fits a thumb."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from running import Kiosk
+
+from kiosk.devices.base import PrinterStatus
+from kiosk.rules.access import Role
+
+from .conftest import SIZES, OpenPage
+
+THUMB_PX = 45  # 12 mm (CSS: 96 px an inch)
+BUTTONS = "main button, main select, main textarea, main input:not([type=hidden], [type=radio]), main .pick, .alert a"
+SMALL = """([buttons, least_px]) => [...document.querySelectorAll(buttons)]
+  .filter((one) => one.getBoundingClientRect().height < least_px).map((one) => one.outerHTML)"""
+
+
+@pytest.mark.parametrize("path", ["/", "/house"])
+def test_an_alert_appears_on_an_open_page_and_goes_when_it_is_over(
+    kiosk: Kiosk, open_page: OpenPage, path: str
+) -> None:
+    page = open_page(path, "tablet")
+    alert = page.locator("#alert")
+    expect(alert).to_be_hidden()
+    kiosk.house.health.failed("printer", PrinterStatus.PAPER_OUT.sentence)
+    expect(alert).to_be_visible()
+    expect(alert).to_contain_text("Lắp cuộn giấy mới")
+    kiosk.house.health.works("printer")
+    expect(alert).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("path", ["/house", "/day"])
+def test_nothing_is_cut_off_and_every_button_fits_a_thumb(
+    kiosk: Kiosk, open_page: OpenPage, path: str, size: str
+) -> None:
+    kiosk.house.health.failed("printer", PrinterStatus.COVER_OPEN.sentence)
+    page = open_page(path, size)
+    expect(page.locator("h1")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    assert page.evaluate(SMALL, [BUTTONS, THUMB_PX]) == []
+
+
+def test_a_supervisor_stops_arrivals_and_takes_it_back_without_a_script(open_page: OpenPage) -> None:
+    page: Page = open_page("/day", "phone", role=Role.SUPERVISOR, java_script_enabled=False)
+    page.get_by_text("Ngừng nhận người vào").click()
+    page.get_by_role("button", name="Dùng từ bây giờ").click()
+    expect(page.locator("[name=closed][value=yes]")).to_be_checked()
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.locator("[name=closed][value=no]")).to_be_checked()
