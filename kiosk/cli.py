@@ -24,9 +24,13 @@ from kiosk.commands import (
     scanning,
     sentence,
     session,
+    staff,
+    tablets,
 )
 from kiosk.config import SettingsError
 from kiosk.exports import EXPORTS
+from kiosk.rules.access import Role
+from kiosk.rules.sessions import Use
 
 SETTINGS_FILE = Path("/etc/kiosk/kiosk.toml")
 DATA_DIRECTORY = Path("/var/lib/kiosk")
@@ -166,6 +170,19 @@ def _parser() -> argparse.ArgumentParser:
     add("check", checks.check, "settings in force, and each device tried once")
     demo = add("demo", house.demo, "fill an empty data directory with a lively, invented site")
     demo.add_argument("days", type=_number(1, 60), metavar="DAYS", help="1 to 60")
+    people = add("staff", staff.staff, "who may sign in to the pages, as what")
+    people.add_argument("action", choices=staff.ACTIONS, help="list them all; or what to do with one of them")
+    people.add_argument("name", nargs="?", metavar="NAME", help="whose account")
+    people.add_argument("--role", choices=tuple(Role), help="add: what they are (staff); role: what they become")
+    people.add_argument("--pin-file", metavar="FILE", help="add, pin: where the PIN stands; - for standard input")
+    devices = add("tablet", tablets.tablet, "tablets and screens that may show pages")
+    devices.add_argument("action", choices=tablets.ACTIONS, help="print a code that pairs one; list; end one; ...")
+    devices.add_argument("id", nargs="?", type=_number(0, 2**31), metavar="ID", help="end, unlock: 0 is this machine")
+    devices.add_argument("--use", choices=tuple(Use), default=Use.TABLET, help="pair: what the device is for (tablet)")
+    devices.add_argument("--name", metavar="N", help="pair: what it is called")
+    devices.add_argument("--show", action="store_true", help="pair: show the code here instead of printing it")
+    devices.add_argument("--paper", action="store_true", help="trust: print it")
+
     keys = add("keys", house.keys, "tracing keys")
     actions = "make; show the fingerprint; test a private half; open a day that a kiosk sealed"
     keys.add_argument("action", choices=("new", "show", "test", "open"), help=actions)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kiosk import demo as demo_site
 from kiosk import retention
+from kiosk.accounts import add_invented
 from kiosk.commands import CommandError, Context, UsageError, complain, for_the_owner_alone, say
 from kiosk.commands.endings import ENDINGS, told_to_end, when_told_to_end
 from kiosk.config import Settings
@@ -22,6 +23,8 @@ from kiosk.house import DATABASE, look_into_vault, open_house, open_vault
 from kiosk.rules.ticket import make_ticket
 from kiosk.store.reading import Reader
 from kiosk.store.schema import StoreError
+from kiosk.store.staff import FILE as STAFF_FILE
+from kiosk.store.staff import StaffBook
 from kiosk.vault import (
     LARGEST_DAY_BYTES,
     VaultError,
@@ -49,6 +52,7 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     with open_house(settings, context.data, demo=True) as house:
         if house.vault.demo:
             complain("demo keys: for trying out, not for people; every page, ticket and entry says so")
+            _invite_staff(context.data)
     serve_door = partial(_serve_door, settings, context.data, simulate=arguments.simulate, demo=True)
     children = Children(told_to_end(ENDINGS))
     try:
@@ -64,6 +68,15 @@ def run(context: Context, arguments: argparse.Namespace) -> int:
     if why:
         complain(why)
     return 1
+
+
+def _invite_staff(data: Path) -> None:
+    """Invented people may sign in where nobody can: one of each role, whose PINs the pages tell."""
+    book = StaffBook(data / STAFF_FILE)
+    try:
+        add_invented(book)
+    finally:
+        book.close()
 
 
 def _print_addresses(port: int | None, tablets: Sequence[str], *, counters: bool) -> None:

@@ -1,4 +1,4 @@
-"""A text as a QR code, for pages."""
+"""A text as a QR code, for pages and terminals."""
 
 from __future__ import annotations
 
@@ -16,3 +16,12 @@ def qr_svg(text: str) -> bytes:
         picture, kind="svg", border=QUIET_ZONE, light="white", omitsize=True, xmldecl=False
     )
     return picture.getvalue()
+
+
+def qr_text(text: str) -> str:
+    """*text* as a QR code for a terminal, two rows of modules in a line."""
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(text, error="m", micro=False).terminal(drawn, border=QUIET_ZONE, compact=True)
+    return drawn.getvalue().rstrip("\n")
