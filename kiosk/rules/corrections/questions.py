@@ -21,7 +21,7 @@ _ANY = "?"
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Visits that may need somebody's eye. *alike* are pairs with the same name and birth year, inside together."""
+    """Visits that may need somebody's eye. *alike* are neighbours of the same name and birth year, neither complete."""
 
     forgotten: tuple[Visit, ...] = ()
     unmatched: tuple[Visit, ...] = ()
@@ -93,6 +93,6 @@ def _long_ms(today: Iterable[Visit]) -> float:
 def _pairs_alike(today: Iterable[Visit]) -> Iterable[tuple[Visit, Visit]]:
     by_likeness: defaultdict[bytes, list[Visit]] = defaultdict(list)
     for visit in today:
-        if visit.like and not was_seen_leaving(visit):
+        if visit.like and (visit.entered_ms is None or not was_seen_leaving(visit)):
             by_likeness[visit.like].append(visit)
     return (pair for visits in by_likeness.values() for pair in pairwise(visits) if pair[0].who != pair[1].who)
