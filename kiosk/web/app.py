@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
+from werkzeug.routing import IntegerConverter
 
 from kiosk.rules.notice import notice
 from kiosk.web import access, guard, languages
@@ -14,6 +15,12 @@ from kiosk.web.context import WebContext
 from kiosk.web.navigation import NAVIGATION
 from kiosk.web.pages import PAGES
 from kiosk.web.words import ROLES
+
+
+class _Number(IntegerConverter):
+    """A number in an address: none that the log could not hold."""
+
+    regex = "[0-9]{1,16}"
 
 
 def make_app(context: WebContext) -> Flask:
@@ -33,6 +40,7 @@ def make_app(context: WebContext) -> Flask:
         ROLES=ROLES,
     )
     app.jinja_env.filters["said"] = languages.said
+    app.url_map.converters["int"] = _Number
     guard.protect(app)
     for page in PAGES:
         app.register_blueprint(page)

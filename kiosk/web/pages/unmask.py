@@ -12,7 +12,7 @@ from kiosk.rules.access import Right
 from kiosk.rules.identity import clean_text
 from kiosk.rules.staff_acts import StaffAct
 from kiosk.web.access import door, needs, signed_in
-from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES, asked_of_door
+from kiosk.web.asked import LONGEST_TEXT_BYTES, asked_of_door
 from kiosk.web.context import house
 from kiosk.web.masks import Unmasked
 from kiosk.web.words import Words
@@ -40,7 +40,7 @@ def unmask(visit: int) -> ResponseReturnValue:
     reason = clean_text(str((asked_of_door() if scripted else request.form).get("reason", "")), LONGEST_REASON)
     if not reason:
         raise BadRequest
-    shown = house().lines.shown_of(visit) if visit < LARGEST_NUMBER else None
+    shown = house().lines.shown_of(visit)
     if shown is None:
         raise NotFound
     door().note(StaffAct.UNMASK, visit=visit, reason=reason)
