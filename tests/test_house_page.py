@@ -171,6 +171,7 @@ def test_who_saw_an_earlier_trouble_has_not_seen_this_one(kiosk: Kiosk) -> None:
     fail(kiosk)
     send(kiosk, "/house/seen", name="printer")
     kiosk.house.health.works("printer")
+    eventually(lambda: all(state.ok for state in kiosk.reader.devices()))
     fail(kiosk)
     assert "Đã thấy" not in text(page(kiosk))
 
