@@ -202,11 +202,11 @@ def test_who_needs_help_to_register_waits_for_the_volunteers_and_is_counted(tmp_
 
 
 def test_a_paper_form_is_offered_where_the_site_takes_it(kiosk: Kiosk, tmp_path: Path) -> None:
-    assert "do=paper" in kiosk.get("/help").read().decode()
+    assert 'href="/help?do=paper"' in kiosk.get("/help").read().decode()
     assert len(tickets(sent(kiosk, "in", do="paper", number="17", once="g1")[1])) == 1
     with running_kiosk(tmp_path / "data", site={"paper_form": False}) as other:
         page = other.get("/help?do=paper").read().decode()
-        assert "do=paper" not in page
+        assert 'href="/help?do=paper"' not in page
         status, page = sent(other, "in", do="paper", number="17")
         assert (status, "không nhận phiếu giấy" in sentence(page)) == (422, True)
 
