@@ -43,6 +43,19 @@ def test_nothing_is_cut_off_and_every_button_fits_a_thumb(
     assert page.evaluate(SMALL, [BUTTONS, THUMB_PX]) == []
 
 
+def test_a_change_shows_on_pages_that_are_open(kiosk: Kiosk, open_page: OpenPage) -> None:
+    today, day = open_page("/"), open_page("/day", role=Role.SUPERVISOR)
+    expect(today.locator(".count")).to_contain_text("/ 40")
+    day.fill("[name=capacity]", "25")
+    day.get_by_text("Ngừng nhận người vào").click()
+    day.get_by_role("button", name="Dùng từ bây giờ").click()
+    expect(today.locator(".count")).to_contain_text("/ 25")
+    expect(today.locator("#stopped")).to_be_visible()
+    day.fill("[name=capacity]", "0")
+    day.get_by_role("button", name="Dùng từ bây giờ").click()
+    expect(today.locator("#filled")).to_be_hidden()
+
+
 def test_a_supervisor_stops_arrivals_and_takes_it_back_without_a_script(open_page: OpenPage) -> None:
     page: Page = open_page("/day", "phone", role=Role.SUPERVISOR, java_script_enabled=False)
     page.get_by_text("Ngừng nhận người vào").click()

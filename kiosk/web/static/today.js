@@ -168,8 +168,10 @@ function showState(state) {
   const piece = fill(document.getElementById("state"), state);
   piece.dataset.full = yes(state.full);
   document.getElementById("paper").dataset.paper = state.paper;
-  const filled = document.getElementById("filled");
-  if (filled) Object.assign(filled, { max: state.capacity, value: Math.min(state.inside, state.capacity) });
+  for (const limit of piece.querySelectorAll(".limit")) limit.hidden = !state.capacity;
+  const places = { max: state.capacity || 1, value: Math.min(state.inside, state.capacity) };
+  Object.assign(document.getElementById("filled"), places);
+  document.getElementById("stopped").hidden = !state.closed;
   document.getElementById("stages")?.replaceChildren(...state.stages.map(newStage));
   document.getElementById("troubles").replaceChildren(
     ...state.devices.filter(({ ok }) => !ok).map((device) => fill(copyOf("a-trouble"), device)),
