@@ -1,0 +1,309 @@
+"""Nobody gets further than their role: every way into the running pages by every role, and what attackers try."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from running import PIN, Kiosk, card_of, running_kiosk
+from tablets import NAME, TABLETS, answer_to_tablet
+from web_routes import ASKERS, MACHINE, PARTS, RIGHTS, STRANGER, TABLE, Route, routes_of
+
+from kiosk.config.queueing import CounterSettings
+from kiosk.rules import access
+from kiosk.rules.access import Role
+from kiosk.rules.pins import PERSON_TRIES
+from kiosk.store.staff_tables import Account
+from kiosk.web import haproxy
+from kiosk.web.app import make_app
+from kiosk.web.guard import HEADERS, LARGEST_BODY_BYTES
+
+pytestmark = pytest.mark.skipif(haproxy.program() is None, reason=haproxy.NOT_INSTALLED)
+
+Askers = dict[str, Kiosk]
+
+OWN = {"X-Kiosk": "page", "Content-Type": "application/json"}
+ELSEWHERE = (
+    *("//evil.example", "https://evil.example", "evil.example", "javascript:alert(1)", "//evil.example%2f.."),
+    *("/\\evil.example", "\\\\evil.example", "/\t/evil.example", "/ /evil.example", "/%0d%0aX:1", "/a\r\nX: 1"),
+)
+FORM = "application/x-www-form-urlencoded"
+HOSTILE = "%00%ff%27%22%3E%3Cscript%3E{{7*7}}%0d%0aX:1" + "9" * 900
+
+
+@pytest.fixture(scope="module")
+def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
+    counters = {"counters": (CounterSettings("1", "Quầy 1"),)}
+    with running_kiosk(tmp_path_factory.mktemp("kiosk") / "data", web=TABLETS, rows=counters) as running:
+        running.show(card_of(1))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def askers(kiosk: Kiosk) -> Askers:
+    """The kiosk as each of them asks it."""
+    return {MACHINE: kiosk.as_(None)} | {role: kiosk.as_(Role(role)) for role in RIGHTS}
+
+
+def routes(method: str) -> list[Route]:
+    return [route for route in TABLE if route.method == method]
+
+
+def each(found: list[Route] | tuple[Route, ...]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return pytest.mark.parametrize("route", found, ids=str)
+
+
+def test_every_way_in_is_in_the_table(kiosk: Kiosk) -> None:
+    context = kiosk.context()
+    context.news.close()
+    app = make_app(context)
+    assert routes_of(app) == {str(route) for route in TABLE}, "say in tests/web_routes.py who may take it"
+
+
+def test_the_roles_have_the_rights_that_the_table_says() -> None:
+    assert {role: frozenset(rights.split()) for role, rights in RIGHTS.items()} == access.RIGHTS
+
+
+@each(TABLE)
+def test_each_role_gets_where_it_may_and_no_further(kiosk: Kiosk, askers: Askers, route: Route) -> None:
+    if route.rule == "/sign-out":  # it ends the session that the other tests go on with
+        askers = {MACHINE: kiosk.as_(None)} | {role: kiosk.as_(Role(role)) for role in RIGHTS}
+    let_in = {asker for asker in ASKERS if is_let_in(kiosk, askers, asker, route)}
+    assert let_in == {asker for asker in ASKERS if route.lets_in(asker)}
+
+
+def is_let_in(kiosk: Kiosk, askers: Askers, asker: str, route: Route) -> bool:
+    """Whether *asker* gets more than a refusal."""
+    request = (route.method, route.path, b"{}" if route.method == "POST" else None, OWN)
+    with answer_to_tablet(kiosk, *request) if asker == STRANGER else askers[asker].ask(*request) as answer:
+        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+        assert answer.status < 500
+        return answer.status not in (401, 403, 409) and answer.headers["Location"] != "/pair"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Kiosk": "page", "Origin": "http://evil.example"},
+        {"X-Kiosk": "page", "Origin": "null"},
+        {"X-Kiosk": "page", "Sec-Fetch-Site": "cross-site"},
+        {"X-Kiosk": "page", "Sec-Fetch-Site": "same-site"},
+        {"Content-Type": FORM, "Origin": "http://evil.example"},
+        {"Content-Type": FORM, "Origin": "http://localhost:1"},
+        {"Content-Type": FORM},
+        {"Content-Type": "text/plain", "Origin": "{own}"},
+        {"Content-Type": "multipart/form-data; boundary=x", "Origin": "{own}"},
+        {},
+    ],
+    ids=str,
+)
+def test_no_other_sites_page_changes_anything(kiosk: Kiosk, askers: Askers, headers: dict[str, str]) -> None:
+    sent = {name: value.format(own=kiosk.url) for name, value in headers.items()}
+    before = kiosk.reader.last_sequence()
+    for route in routes("POST"):
+        assert (route, askers["admin"].ask("POST", route.path, b"{}", sent).status) == (route, 403)
+    assert kiosk.reader.last_sequence() == before
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        "0",
+        "2",
+        "999999",
+        "-1",
+        "9223372036854775808",
+        "%00",
+        "1'--",
+        "..%2f..%2fkiosk.key",
+        "%25n",
+        "x" * 3000,
+        "9" * 5000,
+    ],
+)
+def test_what_is_not_there_is_not_found_whatever_it_is_called(askers: Askers, identity: str) -> None:
+    """Visits, counters, days and files that are not there, or another's, by addresses that nobody was given."""
+    for route in TABLE:
+        for part in filter(route.rule.__contains__, PARTS):
+            path = replace(route, rule=route.rule.replace(part, identity)).path
+            with askers["admin"].ask(route.method, path, b'{"reason": "x"}', OWN) as answer:
+                assert answer.status in (400, 404, 405, 422), path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../kiosk/app.py",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/static/../../web/app.py",
+        "/static/..%2fapp.py",
+        "/static/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+        "/static//etc/passwd",
+        "/static/..\\app.py",
+        "/trust/../kiosk.key",
+        "//etc/passwd",
+        "/static/.",
+        "/static/%00",
+    ],
+)
+def test_no_file_of_the_machine_can_be_had(askers: Askers, path: str) -> None:
+    with askers["admin"].ask("GET", path) as answer:
+        assert answer.status in (301, 308, 400, 404)
+        assert b"root:" not in answer.read()
+
+
+@each(routes("POST"))
+def test_too_large_a_body_is_refused(askers: Askers, route: Route) -> None:
+    for mimetype in (FORM, "application/json", "image/jpeg"):
+        headers = {"X-Kiosk": "page", "Content-Type": mimetype}
+        with askers["admin"].ask("POST", route.path, b"x" * (LARGEST_BODY_BYTES + 1), headers) as answer:
+            assert answer.status == 413, mimetype
+
+
+@each(TABLE)
+def test_senseless_headers_and_addresses_break_nothing(askers: Askers, route: Route) -> None:
+    senseless = {
+        "Cookie": "=;;;\x7f" + "x" * 4000,
+        "Accept-Language": "x," * 900,
+        "Last-Event-ID": "x",
+        "Range": "bytes=9-1",
+    }
+    query = "?" + "&".join(
+        f"{name}={HOSTILE}"
+        for name in (
+            "q",
+            "show",
+            "before",
+            "gate",
+            "services",
+            "day",
+            "next",
+            "said",
+            "ticket",
+            "after",
+            "log",
+            "since",
+        )
+    )
+    with askers["admin"].ask(route.method, route.path + query, headers={"X-Kiosk": "page", **senseless}) as answer:
+        assert answer.status < 500
+
+
+def test_headers_without_end_are_refused(kiosk: Kiosk) -> None:
+    assert kiosk.get("/guide", X="x" * 300_000).status in (400, 431)
+
+
+def sign_in(kiosk: Kiosk, name: str = "An admin", pin: str = PIN, **more: str) -> tuple[int, str, str]:
+    """What the form of names and PINs answers to a browser of this machine: status, where it leads, the cookie."""
+    headers = {"Content-Type": FORM, "Origin": kiosk.url, "Cookie": more.pop("cookie", "")}
+    fields = urlencode({"name": name, "pin": pin} | more).encode()
+    with kiosk.ask("POST", "/sign-in", fields, headers) as answer:
+        return answer.status, answer.headers["Location"] or "", answer.headers["Set-Cookie"] or ""
+
+
+def gets_in(kiosk: Kiosk, cookie: str) -> bool:
+    """Whether the browser with *cookie* is somebody who is signed in."""
+    with kiosk.ask("GET", "/own", headers={"Cookie": cookie}) as answer:
+        return answer.status == 200
+
+
+def test_a_session_that_somebody_chose_is_not_the_one_that_begins(kiosk: Kiosk) -> None:
+    """Whoever planted a cookie in a shared browser knows nothing of the session (fixation)."""
+    planted = "kiosk-session=planted-by-somebody"
+    _, _, cookie = sign_in(kiosk, cookie=planted)
+    assert cookie.startswith("kiosk-session=")
+    assert not cookie.startswith(planted)
+    assert not gets_in(kiosk, planted)
+
+
+def test_who_signs_in_again_leaves_no_session_behind(kiosk: Kiosk) -> None:
+    first = sign_in(kiosk)[2].partition(";")[0]
+    second = sign_in(kiosk, cookie=first)[2].partition(";")[0]
+    assert first != second
+    assert (gets_in(kiosk, first), gets_in(kiosk, second)) == (False, True)
+
+
+def test_a_session_that_was_signed_out_is_good_for_nothing(kiosk: Kiosk) -> None:
+    cookie = sign_in(kiosk)[2].partition(";")[0]
+    kiosk.ask("POST", "/sign-out", b"", {"Content-Type": FORM, "Origin": kiosk.url, "Cookie": cookie}).close()
+    assert not gets_in(kiosk, cookie)
+
+
+def test_no_script_and_no_other_site_gets_the_cookie(kiosk: Kiosk) -> None:
+    flags = {flag.strip() for flag in sign_in(kiosk)[2].split(";")[1:]}
+    assert flags >= {"HttpOnly", "SameSite=Strict", "Path=/"}
+    assert not any(flag.startswith("Domain") for flag in flags)
+
+
+def test_a_session_of_this_machine_opens_nothing_on_a_tablet_that_was_not_paired(kiosk: Kiosk) -> None:
+    token = kiosk.sign_in()
+    for name in ("kiosk-session", "__Host-kiosk-session"):
+        with answer_to_tablet(kiosk, "GET", "/own", headers={"Cookie": f"{name}={token}", "X-Kiosk": "page"}) as answer:
+            assert answer.status == 401
+
+
+def test_a_tablet_that_was_not_paired_cannot_even_try_a_pin(kiosk: Kiosk) -> None:
+    fields = urlencode({"name": "An admin", "pin": PIN}).encode()
+    own = {"Content-Type": FORM, "Origin": f"https://{NAME}:{kiosk.front.port}"}
+    with answer_to_tablet(kiosk, "POST", "/sign-in", fields, own) as answer:
+        assert (answer.headers["Location"], answer.headers["Set-Cookie"]) == ("/pair", None)
+
+
+def test_pins_tried_all_at_once_are_no_more_guesses_than_one_after_the_other(kiosk: Kiosk) -> None:
+    name = "Somebody tried"
+    assert kiosk.sign_ins is not None
+    with kiosk.sign_ins.book.writing() as tables:
+        tables.save(replace(found(tables.account("An admin")), name=name))
+    with ThreadPoolExecutor(20) as trying:
+        answers = list(trying.map(lambda number: sign_in(kiosk, name, f"9{number:05}")[0], range(40)))
+    assert answers.count(403) <= PERSON_TRIES
+    assert sign_in(kiosk, name)[0] == 429
+
+
+@pytest.mark.parametrize(
+    "name", ["", "nobody", "An admin' OR '1'='1", "\x00", "An admin\n", "%", "A" * 10_000, "Ａn admin"]
+)
+def test_names_that_nobody_has_get_in_nowhere(kiosk: Kiosk, name: str) -> None:
+    status, where, cookie = sign_in(kiosk, name)
+    assert (status in (403, 429, 503), where, cookie) == (True, "", "")
+
+
+@pytest.mark.parametrize("after", ELSEWHERE)
+def test_signing_in_leads_to_no_other_site(kiosk: Kiosk, after: str) -> None:
+    status, where, _ = sign_in(kiosk, next=after)
+    assert status == 303
+    parts = urlsplit(where)
+    assert (parts.scheme, parts.netloc, where[:1], "\\" in where) == ("", "", "/", False)
+    assert not re.match(r"[/\\s]{2}", where)
+
+
+def test_who_may_no_longer_work_here_is_out_at_once(kiosk: Kiosk) -> None:
+    asked = kiosk.as_(Role.TRACER)
+    assert asked.get("/own").status == 200
+    assert kiosk.sign_ins is not None
+    with kiosk.sign_ins.book.writing() as tables:
+        tables.save(replace(found(tables.account("An tracer")), enabled=False))
+    assert asked.get("/own", **{"X-Kiosk": "page"}).status == 401
+    with kiosk.sign_ins.book.writing() as tables:
+        tables.save(replace(found(tables.account("An tracer")), enabled=True))
+
+
+def found(account: Account | None) -> Account:
+    assert account is not None
+    return account
+
+
+def test_a_role_that_was_taken_away_is_away_at_once(kiosk: Kiosk) -> None:
+    asked = kiosk.as_(Role.SUPERVISOR)
+    assert asked.get("/day").status == 200
+    assert kiosk.sign_ins is not None
+    with kiosk.sign_ins.book.writing() as tables:
+        before = found(tables.account("An supervisor"))
+        tables.save(replace(before, role=Role.VOLUNTEER))
+    assert asked.get("/day").status == 403
+    with kiosk.sign_ins.book.writing() as tables:
+        tables.save(before)
