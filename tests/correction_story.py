@@ -98,7 +98,7 @@ class Day:
     def stay(self, visit: int) -> tuple[int | None, int | None] | None:
         """From when to when, in minutes past eight; None where there is no such visit."""
         found = self.presence.visits.get(visit)
-        return found and (_minute(found.entered_ms), _minute(found.left_ms))
+        return (_minute(found.entered_ms), _minute(found.left_ms)) if found else None
 
     def state(self) -> tuple[Any, ...]:
         """All that follows from the entries, to compare."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from correction_story import EIGHT_MS, MINUTE_MS, Day, name_of
+from correction_story import EIGHT_MS, Day, name_of
 
-from kiosk.rules.corrections import SENTENCES, Act, Refusal, likely_others, possible, questions
+from kiosk.rules.corrections import SENTENCES, Act, Refusal, possible
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.presence import Counts
 from kiosk.rules.queueing import State
@@ -233,90 +233,6 @@ def test_what_makes_no_sense_is_refused_and_recorded_nowhere(
 
 def test_every_refusal_has_its_sentence() -> None:
     assert set(SENTENCES) == set(Refusal)
-
-
-def test_undo_puts_back_all_that_stood_before_a_call_at_a_counter_too() -> None:
-    day = Day()
-    visit = day.comes("an", ticket=1)
-    day.calls("1", visit)
-    before = day.state()
-    done = day.at(10).correct(Act.EXIT, visit)
-    assert isinstance(done, int)
-    assert day.at_counter("1") is None
-    day.undo(done)
-    assert day.state() == before
-    assert day.at_counter("1") == day.ticket(visit)
-
-
-def test_what_somebody_else_has_touched_since_is_not_undone() -> None:
-    day = Day()
-    visit = day.comes("an")
-    day.at(10).goes("an", visit)
-    done = day.at(20).correct(Act.STILL_HERE, visit)
-    assert isinstance(done, int)
-    day.at(30).goes("an", visit)
-    assert day.undo(done) is Refusal.CHANGED_SINCE
-
-
-def test_a_call_to_a_counter_is_not_put_back_where_another_is_there() -> None:
-    day = Day()
-    first, second = day.comes("an", ticket=1), day.comes("binh", ticket=2)
-    day.calls("1", first)
-    done = day.correct(Act.EXIT, first)
-    assert isinstance(done, int)
-    day.calls("1", second)
-    assert day.undo(done) is Refusal.CHANGED_SINCE
-
-
-def test_corrections_are_undone_from_the_last_to_the_first() -> None:
-    day = Day()
-    visit = day.comes("an")
-    one, before = day.at(10).correct(Act.EXIT, visit), day.state()
-    two = day.at(20).correct(Act.STILL_HERE, visit)
-    assert isinstance(one, int)
-    assert isinstance(two, int)
-    assert day.undo(one) is Refusal.CHANGED_SINCE
-    day.undo(two)
-    assert day.state() == before
-    day.undo(one)
-    assert day.stay(visit) == (0, None)
-
-
-def test_the_page_offers_what_the_rules_allow() -> None:
-    day = Day()
-    here, gone = open_and_gone(day)
-    offered = {visit: possible(day.presence.visits[visit], day, day.now) for visit in (here, gone)}
-    assert offered == {
-        here: [Act.EXIT, Act.WENT_OUT, Act.NEVER_HERE, Act.LINK],
-        gone: [Act.STILL_HERE, Act.NEVER_HERE, Act.LINK, Act.UNLINK, Act.EXIT_OF_OTHER],
-    }
-
-
-def test_who_looks_alike_comes_first_among_the_likely_others() -> None:
-    day = Day()
-    day.comes("an")
-    alike = day.at(1).comes("binh", like="b1960")
-    day.at(30).comes("chi")
-    went = day.at(31).goes("binh too", like=name_of("b1960").hex())
-    visit, today = day.presence.visits[went], list(day.presence.visits.values())
-    others = likely_others(Act.LINK, visit, today, day, day.now)
-    assert others[0].id == alike
-    assert len(others) == 3
-
-
-def test_open_questions_are_long_stays_exits_without_entry_people_alike_and_inferred_exits() -> None:
-    day = Day()
-    forgotten = day.comes("an", like="a")
-    for minute in range(25):
-        day.at(minute).goes(f"p{minute}", day.comes(f"p{minute}"))
-    unmatched = day.at(100).goes("x", like=name_of("a").hex())
-    inferred = day.at(101).comes("y")
-    day.at(125).infer(inferred)
-    found = questions(list(day.presence.visits.values()), EIGHT_MS + 130 * MINUTE_MS)
-    assert [visit.id for visit in found.forgotten] == [forgotten]
-    assert [visit.id for visit in found.unmatched] == [unmatched]
-    assert [visit.id for visit in found.inferred] == [inferred]
-    assert [(one.id, other.id) for one, other in found.alike] == [(forgotten, unmatched)]
 
 
 def test_a_ticket_that_was_served_to_the_end_is_done_when_its_holder_is_found_to_have_left() -> None:

@@ -20,7 +20,7 @@ from kiosk.rules.queueing import read_number
 from kiosk.web.access import door, needs, signed_in
 from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES, stated_ms
 from kiosk.web.context import house
-from kiosk.web.correction_lines import Preview
+from kiosk.web.correction_lines import Person, Preview
 from kiosk.web.correction_words import DONE, OFFERS, WHYS
 from kiosk.web.guard import DOOR_AWAY, DOOR_REFUSED
 from kiosk.web.pages.unmask import REASONS, unmasked
@@ -37,10 +37,7 @@ AGO_MIN = (0, 15, 30, 60)
 def person(visit: int) -> str:
     """The visit with its way through gates and stages, what was put right, and what may be."""
     house().lines.take_todays_key()
-    found = house().corrections.person(visit) if visit < LARGEST_NUMBER else None
-    if found is None:
-        raise NotFound
-    lines = house().lines.persons
+    found, lines = _person(visit), house().lines.persons
     return render_template(
         "person.html",
         person=found,
@@ -57,6 +54,7 @@ def person(visit: int) -> str:
 @needs(Right.CORRECT)
 def ask(visit: int, act: str) -> str:
     """Which other visit, at what time, and why: as far as the act needs to know."""
+    _person(visit)
     return _form(visit, _act(act))
 
 
@@ -64,6 +62,7 @@ def ask(visit: int, act: str) -> str:
 @needs(Right.CORRECT)
 def correct(visit: int, act: str) -> ResponseReturnValue:
     """Say what the form would change; with ``sure``, change it."""
+    _person(visit)
     wish = _wish(visit, _act(act))
     if not _word("sure"):
         return _say_what_changes(wish, house().corrections.preview(wish))
@@ -75,6 +74,7 @@ def correct(visit: int, act: str) -> ResponseReturnValue:
 @needs(Right.CORRECT)
 def undo(visit: int, sequence: int) -> ResponseReturnValue:
     """Say what it would change to take back correction *sequence*; with ``sure``, take it back."""
+    _person(visit)
     wish = Wish(Act.UNDO, visit, undoes=min(sequence, LARGEST_NUMBER), by=signed_in().name, why=_why())
     if not _word("sure"):
         return _say_what_changes(wish, house().corrections.preview(wish))
@@ -83,7 +83,7 @@ def undo(visit: int, sequence: int) -> ResponseReturnValue:
 
 @page.errorhandler(DoorAway)
 def door_away(error: DoorAway) -> ResponseReturnValue:
-    """The door is not there, or cannot do it: one sentence beside the form."""
+    """The door is not there, or refuses: one sentence beside the form."""
     words, code = DOOR_AWAY, 503
     if isinstance(error, DoorRefused):
         words, code = Words(error.vi or DOOR_REFUSED.vi, str(error)), 422
@@ -91,11 +91,15 @@ def door_away(error: DoorAway) -> ResponseReturnValue:
     return _form(asked["visit"], Act(asked.get("act", Act.UNDO)), words), code
 
 
+def _person(visit: int) -> Person:
+    found = house().corrections.person(visit) if visit < LARGEST_NUMBER else None
+    if found is None:
+        raise NotFound
+    return found
+
+
 def _do(wish: Wish, said: dict[str, Any]) -> ResponseReturnValue:
-    answer = door().by_hand("correct", act=wish.act, **said)
-    if refused := answer.get("refused"):
-        return _form(wish.visit, wish.act, Words(refused["vi"], refused["en"])), 422
-    left = answer["visits"]
+    left = door().by_hand("correct", act=wish.act, **said)["visits"]
     return redirect(url_for("person.person", visit=wish.visit if wish.visit in left or not left else left[0]), 303)
 
 
@@ -112,7 +116,7 @@ def _say_what_changes(wish: Wish, preview: Preview) -> ResponseReturnValue:
 
 
 def _form(visit: int, act: Act, refused: Words | None = None) -> str:
-    others = house().lines.persons(house().corrections.likely_others(act, visit)) if visit < LARGEST_NUMBER else []
+    others = house().lines.persons(house().corrections.likely_others(act, visit))
     return _page(
         "correction.html",
         Wish(act, visit),
@@ -127,8 +131,6 @@ def _form(visit: int, act: Act, refused: Words | None = None) -> str:
 
 
 def _page(template: str, wish: Wish, **shown: Any) -> str:
-    if wish.visit >= LARGEST_NUMBER or house().corrections.person(wish.visit) is None:
-        raise NotFound
     title, about = OFFERS.get(wish.act, (DONE[wish.act], None))
     line = next(iter(house().lines.persons([wish.visit])), None)
     return render_template(template, wish=wish, title=title, about=about, line=line, **shown)
