@@ -65,7 +65,12 @@ class Helping:
             gate = self._door.settings.gate(_text(message, "gate"))
             staff = replace(_staff(message), for_help=bool(message.get("for_help") and self._door.settings.queue.help))
             answer = by_hand.check_in(
-                self._door, _typed(message), gate, clock.now(), staff, insist=bool(message.get("insist"))
+                self._door,
+                _typed(message),
+                gate,
+                clock.now(),
+                staff,
+                insist=bool(message.get("insist") or staff.overrule),
             )
             told = self._as_message(answer)
             if once and _is_final(answer):

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import Kiosk, card_of, running_kiosk
 
+from kiosk.config import Consent
 from kiosk.config.queueing import CounterSettings, ServiceSettings
 from kiosk.help_calls import calls_today
 from kiosk.rules.access import Role
@@ -223,6 +224,16 @@ def test_a_full_site_is_overruled_with_a_reason_by_who_may(tmp_path: Path) -> No
         assert sent(full, "in", **form, overrule="sent")[0] == 400
         _, page = sent(full, "in", **form, overrule="cannot_wait")
         assert len(tickets(page)) == 1
+
+
+def test_what_was_answered_before_need_not_be_said_again_to_overrule(tmp_path: Path) -> None:
+    with running_kiosk(tmp_path / "data", site={"capacity": 1, "consent": Consent.ASK}) as full:
+        form = {"do": "number", "number": "905085012345", "agreed": "yes", "once": "h2"}
+        assert "Xin mời vào" in sentence(sent(full, "in", **form, insist="yes")[1])
+        other = form | {"number": "905085012346", "once": "h3"}
+        _, page = sent(full, "in", **other, insist="yes")
+        assert re.search('name="agreed" value="yes" required checked', page)
+        assert len(tickets(sent(full, "in", **other, overrule="supervisor")[1])) == 1
 
 
 def test_whom_the_door_sent_to_staff_is_listed_until_let_in(tmp_path: Path) -> None:
