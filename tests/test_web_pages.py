@@ -111,7 +111,7 @@ def test_the_page_says_how_many_are_inside_and_when_it_is_full(open_site: OpenSi
     for number in range(3):
         site.show(invented.codes(invented.person(number))[Kind.ID_CARD], "in", f"08:0{number}")
     page = pages_of(site).get("/").text
-    assert '<b data-f="inside">2</b> <span>/ <span data-f="capacity">2</span></span>' in page
+    assert '<b data-f="inside">2</b> <span class="limit">/ <span data-f="capacity">2</span></span>' in page
     assert 'data-full="yes"' in page
     assert "Chờ bên ngoài" in page
 
