@@ -288,6 +288,7 @@ class Run:
     process: subprocess.Popen[str]
     settings: Path
     line: str  # what it said of the tablets
+    pages_port: int  # of this machine
 
     @property
     def port(self) -> int:
@@ -306,7 +307,12 @@ def kiosk_run(data: Path, https_port: int = 0) -> Iterator[Run]:
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        yield Run(process, settings, next(line for line in process.stdout if line.startswith("https://")))
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith("https://"):
+                break
+        yield Run(process, settings, said[-1], int(said[0].split("/")[2].partition(":")[2]))
     finally:
         process.kill()
         process.communicate()

@@ -17,7 +17,7 @@ from kiosk.accounts import add_invented
 from kiosk.commands import CommandError, Context, UsageError, complain, for_the_owner_alone, say
 from kiosk.commands.endings import ENDINGS, told_to_end, when_told_to_end
 from kiosk.config import Settings
-from kiosk.devices import clock
+from kiosk.devices import allocation, clock
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.house import DATABASE, look_into_vault, open_house, open_vault
 from kiosk.rules.ticket import make_ticket
@@ -138,6 +138,7 @@ def _serve_web(
     demo: bool,
     endings: Iterable[signal.Signals] = (signal.SIGTERM,),
 ) -> None:
+    allocation.keep_small()
     vault = look_into_vault(settings, data, demo=demo)
     stopped = threading.Event()
     when_told_to_end(endings, stopped.set)
