@@ -16,6 +16,8 @@ from kiosk.devices.base import PrinterStatus
 from kiosk.devices.list_picture import draw
 from kiosk.evacuating import MOST_LINES, zones_inside
 from kiosk.rules import invented
+from kiosk.rules.access import Role
+from kiosk.rules.entries import Body
 from kiosk.rules.evacuation import HEADING_LINES, LEAST_LINES, Present, Strip, Zone, by_zone, strips
 from kiosk.store.reading import Reader
 
@@ -123,3 +125,48 @@ def test_no_name_of_it_reaches_the_disk(kiosk: Kiosk) -> None:
     files = contents(kiosk.house.data)
     assert files
     assert not any(found_in(content, words) for content in files)
+
+
+def evacuate(kiosk: Kiosk, role: Role = Role.VOLUNTEER) -> tuple[int, str]:
+    """The page that answers one tap."""
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": kiosk.url}
+    answer = kiosk.as_(role).ask("POST", "/evacuation", b"", form)
+    return answer.status, answer.read().decode()
+
+
+def noted(kiosk: Kiosk) -> list[Body]:
+    return [entry.body or {} for entry in kiosk.reader.events_after(0) if entry.header.kind == "staff"]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_whoever_is_signed_in_may_take_the_list_and_it_is_recorded(kiosk: Kiosk, role: Role) -> None:
+    kiosk.show(card_of(1))
+    status, page = evacuate(kiosk, role)
+    assert status == 200
+    assert names(1)[0] in page
+    assert "Đã in xong" in page
+    (note,) = noted(kiosk)
+    assert (note["act"], note["about"], bool(note["by"])) == ("evacuation", "1", True)
+
+
+def test_a_broken_printer_is_told_with_the_page_to_print(kiosk: Kiosk) -> None:
+    kiosk.show(card_of(1))
+    kiosk.client.set_printer_fault(PrinterStatus.PAPER_OUT)
+    _, page = evacuate(kiosk)
+    assert "Hãy in trang này" in page
+    assert "hết giấy" in page
+    assert names(1)[0] in page
+
+
+def test_without_a_door_the_list_is_shown_all_the_same_and_says_that_nothing_was_recorded(kiosk: Kiosk) -> None:
+    kiosk.show(card_of(1))
+    kiosk.close_door()
+    status, page = evacuate(kiosk)
+    assert status == 200
+    assert names(1)[0] in page
+    assert "Chưa ghi được vào sổ" in page
+
+
+def test_nobody_else_sees_it(kiosk: Kiosk) -> None:
+    assert kiosk.as_(None).ask("POST", "/evacuation", b"", {"X-Kiosk": "page"}).status == 401
+    assert kiosk.get("/evacuation").status == 405

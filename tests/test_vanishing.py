@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
 from conftest import Site, local_ms
 from hypothesis import given
 from hypothesis import strategies as st
+from running import Kiosk, running_kiosk
 from terminal import Terminal
 
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.retention import turn_if_due
 from kiosk.rules import invented
+from kiosk.rules.access import Role
 from kiosk.rules.model import ClockState, Kind, Moment
 from kiosk.store.head import Head
 from kiosk.vanishing import sealed_day, turns_ms
 from kiosk.vault import Vault, VaultError, new_tracing_keys, open_day_file, read_private_key
+from kiosk.vault.day_file import WHAT
 from kiosk.vault.tracing import DEMO_FILE
 
 SETTINGS = Settings()
@@ -147,3 +154,51 @@ def test_it_always_turns_within_its_longest_running_time(minutes: int, ran_ms: i
     left_ms = turns_ms(head(ran_ms), SETTINGS, now) - now.wall_ms
     assert 0 <= left_ms <= 129_600_000 - ran_ms
     assert state is ClockState.UNKNOWN or left_ms <= 24 * HOUR_MS
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
+    with running_kiosk(tmp_path / "running") as running:
+        yield running
+
+
+def download(kiosk: Kiosk, role: Role) -> HTTPResponse:
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": kiosk.url}
+    return kiosk.as_(role).ask("POST", "/today/sealed", b"", form)
+
+
+def test_staff_take_the_day_along_by_a_page_and_it_is_recorded_first(kiosk: Kiosk) -> None:
+    kiosk.show(CARD)
+    assert "Những gì mất đi" in kiosk.as_(Role.STAFF).get("/today/sealed").read().decode()
+    answer = download(kiosk, Role.STAFF)
+    assert answer.headers["Content-Disposition"].endswith('.sealed"')
+    assert "no-store" in answer.headers["Cache-Control"]
+    day, content = open_day_file(read_private_key(kiosk.house.data / DEMO_FILE), answer.read())
+    assert json.loads(content)["name"] == SOMEBODY.person.name
+    assert day.site == kiosk.house.settings.site.id
+    (note,) = [entry.body for entry in kiosk.reader.events_after(0) if entry.header.kind == "staff"]
+    assert note is not None
+    assert (note["act"], note["about"]) == ("sealed_export", "1")
+
+
+def test_a_volunteer_takes_nothing_along(kiosk: Kiosk) -> None:
+    assert download(kiosk, Role.VOLUNTEER).status == 403
+    assert kiosk.as_(Role.VOLUNTEER).get("/today/sealed").status == 403
+
+
+def test_what_cannot_be_recorded_is_not_taken_along(kiosk: Kiosk) -> None:
+    kiosk.close_door()
+    answer = download(kiosk, Role.STAFF)
+    assert answer.status == 503
+    assert WHAT.encode() not in answer.read()
+
+
+@pytest.mark.parametrize(("longest_s", "told"), [(3600.0, True), (7200.0, False)])
+def test_in_the_last_hour_the_page_says_until_when_names_can_be_read(
+    tmp_path: Path, longest_s: float, told: bool
+) -> None:
+    far_away = (datetime.now(SETTINGS.zone) + timedelta(hours=5)).strftime("%H:%M")
+    with running_kiosk(tmp_path / "data", vault={"turn_at": far_away, "longest_key_s": longest_s}) as kiosk:
+        page = kiosk.get("/").read().decode()
+    assert bool(re.search(r'data-f="vanishes">(\d\d/\d\d )?\d\d:\d\d</b>', page)) == told
+    assert ('id="vanishes" hidden' in page) != told

@@ -174,6 +174,7 @@ def test_staff_see_how_many_wait_for_each_stage_and_are_in_it(tmp_path: Path, br
     counters = (CounterSettings("1", "Quầy 1", ("reception",)), CounterSettings("2", "Bàn 2", ("inject",)))
     with running_kiosk(tmp_path / "data", rows={"stages": stages, "counters": counters}) as kiosk:
         page = browser.new_page()
+        page.context.add_cookies([{"name": "kiosk-session", "value": kiosk.sign_in(), "url": kiosk.url}])
         page.goto(kiosk.url)
         expect(page.locator("#stages .stage")).to_have_count(2)
         for person in (1, 2):
@@ -183,4 +184,7 @@ def test_staff_see_how_many_wait_for_each_stage_and_are_in_it(tmp_path: Path, br
             kiosk.client.queue(act, counter=counter)
         expect(page.locator("#stages .stage").last.locator("[data-f=room]")).to_have_text("1/1")
         expect(page.locator("#stages .stage").last.locator(".full")).to_be_visible()
+        first = page.locator("#people .person").last
+        expect(first).to_contain_text("Tiêm")
+        assert first.locator(".way i").evaluate_all("steps => steps.map(step => step.dataset.step)") == ["done", "here"]
         page.close()
