@@ -67,7 +67,7 @@ def test_other_pins_are_taken(pin: str) -> None:
 
 @given(st.text(max_size=20))
 def test_any_text_is_judged(pin: str) -> None:
-    assert weakness(pin) is None or weakness(pin) in Weakness
+    assert weakness(pin) in {None, *Weakness}
 
 
 @given(st.text(alphabet="0123456789", min_size=6, max_size=6))

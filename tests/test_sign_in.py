@@ -268,7 +268,7 @@ def test_a_script_is_told_instead(kiosk: Kiosk) -> None:
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(kiosk: Kiosk) -> None:
-    (said,) = sign_in(kiosk).headers.get_all("Set-Cookie") or ()
+    (said,) = sign_in(kiosk).headers.get_all("Set-Cookie", [])
     assert re.search("; HttpOnly", said)
     assert re.search("; SameSite=Strict", said)
     assert "Domain" not in said
