@@ -67,7 +67,7 @@ endef
 # Where there are no settings yet, a newcomer sees a site with counters, a board and all stages.
 EXAMPLE := $(if $(KIOSK_CONFIG)$(wildcard /etc/kiosk/kiosk.toml),,--config firmware_config/vaccination.example.toml)
 
-.PHONY: help run test test-machine lint bench fuzz lock supported packages test-packages machine-packages
+.PHONY: help run test test-machine lint pictures bench fuzz lock supported packages test-packages machine-packages
 
 help:  ## print these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -98,6 +98,9 @@ lint: $(TEST_READY)  ## only ruff and mypy
 	@.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy --strict
+
+pictures: test-packages $(TEST_READY)  ## make the README's pictures anew, from an invented site at work
+	@.venv/bin/python tests/browser/pictures.py
 
 bench: $(TEST_READY)  ## print the figures that the README's decisions rest on
 	@for bench in tests/bench/*.py; do
