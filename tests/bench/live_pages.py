@@ -27,15 +27,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from parts.figures import print_table, spread
+from running import signed_in
 
+from kiosk.config import load
+from kiosk.devices import clock
 from kiosk.door_socket import DoorClient
 from kiosk.house import DATABASE
 from kiosk.rules import invented
 from kiosk.rules.model import Kind
+from kiosk.signing_in import SignIns
 from kiosk.store.reading import Reader
+from kiosk.store.staff import FILE as STAFF_FILE
+from kiosk.store.staff import StaffBook
 
 PROJECT = Path(__file__).parents[2]
 CONFIG = PROJECT / "firmware_config/vaccination.example.toml"
@@ -165,23 +172,27 @@ def _door_of(data: Path) -> int:
         return int.from_bytes(there.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 4), sys.byteorder)
 
 
-def opened(port: int, marks: Marks, **where: Any) -> Page:
-    """A page that follows live."""
+def asked(port: int, path: str, token: str) -> http.client.HTTPResponse:
+    """The answer to somebody who is signed in, its body unread."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=PATIENCE_S)
-    connection.request("GET", marks.path.format(**where), headers={"Connection": "close"})
-    answer = connection.getresponse()
+    connection.request("GET", path, headers={"Connection": "close", "Cookie": f"kiosk-session={token}"})
+    return connection.getresponse()
+
+
+def opened(port: int, marks: Marks, token: str, **where: Any) -> Page:
+    """A page that follows live."""
+    answer = asked(port, marks.path.format(**where), token)
     assert answer.status == 200, (marks.path, answer.status)
     assert answer.fp
     return Page(marks, socket.socket(fileno=os.dup(answer.fp.fileno())))
 
 
-def looked_at(port: int) -> None:
+def looked_at(port: int, token: str) -> None:
     """Every page was opened once, as people do: what it needs is loaded from then on."""
-    for path in ("/", "/board", f"/display?gate={GATE}", "/simulator", "/counter"):
-        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=PATIENCE_S)
-        connection.request("GET", path)
-        connection.getresponse().read()
-        connection.close()
+    for path in ("/", "/board", f"/display?gate={GATE}", "/simulator", "/counter", "/numbers", "/house", "/help"):
+        answer = asked(port, path, token)
+        assert answer.status == 200, path
+        answer.read()
 
 
 def delays_ms(pages: list[Page], scans: list[tuple[float, dict[str, Any]]]) -> dict[str, list[float]]:
@@ -243,12 +254,13 @@ def main() -> None:
     wish = parser.parse_args()
     floor = floor_ms(wish.pages, 100)
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as (port, web, door):
-        looked_at(port)
+        token = signed_in(SignIns(StaffBook(Path(folder) / STAFF_FILE), load(CONFIG), clock.now))
+        looked_at(port, token)
         time.sleep(SETTLING_S)
         uses: list[Sequence[object]] = [("no page", web.use_of(wish.idle), door.use_of(wish.idle), web.rss_mb())]
         head = Reader(Path(folder) / DATABASE).head()
         kinds = itertools.islice(itertools.cycle(KINDS), wish.pages)
-        pages = [opened(port, marks, log=head.epoch, after=head.sequence) for marks in kinds]
+        pages = [opened(port, marks, token, log=head.epoch, after=head.sequence) for marks in kinds]
         listening = Listening(pages)
         listening.start()
         time.sleep(SETTLING_S)
