@@ -10,7 +10,9 @@ from running import PIN, Kiosk, running_kiosk
 from tablets import LOOPBACK, TABLETS
 
 from browser.conftest import SIZES
-from kiosk.pairing import Pairings
+from kiosk.devices.decoding import Decoder
+from kiosk.devices.pictures import frame_from_image_bytes
+from kiosk.pairing import Pairings, plain
 from kiosk.rules.access import Role
 from kiosk.rules.sessions import Use
 from kiosk.web import haproxy
@@ -98,7 +100,22 @@ def boxes(page: Page, selector: str) -> list[tuple[float, float]]:
     return [(box["width"], box["height"]) for box in found if box]
 
 
-def test_a_page_that_nobody_works_with_any_more_is_left(tablets_kiosk: Kiosk, browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_the_code_on_an_admins_page_can_be_scanned(tablets_kiosk: Kiosk, browser: Browser, size: str) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.add_cookies([{"name": "kiosk-session", "value": tablets_kiosk.sign_in(), "url": tablets_kiosk.url}])
+    page = context.new_page()
+    page.goto(f"{tablets_kiosk.url}/devices")
+    page.get_by_role("button", name="Hiện mã tại đây").click()
+    typed = page.locator(".code-to-type").inner_text()
+    frame = frame_from_image_bytes(page.locator(".code-to-scan").screenshot())
+    (code,) = Decoder(["zxing"], []).decode_still(frame, lambda data: True)
+    assert code.data.decode().endswith(f"/pair#{plain(typed)}")
+    context.close()
+
+
+def test_a_page_that_nobody_works_with_any_more_is_left(tablets_kiosk: Kiosk, browser: Browser) -> None:
     context = browser.new_context()
     context.add_cookies([{"name": "kiosk-session", "value": tablets_kiosk.sign_in(), "url": tablets_kiosk.url}])
     page = context.new_page()

@@ -77,11 +77,12 @@ def refused(why: object) -> tuple[str, int]:
 
 
 def _form(said: str = "", name: str = "") -> str:
-    demo = house().vault.demo
+    accounts = [one for one in house().sign_ins.book.accounts() if one.enabled]
+    names = {one.name for one in accounts} if house().vault.demo else set()
     return render_template(
         "sign_in.html",
-        accounts=[one for one in house().sign_ins.book.accounts() if one.enabled],
-        known={one.name: one.pin for one in STAFF} if demo else {},
+        accounts=accounts,
+        known={one.name: one.pin for one in STAFF if one.name in names},
         name=name,
         said=said,
         next=local_path(request.values.get("next", "")),
