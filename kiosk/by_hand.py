@@ -14,7 +14,7 @@ from kiosk.door import Door, NobodyWaits
 from kiosk.preparing import Recorder
 from kiosk.rules import admission, by_hand
 from kiosk.rules.by_hand import SAME_NAME, Doubt, NotNow, Overrule, Typed, Way
-from kiosk.rules.model import Check, Credential, Direction, Gate, Kind, Moment, Outcome, Person, Reading
+from kiosk.rules.model import Check, Credential, Direction, Gate, Kind, Moment, Person, Reading
 from kiosk.scan import Scan
 from kiosk.store.people import next_companion, open_alike, whose_open_visit
 
@@ -61,7 +61,7 @@ def check_in(door: Door, typed: Typed, gate: Gate, now: Moment, staff: Staff, *,
             scans.append(door.take_by_hand(gate, Direction.IN, now, who))
         except _LikeSomebody as like:
             return Answer(doubts=(SAME_NAME,), alike=like.visits)
-        if scans[-1].decision.outcome is not Outcome.ADMITTED:
+        if not scans[-1].went_in:
             break
     return Answer(tuple(scans))
 

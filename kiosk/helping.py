@@ -73,8 +73,8 @@ class Helping:
                 insist=bool(message.get("insist") or staff.overrule),
             )
             told = self._as_message(answer)
-            if once and _is_final(answer):
-                self._answered[once] = told
+            if once and any(scan.went_in for scan in answer.scans):
+                self._answered[once] = told | {"scans": [scan | {"holder": ""} for scan in told["scans"]]}
                 while len(self._answered) > MOST_ANSWERS:
                     self._answered.pop(next(iter(self._answered)))
             return told
@@ -157,10 +157,6 @@ def _told(answer: Callable[[Message, bytes], Message]) -> Handler:
             return {"refused": {"vi": TAKEN_VI, "en": TAKEN_EN}}, b""
 
     return handle
-
-
-def _is_final(answer: Answer) -> bool:
-    return any(scan.decision.outcome is Outcome.ADMITTED for scan in answer.scans)
 
 
 def _typed(message: Message) -> Typed:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.rules import identity, messages
 from kiosk.rules.admission import Decision
-from kiosk.rules.model import Announcement, Credential, Gate, Listed, Listing, Queued, Reading, TicketNumber
+from kiosk.rules.model import Announcement, Credential, Gate, Listed, Listing, Outcome, Queued, Reading, TicketNumber
 
 NOT_LISTED = Listing()
 
@@ -38,6 +38,11 @@ class Scan:
     def ticket(self) -> TicketNumber | None:
         """The number given."""
         return self.queued.number if self.queued else None
+
+    @property
+    def went_in(self) -> bool:
+        """Whether they are inside now, recorded or not."""
+        return self.decision.outcome in (Outcome.ADMITTED, Outcome.PASSED_UNRECORDED)
 
     @property
     def holder(self) -> str:

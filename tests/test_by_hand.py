@@ -324,3 +324,14 @@ def test_a_companion_s_slip_says_with_which_number_they_came(site: Site) -> None
     ticket = site.house.store.db.execute("SELECT ticket FROM spool WHERE visit = ?", (child.sequence,)).fetchone()[0]
     assert "With number A001" in json.loads(ticket)["guidance"][0]
     assert "Na" not in ticket
+
+
+def test_a_group_passes_and_is_counted_though_nothing_can_be_recorded(site: Site) -> None:
+    site.house.store.db.execute("PRAGMA query_only = ON")
+    scans = come(site, way=Way.GROUP, count=3).scans
+    assert [scan.decision.outcome for scan in scans] == [Outcome.PASSED_UNRECORDED] * 3
+    site.house.store.db.execute("PRAGMA query_only = OFF")
+    site.door.keep_house(moment(site, "08:03"))
+    gap = site.reader.events_after(site.reader.last_sequence() - 1, 1)[0]
+    assert (gap.header.kind, (gap.body or {})["count"]) == ("gap", 3)
+    assert sound(site)

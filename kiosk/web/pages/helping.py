@@ -36,6 +36,7 @@ LONGEST_CODE, LONGEST_WORD = 8000, 200
 MOST_FOUND = 12
 LEFT_UNSEEN = "Ra mà không quét · Left without scanning"
 BY_STAFF = tuple(one for one in Overrule if one not in (Overrule.SENT, Overrule.BESIDE))
+WENT_IN = (Outcome.ADMITTED, Outcome.PASSED_UNRECORDED)
 # With what staff can do something about it, whoever is not let in.
 MAY_BE_OVERRULED = (Outcome.WAITING, Outcome.ASK_STAFF, Outcome.REFUSED)
 
@@ -176,11 +177,11 @@ def _found(query: str) -> list[int]:
 
 def _of_scans(scans: list[Message]) -> Told:
     """One sentence for everybody of a form; where not all went in, why the last did not."""
-    admitted = [scan for scan in scans if scan["outcome"] == Outcome.ADMITTED]
+    went_in = [scan for scan in scans if scan["outcome"] in WENT_IN]
     last = scans[-1]
     words = Words(last["vi"], last["en"])
     if len(scans) > 1:
-        count, why = len(admitted), Words("", "") if len(admitted) == len(scans) else words
+        count, why = len(went_in), Words("", "") if last["outcome"] == Outcome.ADMITTED else words
         words = Words(f"Đã cho {count} người vào. {why.vi}".strip(), f"{count} people are in. {why.en}".strip())
     tickets = [scan["ticket"] for scan in scans if scan["ticket"]]
     visits = [scan["visit"] for scan in scans if scan["visit"]]
@@ -191,8 +192,8 @@ def _left_to_do(form: dict[str, str], scans: list[Message]) -> dict[str, str]:
     """The form for the next person; or the same, where the door wants something more of this one."""
     if scans[-1]["outcome"] not in (*MAY_BE_OVERRULED, Outcome.ASK_CONSENT):
         return {"gate": form["gate"]}
-    admitted = sum(scan["outcome"] == Outcome.ADMITTED for scan in scans)
-    return form | {"count": str(int(form["count"]) - admitted)} if len(scans) > 1 else form
+    went_in = sum(scan["outcome"] in WENT_IN for scan in scans)
+    return form | {"count": str(int(form["count"]) - went_in)} if len(scans) > 1 else form
 
 
 def _out(visit: int) -> Told:
