@@ -80,7 +80,7 @@ def _invite_staff(data: Path) -> None:
 
 
 def _print_addresses(port: int | None, tablets: Sequence[str], *, counters: bool) -> None:
-    pages = {"/": "arrivals and who is inside", "/simulator": "the door, to be tried", "/display": "the screen at a gate"}
+    pages = {"/": "who is inside", "/simulator": "the door, to be tried", "/display": "the screen at a gate"}
     if counters:
         pages |= {"/counter": "who is called, and the next", "/board": "the numbers called, for all who wait"}
     for path, about in pages.items() if port else ():
