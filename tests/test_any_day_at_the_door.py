@@ -18,11 +18,13 @@ from signing_cose import make_certificate, make_dcc
 from signing_json import claims, in_parts, shc
 
 from kiosk import by_hand
+from kiosk.checkin import Staff
 from kiosk.config import Consent
 from kiosk.devices import clock
 from kiosk.door import NobodyWaits
 from kiosk.house import open_house
 from kiosk.rules import invented
+from kiosk.rules.by_hand import Overrule, Typed, Way
 from kiosk.rules.model import Kind, Outcome, Person, Reading
 
 NOBODY = make_issuer("nobody")
@@ -79,6 +81,26 @@ class Day:
             assert scan.decision.outcome is Outcome.ADMITTED
             self.seen += [scan.sequence or 0]
 
+    def group(self, number: int, gate: str) -> None:
+        typed = Typed(Way.GROUP, count=number + 1, once=f"{self.at_ms}")
+        self.check_in(typed, gate, Overrule.OTHER if number % 2 else None)
+
+    def name(self, number: int, gate: str) -> None:
+        self.check_in(Typed(name="An", birth=f"{1980 + number % 3}", once=f"{self.at_ms}"), gate, None)
+
+    def check_in(self, typed: Typed, gate: str, overrule: Overrule | None) -> None:
+        with contextlib.suppress(NobodyWaits):
+            staff, at = Staff("Lan", overrule), clock.stated(self.at_ms)
+            answer = by_hand.check_in(self.site.door, typed, self.site.house.settings.gate(gate), at, staff)
+            assert answer.scans or answer.alike
+            self.seen += [scan.sequence for scan in answer.scans if scan.sequence]
+
+    def let_out(self, number: int, gate: str) -> None:
+        with contextlib.suppress(NobodyWaits):
+            at, way_out = clock.stated(self.at_ms), self.site.house.settings.gate(gate)
+            scan = by_hand.let_out(self.site.door, self.sequence(number), way_out, at)
+            assert scan.decision.closes == self.sequence(number)
+
     def keep_house(self, _number: int, _gate: str) -> None:
         self.site.door.keep_house(clock.stated(self.at_ms))
 
@@ -88,7 +110,11 @@ class Day:
 
 AT_GATES = st.sampled_from(["in", "out", "both"])
 PASSAGES = st.tuples(st.just("show"), st.lists(st.sampled_from(CODES), min_size=1, max_size=3), AT_GATES)
-OTHERS = st.tuples(st.sampled_from(["slip", "let_in", "accompany", "keep_house"]), st.integers(0, 9), AT_GATES)
+OTHERS = st.tuples(
+    st.sampled_from(["slip", "let_in", "accompany", "group", "name", "let_out", "keep_house"]),
+    st.integers(0, 9),
+    AT_GATES,
+)
 LATER_S = st.sampled_from([0, 1, 30, 90, 600, 3600, 9 * 3600, 25 * 3600])
 
 
