@@ -1,4 +1,4 @@
-"""The story of a pairing code on paper: from memory to the printer, never by the disk."""
+"""The story of a code on paper that pairs a tablet, or leads it to trust: to the printer, never by the disk."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, text_of
 from kiosk.evacuating import NO_PRINTER, PATIENCE_S, PrintNow
-from kiosk.rules.code_paper import CodePaper, pairing_paper
+from kiosk.rules.code_paper import CodePaper, pairing_paper, trust_paper
 from kiosk.rules.sessions import Use
+from kiosk.rules.site_names import fingerprint_lines
 from kiosk.rules.ticket import local_time
 
 LONGEST_URL, LONGEST_TEXT = 400, 80
@@ -28,10 +29,9 @@ class CodePrinting:
 
     def handlers(self) -> dict[str, Handler]:
         """What the socket can be asked, by name."""
-        return {"print_pairing": self._print}
+        return {"print_pairing": self._print_pairing, "print_trust": self._print_trust}
 
-    def _print(self, message: Message, _: bytes) -> tuple[Message, bytes]:
-        """Whether it is on paper, or the printer's *fault*."""
+    def _print_pairing(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         use = message.get("use")
         if use not in list(Use):
             raise RequestError(f"use must be one of {', '.join(Use)}, not {use!r}")
@@ -39,13 +39,29 @@ class CodePrinting:
             text_of(message, field, longest)
             for field, longest in (("url", LONGEST_URL), ("code", LONGEST_TEXT), ("name", LONGEST_TEXT))
         )
+        return self._print(paper_for(self._settings, url, code, Use(use), name, demo=self._demo))
+
+    def _print_trust(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        url, fingerprint = text_of(message, "url", LONGEST_URL), text_of(message, "fingerprint", LONGEST_TEXT)
+        return self._print(trust_paper_for(self._settings, url, fingerprint, demo=self._demo))
+
+    def _print(self, paper: CodePaper) -> tuple[Message, bytes]:
+        """Whether it is on paper, or the printer's *fault*."""
         if self._print_now is None:
             return {"done": False, "fault": NO_PRINTER}, b""
-        errand = self._print_now([self._render(paper_for(self._settings, url, code, Use(use), name, demo=self._demo))])
+        errand = self._print_now([self._render(paper)])
         return {"done": errand.wait(PATIENCE_S) and not errand.fault, "fault": errand.fault}, b""
 
 
 def paper_for(settings: Settings, url: str, code: str, use: Use, name: str, *, demo: bool) -> CodePaper:
-    """The paper of this site, printed now."""
-    printed = local_time(clock.now().wall_ms, settings.zone)
-    return pairing_paper(settings.site.name, printed, url, code, use, name, demo=demo)
+    """The pairing paper of this site, printed now."""
+    return pairing_paper(settings.site.name, _now(settings), url, code, use, name, demo=demo)
+
+
+def trust_paper_for(settings: Settings, url: str, fingerprint: str, *, demo: bool) -> CodePaper:
+    """The paper of this site on trusting its CA, printed now."""
+    return trust_paper(settings.site.name, _now(settings), url, fingerprint_lines(fingerprint), demo=demo)
+
+
+def _now(settings: Settings) -> str:
+    return local_time(clock.now().wall_ms, settings.zone)

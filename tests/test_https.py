@@ -367,3 +367,17 @@ def checked(settings: Path) -> dict[str, Any]:
     """What ``kiosk check`` says of tablets."""
     done = Terminal(settings.with_suffix(""))("--config", str(settings), "check", "--json")
     return next(found for found in json.loads(done.stdout)["checks"] if found["name"] == "tablets")
+
+
+def test_what_to_compare_is_told_at_the_terminal_and_on_paper(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "data")
+    before = terminal("tablet", "trust")
+    assert (before.returncode, "there is no site CA yet" in before.stderr) == (1, True)
+    with kiosk_run(terminal.data) as run:
+        ca = SiteCa.look(terminal.data)
+        assert ca is not None
+        (told,) = terminal.lines("--config", str(run.settings), "tablet", "trust", "--json")
+        assert (told["fingerprint"], told["addresses"][0].startswith(f"https://{NAME}:")) == (ca.fingerprint, True)
+        done = terminal("--config", str(run.settings), "tablet", "trust", "--paper")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert all(line in done.stdout for line in fingerprint_lines(ca.fingerprint))

@@ -9,11 +9,9 @@ from datetime import datetime
 from kiosk.code_printing import paper_for
 from kiosk.commands import CommandError, Context, UsageError, say
 from kiosk.commands.staff import BY, noting, opened_book
-from kiosk.commands.way_in import trust
+from kiosk.commands.way_in import print_code, trust
 from kiosk.devices import clock
 from kiosk.devices.qr_picture import qr_text
-from kiosk.devices.simulated_printer import SimulatedPrinter
-from kiosk.door_socket import DoorAway, DoorClient, DoorRefused
 from kiosk.house import look_into_vault
 from kiosk.pairing import LONGEST_NAME, Pairings, grouped
 from kiosk.rules.code_paper import MINUTES
@@ -24,7 +22,6 @@ from kiosk.rules.staff_acts import StaffAct
 from kiosk.store.staff_tables import THIS_MACHINE, Device
 from kiosk.vault.site_ca import SiteCa
 from kiosk.web.front import addresses_told
-from kiosk.wiring import make_printer, render_code
 
 PAIRING_PAGE = "/pair"
 
@@ -58,26 +55,9 @@ def _address(context: Context) -> str:
 
 
 def _print(context: Context, url: str, code: str, use: Use, name: str) -> None:
-    """On the printer: by the door, which owns it, or where none runs by this process."""
-    try:
-        asked = {"url": url, "code": grouped(code), "use": use, "name": name}
-        printed = DoorClient(context.data).signed(BY).look_after("print_pairing", **asked)
-    except DoorRefused:
-        raise
-    except DoorAway:
-        _print_here(context, url, code, use, name)
-    else:
-        if not printed["done"]:
-            raise CommandError(f"the code could not be printed: {printed['fault'] or 'the printer is busy'}")
-
-
-def _print_here(context: Context, url: str, code: str, use: Use, name: str) -> None:
-    printer = make_printer(context.settings, simulate=False)
-    if printer is None or isinstance(printer, SimulatedPrinter):
-        raise CommandError("there is no printer: --show draws the code in the terminal")
     demo = look_into_vault(context.settings, context.data).demo
     paper = paper_for(context.settings, url, grouped(code), use, name, demo=demo)
-    printer.send(render_code(context.settings, context.data / "escpos", paper))
+    print_code(context, paper, "print_pairing", url=url, code=grouped(code), use=use, name=name)
 
 
 def _list(context: Context, _: argparse.Namespace) -> int:

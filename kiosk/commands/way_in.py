@@ -5,21 +5,20 @@ from __future__ import annotations
 import argparse
 import socket
 
+from kiosk.code_printing import trust_paper_for
 from kiosk.commands import CommandError, Context, say
-from kiosk.devices import clock
+from kiosk.commands.staff import BY
 from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.door_socket import DoorAway, DoorClient, DoorRefused
+from kiosk.house import look_into_vault
+from kiosk.rules.code_paper import CodePaper
 from kiosk.rules.site_names import fingerprint_lines
-from kiosk.rules.ticket import make_ticket
 from kiosk.vault.site_ca import SiteCa
 from kiosk.web.front import addresses_told, names_covered
 from kiosk.web.haproxy import NOT_INSTALLED, program
-from kiosk.wiring import make_printer, render_ticket
+from kiosk.wiring import make_printer, render_code
 
 ANSWER_S = 5.0
-COMPARE = (
-    "Máy tính bảng phải hiện đúng dấu vân tay này trước khi tin.",
-    "The tablet must show this fingerprint before you let it trust.",
-)
 
 
 def check_tablets(context: Context) -> str:
@@ -63,23 +62,28 @@ def trust(context: Context, arguments: argparse.Namespace) -> int:
         raise CommandError("there is no site CA yet: the pages make it once [web] address lets tablets in")
     urls = [f"{url}/trust" for url in addresses_told(settings, ca.scope)]
     if arguments.paper:
-        _print(context, ca, urls[0])
+        paper = trust_paper_for(settings, urls[0], ca.fingerprint, demo=look_into_vault(settings, context.data).demo)
+        print_code(context, paper, "print_trust", url=urls[0], fingerprint=ca.fingerprint)
     record = {"addresses": urls, "fingerprint": ca.fingerprint}
     say(context, record, "\n".join((*urls, *fingerprint_lines(ca.fingerprint))))
     return 0
 
 
-def _print(context: Context, ca: SiteCa, url: str) -> None:
-    settings = context.settings
-    printer = make_printer(settings, simulate=False)
+def print_code(context: Context, paper: CodePaper, do: str, **asked: str) -> None:
+    """*paper* on the printer: by the door, which owns it and is asked to *do* that, or where none runs from here."""
+    try:
+        printed = DoorClient(context.data).signed(BY).look_after(do, **asked)
+    except DoorRefused:
+        raise
+    except DoorAway:
+        _print_here(context, paper)
+    else:
+        if not printed["done"]:
+            raise CommandError(f"the code could not be printed: {printed['fault'] or 'the printer is busy'}")
+
+
+def _print_here(context: Context, paper: CodePaper) -> None:
+    printer = make_printer(context.settings, simulate=False)
     if printer is None or isinstance(printer, SimulatedPrinter):
-        raise CommandError("--paper needs a printer")
-    paper = make_ticket(
-        site=settings.site.name,
-        gate="",
-        issued_ms=clock.now().wall_ms,
-        zone=settings.zone,
-        slip_code=url,
-        guidance=(*COMPARE, *fingerprint_lines(ca.fingerprint)),
-    )
-    printer.send(render_ticket(settings, context.data / "escpos", paper))
+        raise CommandError("there is no printer: the terminal can show it instead")
+    printer.send(render_code(context.settings, context.data / "escpos", paper))

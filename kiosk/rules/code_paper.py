@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kiosk.rules.sessions import PAIRING_MS, Use
@@ -35,3 +36,13 @@ def pairing_paper(site: str, printed: str, url: str, code: str, use: Use, name: 
         code,
     )
     return CodePaper("GHÉP MÁY · PAIRING", site, printed, url, lines, demo)
+
+
+def trust_paper(site: str, printed: str, url: str, fingerprint: Iterable[str], *, demo: bool) -> CodePaper:
+    """The paper with which people compare, before a tablet trusts: *url* leads to the page that says how."""
+    lines = (
+        "Máy tính bảng phải hiện đúng mười sáu nhóm này trước khi tin cậy.",
+        "A tablet must show these sixteen groups before you let it trust.",
+        *fingerprint,
+    )
+    return CodePaper("TIN CẬY MÁY NÀY · TRUST", site, printed, url, lines, demo)
