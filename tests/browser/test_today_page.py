@@ -108,8 +108,8 @@ def test_people_are_found_as_staff_type(kiosk: Kiosk, open_page: OpenPage) -> No
     for person in range(5):
         kiosk.show(card_of(person))
     kiosk.show(card_of(3), "out")
-    page, person = open_page("/"), invented.person(3).person
-    for typed in (identity.match_key(person.name).lower(), person.number[-4:], "a004"):
+    page, sought = open_page("/"), invented.person(3).person
+    for typed in (identity.match_key(sought.name).lower(), sought.number[-4:], "a004"):
         page.fill("#q", typed)
         expect(page.locator("#people .person")).to_have_count(1)
         assert found(page) == [initials(3)], typed
