@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import Kiosk, follow, running_kiosk
 
+from kiosk.config import Settings
 from kiosk.devices.base import PrinterStatus
 from kiosk.health import HARDWARE
 from kiosk.rules.access import Role
@@ -124,6 +126,14 @@ def test_each_test_is_done_at_the_door_and_logged_with_who_wanted_it(kiosk: Kios
 def test_a_test_that_there_is_not_is_refused(kiosk: Kiosk) -> None:
     assert send(kiosk, "/house/test", what="relay")[0] == 400
     assert notes(kiosk) == []
+
+
+def test_in_the_quiet_hours_the_voice_is_not_tried(tmp_path: Path) -> None:
+    now = datetime.now(Settings().zone)
+    hours = {name: f"{now + timedelta(hours=by):%H:%M}" for name, by in (("quiet_from", -1), ("quiet_to", 1))}
+    with running_kiosk(tmp_path / "data", voice=hours) as silent:
+        _, where = send(silent, "/house/test", what="voice")
+        assert "Đang giờ yên lặng" in page(silent, where)
 
 
 def test_while_the_door_is_away_the_page_says_so(kiosk: Kiosk) -> None:

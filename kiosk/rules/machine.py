@@ -75,10 +75,12 @@ class Watch:
         if free_mb is None:
             return None
         least_mb = self.limits.least_free_mb * (MORE_ROOM if Part.SPACE in self.standing else 1)
-        return f"only {free_mb} MB are free; at least {self.limits.least_free_mb} MB should be" * (free_mb < least_mb)
+        too_full = f"only {free_mb} MB are free; at least {self.limits.least_free_mb} MB should be"
+        return too_full if free_mb < least_mb else ""
 
     def _heat(self, temperature_c: float | None) -> str | None:
         if temperature_c is None:
             return None
         hottest_c = self.limits.hottest_c - COOLER_C * (Part.TEMPERATURE in self.standing)
-        return f"{temperature_c:.0f} °C; {self.limits.hottest_c:.0f} °C is too hot" * (temperature_c >= hottest_c)
+        too_hot = f"{temperature_c:.0f} °C; {self.limits.hottest_c:.0f} °C is too hot"
+        return too_hot if temperature_c >= hottest_c else ""

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from kiosk.door_socket import DoorAway
+from kiosk.door_socket import DoorAway, DoorRefused
 from kiosk.rules.access import Right
 from kiosk.rules.model import Lamp, Sound
 from kiosk.rules.staff_acts import StaffAct
@@ -18,7 +18,7 @@ from kiosk.web.languages import gettext as _
 page = Blueprint("house", __name__, url_prefix="/house")
 
 LAMPS = {"green": Lamp.GREEN, "amber": Lamp.AMBER, "red": Lamp.RED}
-PRINTER, LAMP, SOUND, VOICE = "ticket", "lamps", "sound", "voice"
+TICKET, SOUND, VOICE = "ticket", "sound", "voice"
 LONGEST_NAME = 40
 
 
@@ -49,10 +49,12 @@ def test() -> ResponseReturnValue:
     if what not in _tests():
         raise BadRequest
     try:
-        tested = _try(what)
+        tested = what if _try(what) else "quiet"
+    except DoorRefused:
+        tested = "broken"
     except DoorAway:
-        return redirect(url_for("house.house", tested="away"), 303)
-    return redirect(url_for("house.house", tested=what if tested else "quiet"), 303)
+        tested = "away"
+    return redirect(url_for("house.house", tested=tested), 303)
 
 
 @page.post("/seen")
@@ -68,7 +70,7 @@ def seen() -> ResponseReturnValue:
 
 def _try(what: str) -> bool:
     """Whether it was tried; in the quiet hours no voice is."""
-    if what == PRINTER:
+    if what == TICKET:
         door().look_after("print_test")
         return True
     door().note(StaffAct.TEST, about=what)
@@ -82,7 +84,7 @@ def _try(what: str) -> bool:
 
 def _tests() -> dict[str, str]:
     return {
-        PRINTER: _("Print a test ticket"),
+        TICKET: _("Print a test ticket"),
         "green": _("Green lamp"),
         "amber": _("Amber lamp"),
         "red": _("Red lamp"),
@@ -94,6 +96,8 @@ def _tests() -> dict[str, str]:
 def _said(tested: str) -> str:
     if tested == "away":
         return _("The door does not answer; nothing was tried.")
+    if tested == "broken":
+        return _("It could not be tried: it is broken or not there.")
     if tested == "quiet":
         return _("In the quiet hours the loudspeaker stays silent; nothing was tried.")
     return _("Tried: %(what)s. Look and listen at the door.", what=_tests()[tested]) if tested in _tests() else ""
