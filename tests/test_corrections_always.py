@@ -31,7 +31,6 @@ from kiosk.rules.entries import Entry
 from kiosk.rules.model import ClockState, Moment
 from kiosk.rules.presence import Counts, Presence, Visit, presence_of
 from kiosk.store.checking import project_again, verify_log
-from kiosk.store.corrections import CorrectionTables
 from kiosk.store.projections import EVERY_TABLE
 from kiosk.store.queue import QueueTables
 
@@ -117,7 +116,7 @@ class CorrectedHistory(History):
                 super().live(step)
 
     def _correct(self, step: Correct) -> None:
-        today = CorrectionTables(self.house.store.db).today()
+        today = self.site.reader.today()[::-1]
         if not today:
             return
         visit, other = (today[-1 - number % len(today)].id for number in (step.visit, step.other))

@@ -33,12 +33,11 @@ def test_who_looks_alike_comes_first_among_the_likely_others() -> None:
 def test_open_questions_are_long_stays_exits_without_entry_people_alike_and_inferred_exits() -> None:
     day = Day()
     forgotten = day.comes("an", like="a")
-    for minute in range(25):
-        day.at(minute).goes(f"p{minute}", day.comes(f"p{minute}"))
     unmatched = day.at(100).goes("x", like=name_of("a").hex())
     inferred = day.at(101).comes("y")
     day.at(125).infer(inferred)
-    found = questions(list(day.presence.visits.values()), EIGHT_MS + 130 * MINUTE_MS)
+    unfinished = [day.presence.visits[visit] for visit in (forgotten, unmatched, inferred)]
+    found = questions(unfinished, [30 * MINUTE_MS] * 25, EIGHT_MS + 130 * MINUTE_MS)
     assert [visit.id for visit in found.forgotten] == [forgotten]
     assert [visit.id for visit in found.unmatched] == [unmatched]
     assert [visit.id for visit in found.inferred] == [inferred]

@@ -16,6 +16,7 @@ from kiosk.store.projections import VISIT_COLUMNS
 from kiosk.store.queue import QueueTables
 
 _VISITS = f"SELECT {', '.join(VISIT_COLUMNS)} FROM visit WHERE "
+_INFERRED = VISIT_COLUMNS.index("exit_inferred")
 
 
 class CorrectionTables:
@@ -24,6 +25,8 @@ class CorrectionTables:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._queue = QueueTables(db)
+        self._of_who: dict[bytes, list[Visit]] = {}
+        self._names: dict[int, list[bytes]] = {}
 
     def visit(self, visit_id: int) -> Visit | None:
         """That visit, of whichever day."""
@@ -31,16 +34,39 @@ class CorrectionTables:
 
     def visits_of(self, who: bytes) -> list[Visit]:
         """Today's visits of that pseudonym."""
-        # By the first id of today: the pseudonyms of visits that are over have no index, which each scan would pay for.
-        return self._visits("id >= ? AND who = ? ORDER BY id", self._first, who)
+        # All of today are looked through: an index of visits that are over is what every passage would pay for.
+        if who not in self._of_who:
+            self._of_who[who] = self._visits("id >= ? AND who = ? ORDER BY id", self._first, who)
+        return self._of_who[who]
 
-    def today(self) -> list[Visit]:
-        """Today's visits."""
-        return self._visits("id >= ? ORDER BY id", self._first)
+    def unfinished(self, like: bytes | None = None) -> list[Visit]:
+        """Today's visits whose beginning or end nobody saw; and whoever looks *like* that."""
+        where = "id >= ? AND (left_ms IS NULL OR exit_inferred OR entered_ms IS NULL OR like = ?) ORDER BY id"
+        return self._visits(where, self._first, like)
+
+    def stays_ms(self) -> list[int]:
+        """How long those stayed whose beginning and end today were seen."""
+        rows = self._db.execute(
+            "SELECT left_ms - entered_ms FROM visit WHERE id >= ? AND left_ms IS NOT NULL AND entered_ms IS NOT NULL"
+            " AND NOT exit_inferred",
+            (self._first,),
+        )
+        return [row[0] for row in rows]
+
+    def numbered(self, series: str, number: int) -> int:
+        """Today's latest visit with that ticket number, 0 for none; an empty *series* fits any."""
+        row = self._db.execute(
+            "SELECT max(id) FROM visit WHERE id >= ? AND number = ? AND (? = '' OR upper(series) = ?)",
+            (self._first, number, series, series),
+        ).fetchone()
+        return row[0] or 0
 
     def names_of(self, visit_id: int) -> list[bytes]:
         """The pseudonyms that lead to that visit, in their order."""
-        return [row[0] for row in self._db.execute("SELECT who FROM name WHERE visit = ? ORDER BY who", (visit_id,))]
+        if visit_id not in self._names:
+            rows = self._db.execute("SELECT who FROM name WHERE visit = ? ORDER BY who", (visit_id,))
+            self._names[visit_id] = [row[0] for row in rows]
+        return self._names[visit_id]
 
     def leads_to(self, who: bytes) -> int:
         """The visit to which a pseudonym leads; 0 for none."""
@@ -86,8 +112,9 @@ class CorrectionTables:
 
 
 def _visit_of(row: tuple[Any, ...]) -> Visit:
-    values = dict(zip(VISIT_COLUMNS, row, strict=True))
-    return Visit(**values | {"exit_inferred": bool(values["exit_inferred"])})
+    values = list(row)
+    values[_INFERRED] = bool(values[_INFERRED])
+    return Visit(*values)
 
 
 def _body(row: tuple[bytes | None] | None) -> Body | None:

@@ -104,12 +104,7 @@ class CorrectionLines:
 
     def numbered(self, number: tuple[str, int]) -> int:
         """Today's latest visit with that ticket number; 0 for none. An empty series fits any."""
-        series, wanted = number
-        found = self._reader.ask(lambda db: CorrectionTables(db).today())
-        fits = (
-            one.id for one in reversed(found) if one.number == wanted and series in ("", (one.series or "").upper())
-        )
-        return next(fits, 0)
+        return self._reader.ask(lambda db: CorrectionTables(db).numbered(*number))
 
     def preview(self, wish: Wish) -> Preview:
         """What the entry would change that grants *wish*."""
@@ -120,8 +115,8 @@ class CorrectionLines:
         return self._reader.ask(lambda db: self._open(self._look(db)))
 
     def _look(self, db: sqlite3.Connection) -> _Look:
-        at_ms = shown_now_ms(read_head(db))
-        return _Look(db, CorrectionTables(db), now_in(db, self._settings, at_ms))
+        head = read_head(db)
+        return _Look(db, CorrectionTables(db), now_in(db, head, self._settings, shown_now_ms(head)))
 
     def _person(self, look: _Look, visit_id: int) -> Person | None:
         visit, done = look.view.visit(visit_id), self._corrections(look, visit_id)
@@ -194,7 +189,8 @@ class CorrectionLines:
         visit = look.view.visit(visit_id)
         if visit is None or (act not in OTHERS and act is not Act.WENT_OUT):
             return []
-        return [one.id for one in corrections.likely_others(act, visit, look.view.today(), look.view, look.now)]
+        among = look.view.unfinished(visit.like)
+        return [one.id for one in corrections.likely_others(act, visit, among, look.view, look.now)]
 
     def _preview(self, look: _Look, wish: Wish) -> Preview:
         if wish.act is Act.UNDO:
@@ -233,7 +229,7 @@ class CorrectionLines:
                 yield _("Number %(ticket)s stands where it stood.", ticket=str(ticket))
 
     def _open(self, look: _Look) -> Open:
-        found = corrections.questions(look.view.today(), look.now.at_ms)
+        found = corrections.questions(look.view.unfinished(), look.view.stays_ms(), look.now.at_ms)
         return Open(
             forgotten=tuple(one.id for one in found.forgotten),
             unmatched=tuple(one.id for one in found.unmatched),

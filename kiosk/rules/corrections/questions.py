@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kiosk.rules.corrections.cases import began_ms, end_ms, was_seen_leaving
+from kiosk.rules.corrections.cases import began_ms, was_seen_leaving
 from kiosk.rules.corrections.deciding import decide
 from kiosk.rules.corrections.words import OTHERS, Act, Now, Refusal, View, Wish
 from kiosk.rules.presence import Visit
@@ -45,9 +45,9 @@ def _granted(wish: Wish, view: View, now: Now) -> bool:
     return not isinstance(decide(asked, view, now), Refusal)
 
 
-def likely_others(act: Act, visit: Visit, today: Iterable[Visit], view: View, now: Now) -> list[Visit]:
-    """The visits of *today* that may be the other one, the likeliest first, at most SHORT_LIST of them."""
-    fit = [other for other in today if other.id != visit.id and _fits(act, visit, other)]
+def likely_others(act: Act, visit: Visit, among: Iterable[Visit], view: View, now: Now) -> list[Visit]:
+    """The visits *among* these that may be the other one, the likeliest first, at most SHORT_LIST of them."""
+    fit = [other for other in among if other.id != visit.id and _fits(act, visit, other)]
     fit.sort(key=lambda other: (not _alike(visit, other), abs(_near_ms(other) - _near_ms(visit))))
     granted = (other for other in fit if _granted(Wish(act, visit.id, other.id), view, now))
     return [other for other, _ in zip(granted, range(SHORT_LIST), strict=False)]
@@ -70,29 +70,30 @@ def _near_ms(visit: Visit) -> int:
     return began_ms(visit) if visit.left_ms is None else visit.left_ms
 
 
-def questions(today: Sequence[Visit], now_ms: int) -> Questions:
-    """What in the visits of *today* may need somebody's eye, each kind in the order in which the visits began."""
-    inside = [visit for visit in today if visit.left_ms is None]
-    long_ms = _long_ms(today)
+def questions(unfinished: Sequence[Visit], stays_ms: Iterable[int], now_ms: int) -> Questions:
+    """What in today's *unfinished* visits may need somebody's eye, each kind in the order in which they began.
+
+    *stays_ms* says how long others stayed.
+    """
+    long_ms = _long_ms(sorted(stays_ms))
     return Questions(
-        forgotten=tuple(visit for visit in inside if now_ms - began_ms(visit) > long_ms),
-        unmatched=tuple(visit for visit in today if visit.entered_ms is None),
-        alike=tuple(_pairs_alike(today)),
-        inferred=tuple(visit for visit in today if visit.exit_inferred),
+        forgotten=tuple(one for one in unfinished if one.left_ms is None and now_ms - began_ms(one) > long_ms),
+        unmatched=tuple(one for one in unfinished if one.entered_ms is None),
+        alike=tuple(_pairs_alike(unfinished)),
+        inferred=tuple(one for one in unfinished if one.exit_inferred),
     )
 
 
-def _long_ms(today: Iterable[Visit]) -> float:
-    """How long is longer than usual, by the stays of *today* of which both ends were seen."""
-    stays = sorted(end_ms(visit) - began_ms(visit) for visit in today if visit.entered_ms and was_seen_leaving(visit))
-    if len(stays) < ENOUGH_STAYS:
+def _long_ms(stays_ms: Sequence[int]) -> float:
+    """How long is longer than usual, by the stays of others in their order."""
+    if len(stays_ms) < ENOUGH_STAYS:
         return 2 * LEAST_LONG_MS
-    return max(LEAST_LONG_MS, OFTEN_LONGER * stays[len(stays) * 9 // 10])
+    return max(LEAST_LONG_MS, OFTEN_LONGER * stays_ms[len(stays_ms) * 9 // 10])
 
 
-def _pairs_alike(today: Iterable[Visit]) -> Iterable[tuple[Visit, Visit]]:
+def _pairs_alike(unfinished: Iterable[Visit]) -> Iterable[tuple[Visit, Visit]]:
     by_likeness: defaultdict[bytes, list[Visit]] = defaultdict(list)
-    for visit in today:
-        if visit.like and (visit.entered_ms is None or not was_seen_leaving(visit)):
+    for visit in unfinished:
+        if visit.like:
             by_likeness[visit.like].append(visit)
     return (pair for visits in by_likeness.values() for pair in pairwise(visits) if pair[0].who != pair[1].who)
