@@ -185,6 +185,7 @@ def demo(context: Context, arguments: argparse.Namespace) -> int:
     with open_house(context.settings, context.data, demo=True, now=first_day) as opened:
         if not opened.vault.demo:
             raise CommandError(f"{context.data}: has tracing keys; a demo needs a data directory of its own")
+        _invite_staff(context.data)
         people = demo_site.fill(opened.door(), opened.store, now.wall_ms, arguments.days, _progress(context))
     record = {"days": arguments.days, "passages": people}
     say(context, record, f"{arguments.days} days with {people} passages, all invented")

@@ -62,11 +62,12 @@ def _print(context: Context, url: str, code: str, use: Use, name: str) -> None:
 
 def _list(context: Context, _: argparse.Namespace) -> int:
     with opened_book(context) as book, book.reading() as tables:
-        devices = tables.devices()
-    for one in devices:
+        here, devices = tables.device(THIS_MACHINE), tables.devices()
+    for one in filter(None, (here, *devices)):
         at = datetime.fromtimestamp(one.paired_ms / 1000, context.settings.zone).isoformat(timespec="seconds")
-        record = {"id": one.id, "name": one.name, "use": one.use, "paired_by": one.paired_by, "paired": at}
-        say(context, record, f"{one.id:>4}  {one.use:<8} {one.name}  {at} {one.paired_by}")
+        paired = {"paired_by": one.paired_by, "paired": at} if one.id != THIS_MACHINE else {}
+        record = {"id": one.id, "name": one.name or ("" if paired else "this machine"), "use": one.use} | paired
+        say(context, record, "  ".join(map(str, record.values())))
     return 0
 
 
