@@ -132,6 +132,8 @@ def test_somebody_is_found_by_ticket_and_let_out_once(kiosk: Kiosk) -> None:
     assert inside(kiosk) == before - 1
     status, page = sent(kiosk, "person", wish=f"out:{visit}", q=ticket)
     assert (status, sentence(page)) == (422, "Lượt này đã kết thúc, không còn ở trong.")
+    status, page = sent(kiosk, "person", wish=f"reprint:{visit}", q=ticket)
+    assert (status, sentence(page)) == (422, "Lượt này đã kết thúc, không in lại phiếu.")
 
 
 def test_somebody_is_found_by_part_of_a_name_and_by_the_card_in_the_hand(kiosk: Kiosk) -> None:
