@@ -88,8 +88,8 @@ def test_every_link_leads_to_a_file() -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("what", ["door", "staff", "ticket"])
-def test_it_shows_the_door_the_staff_page_and_a_ticket(what: str) -> None:
+@pytest.mark.parametrize("what", ["door", "today", "ticket"])
+def test_it_shows_the_door_the_page_of_today_and_a_ticket(what: str) -> None:
     pictures = [ROOT / target for target in links() if target.endswith(".png") and what in Path(target).name]
     assert pictures, f"no picture of the {what}: a .png with '{what}' in its name"
     for picture in pictures:
