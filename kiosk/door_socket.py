@@ -117,6 +117,16 @@ class DoorClient:
         """The same, asking in the name of *by*, which the log keeps beside what is done."""
         return DoorClient(self._data, self._timeout_s, by)
 
+    def answers(self) -> bool:
+        """Whether the door is there."""
+        try:
+            self.panel()
+        except DoorRefused:
+            return True
+        except DoorAway:
+            return False
+        return True
+
     def note(self, act: StaffAct, *, visit: int = 0, reason: str = "", about: str = "") -> int:
         """Put into the log what staff are about to do (``kiosk.noting``); the entry's sequence."""
         said = {"act": act, "visit": visit, "reason": reason, "about": about}

@@ -141,6 +141,7 @@ def test_while_the_door_is_away_the_page_says_so(kiosk: Kiosk) -> None:
     status, where = send(kiosk, "/house/test", what="green")
     assert status == 303
     assert "Cửa chưa trả lời" in page(kiosk, where)
+    assert state(kiosk, "door") == "trouble"
 
 
 @pytest.mark.parametrize("path", ["/", "/house", "/day", "/guide"])

@@ -26,7 +26,7 @@ from kiosk.devices.gpio import Button
 from kiosk.devices.machine import Machine
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.voice import Loudspeaker
-from kiosk.door_socket import DoorAway, DoorClient
+from kiosk.door_socket import DoorClient
 from kiosk.house import DATABASE, look_into_vault
 from kiosk.rules import announcing
 from kiosk.rules.announcing import Sentence
@@ -71,16 +71,8 @@ def _checks(context: Context) -> dict[str, Callable[[], str]]:
         "decoders": lambda: _check_decoders(settings),
         "outputs": lambda: outputs_kind(settings, simulate=False),
         "tablets": lambda: check_tablets(context),
-        **(_device_checks_by_door(context) if _door_runs(context.data) else _device_checks(context)),
+        **(_device_checks_by_door(context) if DoorClient(context.data).answers() else _device_checks(context)),
     }
-
-
-def _door_runs(data: Path) -> bool:
-    try:
-        DoorClient(data).panel()
-    except DoorAway:
-        return False
-    return True
 
 
 def _device_checks(context: Context) -> dict[str, Callable[[], str]]:

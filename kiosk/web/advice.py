@@ -11,6 +11,10 @@ ELSE = Words(
 )
 
 ADVICE: dict[str, Words] = {
+    "door": Words(
+        "Cửa không trả lời: đèn và máy quét đứng yên. Tắt máy, chờ 10 giây, bật lại; ghi tên lên giấy trong lúc chờ.",
+        "The door does not answer. Switch the kiosk off, wait 10 seconds, switch it on; note names on paper meanwhile.",
+    ),
     "log": Words(
         "Máy chưa ghi được sổ: người vẫn qua cửa và được đếm. Ghi tên lên giấy, gọi kỹ thuật ngay.",
         "The log cannot be written: people pass and are counted. Note names on paper, call the technician now.",

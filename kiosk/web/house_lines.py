@@ -44,7 +44,7 @@ class PartLine:
     tests: tuple[str, ...] = ()
 
 
-# A part's name, which is its picture's too: the devices it is made of, the one that names it first.
+# A part's name, which is its picture's too, and the devices it is made of.
 PARTS: dict[str, tuple[str, ...]] = {
     "printer": ("printer", "paper", "spool"),
     "camera": ("camera",),
@@ -63,6 +63,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 SILENT = ("trust", "lists", "queue", "purge", "https", "machine")
 
 WORDS = DEVICES | {
+    "door": Words("Cửa", "The door"),
     "scanner": DEVICES["keyboard"],
     "sync": Words("Nối với trung tâm", "Link to the centre"),
     "backups": Words("Sao lưu", "Backups"),
@@ -106,13 +107,17 @@ class HouseLines:
             "keys": self._tell_keys,
         }
 
-    def parts(self, states: list[DeviceState]) -> list[PartLine]:
-        """Every part of the house by what the door told of its devices, *states*."""
+    def parts(self, states: list[DeviceState], *, door_answers: bool) -> list[PartLine]:
+        """Every part of the house by what the door told of its devices, *states*; the door itself first."""
         known, measured = {state.name: state for state in states}, self._machine.measure()
         shown = PARTS | {name: (name,) for name in SILENT if name in known and not known[name].ok}
+        state, advice = (PartState.WORKS, None) if door_answers else (PartState.TROUBLE, advice_on("door", ""))
         return [
-            self._part(name, [known[device] for device in devices if device in known], measured)
-            for name, devices in shown.items()
+            PartLine("door", WORDS["door"], state, "", (), advice, ""),
+            *(
+                self._part(name, [known[device] for device in devices if device in known], measured)
+                for name, devices in shown.items()
+            ),
         ]
 
     def _part(self, name: str, states: list[DeviceState], measured: Measured) -> PartLine:

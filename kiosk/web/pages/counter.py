@@ -9,7 +9,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
 
-from kiosk.door_socket import DoorAway, DoorRefused, Message
+from kiosk.door_socket import DoorAway, Message
 from kiosk.rules.access import Right
 from kiosk.rules.queueing import SENTENCES, Act, Refusal
 from kiosk.web.access import door, needs
@@ -47,7 +47,7 @@ def counter(counter_id: str) -> str:
 @needs(Right.QUEUE)
 def now(counter_id: str) -> ResponseReturnValue:
     """The counter as it is now, and whether the door answers."""
-    return jsonify(asdict(_state(counter_id)) | {"door": _door_answers()})
+    return jsonify(asdict(_state(counter_id)) | {"door": door().answers()})
 
 
 @page.post("/<counter_id>/act")
@@ -95,16 +95,6 @@ def _state(counter_id: str) -> CounterState:
     if state is None:
         raise NotFound
     return state
-
-
-def _door_answers() -> bool:
-    try:
-        door().panel()
-    except DoorRefused:
-        return True
-    except DoorAway:
-        return False
-    return True
 
 
 def _recorded(counter_id: str, answer: Message, words: Words) -> ResponseReturnValue:

@@ -27,13 +27,13 @@ LONGEST_NAME = 40
 def house() -> str:
     """The parts, those in trouble first; ``tested`` says what was just tried."""
     now, (epoch, sequence) = parts().now, parts().lines.log()
-    lines = HouseLines(parts()).parts(now.states())
+    lines = HouseLines(parts()).parts(now.states(), door_answers=door().answers())
     order = [PartState.TROUBLE, PartState.WORKS, PartState.ABSENT]
     return render_template(
         "house.html",
         epoch=epoch,
         sequence=sequence,
-        pictures=PARTS,
+        pictures=("door", *PARTS),
         parts=sorted(lines, key=lambda line: order.index(line.state)),
         alert=now.alert(),
         said=_said(request.args.get("tested", "")),
