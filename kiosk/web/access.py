@@ -84,7 +84,7 @@ def protect(app: Flask) -> None:
     if unmarked:
         raise ValueError(f"nobody said who may open {', '.join(unmarked)}")
     app.before_request(admit)
-    app.context_processor(lambda: {"who": signed_in_or_none(), "may": _may})
+    app.context_processor(lambda: {"who": signed_in_or_none(), "may": may})
 
 
 def admit() -> Response | None:
@@ -211,6 +211,7 @@ def door() -> DoorClient:
     return house().door.signed(who.name) if who else house().door
 
 
-def _may(right: str) -> bool:
+def may(right: str) -> bool:
+    """Whether who is signed in has *right*; nobody has any."""
     who = signed_in_or_none()
     return who is not None and who.may(Right(right))

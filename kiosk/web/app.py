@@ -12,7 +12,7 @@ from werkzeug.routing import IntegerConverter
 from kiosk.rules.notice import notice
 from kiosk.web import access, guard, languages
 from kiosk.web.context import WebContext
-from kiosk.web.navigation import NAVIGATION
+from kiosk.web.navigation import ways
 from kiosk.web.pages import PAGES
 from kiosk.web.words import ROLES
 
@@ -36,7 +36,6 @@ def make_app(context: WebContext) -> Flask:
         in_english=partial(languages.translate, "en"),
         language=languages.language,
         LANGUAGES=languages.LANGUAGES,
-        NAVIGATION=NAVIGATION,
         ROLES=ROLES,
     )
     app.jinja_env.filters["said"] = languages.said
@@ -67,6 +66,7 @@ def _what_every_page_shows(context: WebContext) -> dict[str, Any]:
         "alert_now": context.now.alert,
         "has_counters": bool(context.settings.counters),
         "demo": context.vault.demo,
+        "pages": ways(counters=bool(context.settings.counters), demo=context.vault.demo),
         "notice_vi": notice_vi,
         "notice_en": notice_en,
     }

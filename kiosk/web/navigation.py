@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kiosk.rules.access import Right
+from kiosk.web.access import may
 
 
 def _(sentence: str) -> str:
@@ -10,16 +13,32 @@ def _(sentence: str) -> str:
     return sentence
 
 
-NAVIGATION: tuple[tuple[str, Right | None, str], ...] = (
-    ("today.today", Right.SEE, _("Today")),
-    ("help.helping", Right.HELP, _("Help people")),
-    ("corrections.corrections", Right.CORRECT, _("To check")),
-    ("counter.choose", Right.QUEUE, _("Counter")),
-    ("session.session", Right.QUEUE, _("Session")),
-    ("numbers.today", Right.SEE, _("Numbers")),
-    ("house.house", Right.HOUSE, _("The house")),
-    ("day.day", Right.DAY, _("Today's settings")),
-    ("accounts.accounts", Right.ADMIN, _("Staff")),
-    ("simulator.simulator", None, _("Simulator")),
-    ("guide.guide", None, _("Guide")),
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A page in the bar for who has *right* (None: for everybody); those not used *often* stand under "More"."""
+
+    endpoint: str
+    name: str
+    right: Right | None
+    often: bool = False
+
+
+NAVIGATION = (
+    Way("today.today", _("Today"), Right.SEE, often=True),
+    Way("help.helping", _("Help people"), Right.HELP, often=True),
+    Way("counter.choose", _("Counter"), Right.QUEUE, often=True),
+    Way("numbers.today", _("Numbers"), Right.SEE, often=True),
+    Way("house.house", _("The house"), Right.HOUSE, often=True),
+    Way("corrections.corrections", _("To check"), Right.CORRECT),
+    Way("day.day", _("Today's settings"), Right.DAY),
+    Way("session.session", _("Session"), Right.QUEUE),
+    Way("accounts.accounts", _("Staff"), Right.ADMIN),
+    Way("simulator.simulator", _("Simulator"), None),
+    Way("guide.guide", _("Guide"), None),
 )
+
+
+def ways(*, counters: bool, demo: bool) -> list[Way]:
+    """What the bar offers who is signed in, at a site with *counters*, with keys for a *demo*."""
+    absent = {name for name, there in (("counter.choose", counters), ("simulator.simulator", demo)) if not there}
+    return [way for way in NAVIGATION if way.endpoint not in absent and (way.right is None or may(way.right))]
