@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import http.client
+import re
 import signal
 import socket
 import subprocess
@@ -11,9 +13,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from terminal import Terminal
+
+from kiosk.rules.invented import STAFF
 
 
 @pytest.fixture
@@ -98,3 +103,26 @@ def test_a_run_that_a_script_began_in_the_background_ends_on_sigint(kiosk: Termi
             assert process.wait(20) == 0
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_whoever_tries_it_out_is_signed_in_by_one_tap(kiosk: Terminal) -> None:
+    with running(kiosk) as process:
+        assert process.stdout is not None
+        host = process.stdout.readline().removeprefix("http://").partition("/")[0]
+        page = asked(host, "GET", "/sign-in").read().decode()
+        forms = [dict(re.findall(r'name="(\w+)" value="([^"]*)"', form)) for form in page.split("<form")]
+        offered = {form["name"]: form for form in forms if "pin" in form}
+        assert offered.keys() == {one.name for one in STAFF}
+        for form in offered.values():
+            answer = asked(host, "POST", "/sign-in", urlencode(form))
+            assert (answer.status, answer.headers["Location"]) == (303, "/")
+            cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
+            assert asked(host, "GET", "/", cookie=cookie).status == 200
+
+
+def asked(host: str, method: str, path: str, body: str = "", cookie: str = "") -> http.client.HTTPResponse:
+    """The answer to what a browser asks."""
+    own = {"Accept": "text/html", "Origin": f"http://{host}", "Content-Type": "application/x-www-form-urlencoded"}
+    connection = http.client.HTTPConnection(host, timeout=20)
+    connection.request(method, path, body, own | {"Cookie": cookie, "Connection": "close"})
+    return connection.getresponse()
