@@ -1,4 +1,4 @@
-"""The display at a gate, on the screens it is made for: letters, contrast, shapes and room as the browser draws them."""
+"""The display at a gate, on the screens it is made for: letters, contrast, shapes, room, as the browser draws them."""
 
 from __future__ import annotations
 
@@ -139,8 +139,8 @@ def fill_calm(page: Page) -> None:
         "room": "/400",
         "wait_vi": "khoảng 20–35 phút",
         "wait_en": "about 20 to 35 minutes",
-        "message_vi": "Hôm nay tiêm mũi hai cho người từ 65 tuổi, mời vào bàn số 3 bên trái; ai chưa có phiếu xin lấy ở bàn 1.",
-        "message_en": "Today second doses for people over 65, please go to desk 3 on the left; who has no ticket gets it at desk 1.",
+        "message_vi": "Hôm nay tiêm mũi hai cho người từ 65 tuổi, mời vào bàn số 3 bên trái; chưa có phiếu xin lấy ở bàn 1.",
+        "message_en": "Today second doses for people over 65, please go to desk 3; who has no ticket gets it at desk 1.",
     }
     page.evaluate(
         "(words) => { for (const [name, text] of Object.entries(words))"
