@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.config import Settings
-from kiosk.rules.lasting import since
+from kiosk.rules.lasting import Since, since
 from kiosk.rules.model import Moment
 from kiosk.rules.pins import DEVICE_TRIES, PERSON_TRIES, Tries, locked_ms, wrong_again
 from kiosk.rules.sessions import Limits, Use, is_over
+from kiosk.store.schema import StoreError
 from kiosk.store.staff import StaffBook
 from kiosk.store.staff_tables import THIS_MACHINE, Account, Device, Session, StaffTables
 from kiosk.vault.pins import NOBODYS, is_pin
+
+log = logging.getLogger(__name__)
 
 TOKEN_BYTES = 32
 MOST_WAITING = 4  # for their PIN to be looked at, which takes 30 to 300 ms
@@ -45,6 +49,7 @@ class SignIns:
         web = settings.web
         self._limits = Limits(round(web.idle_s * 1000), round(web.shift_s * 1000))
         self.now = now
+        self._used: dict[int, Since] = {}  # by session; what is written may be older
         self.this_machine = Device(THIS_MACHINE, "", Use.TABLET, "", 0)
         self._places = threading.BoundedSemaphore(1 + MOST_WAITING)
 
@@ -62,6 +67,7 @@ class SignIns:
                 return Wrong()  # changed while the PIN was looked at
             before = tables.session_of(instead_of)
             tables.end_sessions(lambda one: self.is_over(one) or (before is not None and one.id == before.id))
+            self._used = {one.id: used for one in tables.sessions() if (used := self._used.get(one.id))}
             tables.add_session(token, account, at, since(now), now.wall_ms)
         return token
 
@@ -116,19 +122,24 @@ class SignIns:
 
     def saw(self, session: Session) -> None:
         """Whose *session* it is touched a page now."""
-        now = self.now()
-        if session.used.lasted_ms(now) * NOTED_SHARE > self._limits.idle_ms:
-            with self.book.writing() as tables:
-                tables.note_use(session.id, since(now))
+        used = self._used[session.id] = since(self.now())
+        if session.used.lasted_ms(self.now()) * NOTED_SHARE > self._limits.idle_ms:
+            try:
+                with self.book.writing() as tables:
+                    tables.note_use(session.id, used)
+            except StoreError as error:  # who is signed in goes on working, also with a full disk
+                log.warning("%s", error)
 
     def sign_out(self, number: int) -> None:
         """End the session *number*, and those that are over."""
         with self.book.writing() as tables:
             tables.end_sessions(lambda one: one.id == number or self.is_over(one))
+        self._used.pop(number, None)
 
     def is_over(self, session: Session) -> bool:
         """Whether *session* has lasted too long, or was not used for too long."""
-        return is_over(session.began, session.used, self._limits, self.now())
+        used = self._used.get(session.id, session.used)
+        return is_over(session.began, used, self._limits, self.now())
 
     def device_of(self, token: str) -> Device | None:
         """The paired device that shows *token*."""

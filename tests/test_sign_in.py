@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import sqlite3
 import statistics
 import threading
 import time
@@ -37,14 +38,14 @@ class Desk:
 
     def __init__(self, data: Path) -> None:
         self.now = Moment(NOON_MS, MINUTE_MS, "one", ClockState.SET)
-        self._path = data / FILE
+        self.path = data / FILE
         self.open()
         with self.book.writing() as tables:
             for name, role in (("Sen", Role.VOLUNTEER), ("Hải", Role.STAFF), ("Yến", Role.ADMIN)):
                 tables.save(Account(name, role, HIDDEN))
 
-    def open(self) -> None:
-        self.book = StaffBook(self._path)
+    def open(self, wait_s: float = 5.0) -> None:
+        self.book = StaffBook(self.path, wait_s)
         self.sign_ins = SignIns(self.book, settings_with(), lambda: self.now)
 
     def wait(self, ms: int, wall_ms: int | None = None) -> None:
@@ -213,6 +214,19 @@ def test_a_session_ends_unused_after_the_shift_and_with_the_machine(desk: Desk) 
     assert not desk.is_in(before)
 
 
+def test_a_disk_that_takes_nothing_signs_nobody_out(desk: Desk) -> None:
+    token = desk.token()
+    desk.book.close()
+    desk.open(wait_s=0.01)
+    with closing(sqlite3.connect(desk.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # while it lasts, nobody else can write
+        for _ in range(3):
+            desk.wait(9 * MINUTE_MS)
+            session = desk.sign_ins.who(token)
+            assert session
+            desk.sign_ins.saw(session)
+
+
 def test_who_is_disabled_is_out_at_once(desk: Desk) -> None:
     token = desk.token()
     with desk.book.writing() as tables:
@@ -325,6 +339,8 @@ def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(kiosk: Kiosk) -> None
     kiosk.sign_ins.now = lambda: replace(later, monotonic_ms=later.monotonic_ms + 9 * MINUTE_MS)
     try:
         kiosk.ask("GET", "/own/here", headers={"Cookie": cookie, "Sec-Fetch-Mode": "cors"})
+        old_browser = {"Cookie": cookie, "X-Kiosk": "page", "Accept": "application/json"}
+        kiosk.ask("GET", "/own/here", headers=old_browser)
         asked = kiosk.sign_ins.who(token)
         kiosk.ask("GET", "/own", headers={"Cookie": cookie, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-User": "?1"})
         touched = kiosk.sign_ins.who(token)

@@ -15,18 +15,20 @@ from kiosk.store.schema import StoreError
 from kiosk.store.staff_tables import Account, StaffTables
 
 FILE = "staff.db"
-WAIT_S = 5
+WAIT_S = 5.0  # for another process's transaction
 
 
 class StaffBook:
     """Who works here; threads may share it. Raises StoreError where the file cannot be used."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, wait_s: float = WAIT_S) -> None:
         # Who reads never waits for the disk that takes a write.
-        self._to_write, self._to_read = _Connection(path), _Connection(path)
-        with self.writing() as tables:
-            tables.make(path)
+        self._to_write, self._to_read = _Connection(path, wait_s), _Connection(path, wait_s)
+        with self.reading() as tables:
+            fresh = tables.is_fresh(path)
+        if fresh:
+            with self.writing() as tables:
+                tables.make(path)
 
     def close(self) -> None:
         """Close the file, once whoever uses it has done so."""
@@ -54,12 +56,12 @@ class StaffBook:
 class _Connection:
     """One at a time may use it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, wait_s: float) -> None:
         self._path = path
         self._lock = threading.Lock()
         fresh = not path.exists()
         with self._named():
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=WAIT_S, check_same_thread=False)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=wait_s, check_same_thread=False)
             if fresh:
                 path.chmod(0o640)
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):

@@ -152,12 +152,16 @@ class StaffTables:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def make(self, path: Path) -> None:
-        """Make what a fresh file lacks. Raises StoreError for a file of another program's version."""
+    def is_fresh(self, path: Path) -> bool:
+        """Whether the file has no tables yet. Raises StoreError for a file of another program's version."""
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, VERSION):
             raise StoreError(f"{path}: has version {version}, this program knows {VERSION}")
-        if version == 0:
+        return bool(version == 0)
+
+    def make(self, path: Path) -> None:
+        """Make what a fresh file lacks, unless another process just has."""
+        if self.is_fresh(path):
             for statement in TABLES.split(";"):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {VERSION}")

@@ -143,7 +143,11 @@ def _find_person() -> None:
 def _is_touch() -> bool:
     """Whether somebody touched the page, which a page that asks by itself does not show."""
     sent = request.headers
-    return request.method not in ("GET", "HEAD") or "Sec-Fetch-Mode" not in sent or "Sec-Fetch-User" in sent
+    if request.method not in ("GET", "HEAD"):
+        return True
+    if "Sec-Fetch-Mode" in sent:  # a browser of 2023 or later
+        return "Sec-Fetch-User" in sent
+    return request.accept_mimetypes.accept_html and "X-Kiosk" not in sent
 
 
 def while_admitted(events: Iterable[bytes]) -> Iterator[bytes]:
