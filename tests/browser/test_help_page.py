@@ -50,6 +50,15 @@ def test_without_a_script_a_call_is_answered(kiosk: Kiosk, open_page: OpenPage) 
     expect(page.locator("#calls .nothing")).to_be_visible()
 
 
+def test_a_call_comes_up_as_it_is_made_on_whatever_form_staff_are(kiosk: Kiosk, open_page: OpenPage) -> None:
+    form, calls = open_page("/help", "phone"), open_page("/help?do=calls", "phone")
+    form.fill("input[name=number]", NUMBER)
+    kiosk.client.press_button("both")
+    expect(form.locator("#count-calls")).to_have_text("1")
+    expect(form.locator("input[name=number]")).to_have_value(NUMBER)
+    expect(calls.locator("#calls .call")).to_contain_text("Cổng both")
+
+
 def test_a_tap_that_is_repeated_lets_in_once(kiosk: Kiosk, open_page: OpenPage) -> None:
     page = open_page("/help?do=group", "tablet")
     page.fill("input[name=count]", "3")

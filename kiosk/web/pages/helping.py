@@ -6,10 +6,11 @@ Plain forms, so that it works on any telephone. What was typed stays in the answ
 from __future__ import annotations
 
 import secrets
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Forbidden
 
@@ -57,6 +58,13 @@ class Told:
 def helping() -> str:
     """The way ``do`` of helping, with an empty form."""
     return _page(request.args.get("do", ""))
+
+
+@page.get("/now")
+@needs(Right.HELP)
+def now() -> Response:
+    """How many call for help and were sent to staff, and a mark that differs once either list does."""
+    return jsonify(_now(HelpLines(house().reader, house().settings)))
 
 
 @page.post("/in")
@@ -153,6 +161,8 @@ def _page(do: str, **shown: Any) -> str:
         form=form,
         query=query,
         persons=persons,
+        log=house().lines.log(),
+        now=_now(lines),
         calls=lines.calls(),
         sent=lines.sent_to_staff(),
         overrules=[(one, OVERRULES[one]) for one in BY_STAFF],
@@ -161,6 +171,12 @@ def _page(do: str, **shown: Any) -> str:
         most=MOST_IN_GROUP,
         **{"told": None, "doubts": (), "overrule": False} | shown,
     )
+
+
+def _now(lines: HelpLines) -> dict[str, Any]:
+    waiting, sent = lines.calls().waiting, lines.sent_to_staff()
+    mark = [*((call.id, call.act) for call in waiting), *(asked.sequence for asked in sent)]
+    return {"calls": len(waiting), "staff": len(sent), "mark": str(zlib.crc32(repr(mark).encode()))}
 
 
 def _found(query: str) -> list[int]:

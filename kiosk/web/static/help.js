@@ -1,4 +1,7 @@
-// Digits for gloved fingers under a number's field, and no form sent twice. The page works without all of this.
+// Digits for gloved fingers under a number's field, no form sent twice, and who calls for help as it happens. The page
+// works without all of this.
+
+import { follow } from "./live.js";
 
 const SIGNS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "ABC", "0", "⌫"];
 
@@ -51,3 +54,37 @@ for (const form of document.querySelectorAll("form")) {
 addEventListener("pageshow", () => { // come back to by the browser's own button
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+const LOOK_MS = 1000;
+const { log, mark, list } = document.body.dataset;
+let sequence = Number(document.body.dataset.sequence);
+let looking;
+
+async function look() {
+  looking = undefined;
+  const answer = await fetch("/help/now", { headers: { "X-Kiosk": "page" } }).catch(() => null);
+  if (!answer?.ok) return;
+  const now = await answer.json();
+  for (const id of ["calls", "staff"]) {
+    const count = document.getElementById(`count-${id}`);
+    count.textContent = now[id];
+    count.hidden = !now[id];
+  }
+  if (list === "yes" && now.mark !== mark) location.reload();
+}
+
+const lookSoon = () => (looking ??= setTimeout(look, LOOK_MS));
+
+follow(
+  () => `/events?log=${log}&after=${sequence}`,
+  {
+    entry(update) {
+      sequence = Math.max(sequence, update.sequence);
+      if (update.line) lookSoon();
+    },
+    state() {},
+    pulse() {},
+    anew: () => list === "yes" && location.reload(),
+  },
+  (isLive) => { document.getElementById("lost").hidden = isLive; },
+);
