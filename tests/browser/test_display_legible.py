@@ -84,7 +84,7 @@ def every_answer() -> Iterator[Announcement]:
     for reason in Reason:
         outcome = Outcome.PASSED_UNRECORDED if reason is Reason.NOT_RECORDED else Outcome.ADMITTED
         yield messages.announcement(outcome, reason, holder="W.W.W.W.W. 1985")
-    longest = {"queued": QUEUED, "holder": "W.W.W.W.W. 1985"}
+    longest: dict[str, Any] = {"queued": QUEUED, "holder": "W.W.W.W.W. 1985"}
     yield messages.announcement(Outcome.ADMITTED, Reason.WELCOME_AGAIN, **longest)
     yield messages.announcement(Outcome.ADMITTED, Reason.WELCOME, listed=Listed.UNLISTED, **longest)
     yield messages.announcement(Outcome.ADMITTED, Reason.WELCOME, listed=Listed.LATE, due="08:30", **longest)
@@ -139,8 +139,8 @@ def fill_calm(page: Page) -> None:
         "room": "/400",
         "wait_vi": "khoảng 20–35 phút",
         "wait_en": "about 20 to 35 minutes",
-        "message_vi": "Hôm nay tiêm mũi hai cho người từ 65 tuổi, mời vào bàn số 3 bên trái; chưa có phiếu xin lấy ở bàn 1.",
-        "message_en": "Today second doses for people over 65, please go to desk 3; who has no ticket gets it at desk 1.",
+        "message_vi": "Hôm nay tiêm mũi hai cho người từ 65 tuổi, mời vào bàn số 3 bên trái; xin lấy phiếu ở bàn 1.",
+        "message_en": "Today second doses for people over 65, please go to desk 3; tickets are given at desk 1.",
     }
     page.evaluate(
         "(words) => { for (const [name, text] of Object.entries(words))"
