@@ -117,6 +117,12 @@ def test_an_exit_without_an_entry_is_offered_and_listed(kiosk: Kiosk, visit: int
     assert OFFERS[Act.CAME_IN][0].vi in page_of(kiosk, unmatched)
 
 
+def test_a_child_and_who_brought_it_lead_to_each_other(kiosk: Kiosk, visit: int) -> None:
+    child = kiosk.client.accompany(visit, "in", name="Bé Na", birth="2021")["seq"]
+    assert f'href="/person/{child}"' in kiosk.get(f"/person/{visit}").read().decode()
+    assert f'href="/person/{visit}"' in kiosk.get(f"/person/{child}").read().decode()
+
+
 def test_what_is_refused_is_said_beside_the_form(kiosk: Kiosk, visit: int) -> None:
     status, shown = sent(kiosk, f"/person/{visit}/correct/exit", ago="0")
     assert (status, SENTENCES[Refusal.NO_WHY][0] in shown) == (422, True)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from functools import cached_property
-from typing import Any
 
 from kiosk.rules.corrections import Exit
 from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.presence import Visit
 from kiosk.rules.queueing import QueueTicket
 from kiosk.store.days import present_span
-from kiosk.store.projections import VISIT_COLUMNS
+from kiosk.store.projections import VISIT_COLUMNS, visit_of
 from kiosk.store.queue import QueueTables
 
 _VISITS = f"SELECT {', '.join(VISIT_COLUMNS)} FROM visit WHERE "
-_INFERRED = VISIT_COLUMNS.index("exit_inferred")
 
 
 class CorrectionTables:
@@ -79,6 +77,10 @@ class CorrectionTables:
         own = _names(began)
         return Exit(ended.get("kind", ""), tuple(bytes.fromhex(who) for who in _names(ended) if who not in own))
 
+    def led_by(self, visit_id: int) -> int:
+        """The visit that *visit_id* accompanies; 0 for none."""
+        return int(self._body_of(visit_id).get("beside", 0))
+
     def ticket(self, ticket_id: int) -> QueueTicket | None:
         """The ticket of that visit."""
         return self._queue.ticket(ticket_id)
@@ -108,13 +110,7 @@ class CorrectionTables:
         return span.first if span else 1
 
     def _visits(self, where: str, *values: object) -> list[Visit]:
-        return [_visit_of(row) for row in self._db.execute(_VISITS + where, values)]
-
-
-def _visit_of(row: tuple[Any, ...]) -> Visit:
-    values = list(row)
-    values[_INFERRED] = bool(values[_INFERRED])
-    return Visit(*values)
+        return [visit_of(row) for row in self._db.execute(_VISITS + where, values)]
 
 
 def _body(row: tuple[bytes | None] | None) -> Body | None:

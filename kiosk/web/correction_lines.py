@@ -135,9 +135,13 @@ class CorrectionLines:
             joined_to=0,
             happened=tuple(happened),
             others=tuple(other.id for other in whose if other.id != visit_id),
-            beside=tuple(open_companions(look.db, visit_id, self._vault.pseudonym)),
+            beside=(*self._led_by(look, visit_id), *open_companions(look.db, visit_id, self._vault.pseudonym)),
             acts=tuple(corrections.possible(visit, look.view, look.now)),
         )
+
+    def _led_by(self, look: _Look, visit_id: int) -> tuple[int, ...]:
+        leader = look.view.led_by(visit_id)
+        return (leader,) if leader else ()
 
     def _passed(self, visit: Visit) -> Iterator[Happening]:
         if visit.entered_ms is not None:

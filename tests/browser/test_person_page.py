@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from running import Kiosk, card_of
 
 from browser.conftest import SIZES, OpenPage
+from browser.test_every_page import RULES
 from kiosk.rules.access import Role
 
 pytestmark = pytest.mark.browser
@@ -52,6 +54,10 @@ def test_nothing_goes_beyond_the_edge(kiosk: Kiosk, open_page: OpenPage, size: s
     for path in ("", "/correct/link", "/correct/exit"):
         page.goto(f"{kiosk.url}/person/{visit}{path}")
         assert is_within(page, size)
+    page.get_by_role("button", name="Quên quét khi ra").click()
+    found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+    assert found.violations_count == 0, found.generate_report()
+    assert is_within(page, size)
     page.goto(f"{kiosk.url}/corrections")
     expect(page.locator("#unmatched .somebody")).to_have_count(1)
     assert is_within(page, size)
