@@ -25,7 +25,9 @@ POST /companion                        help
 POST /let-in                           help
 POST /reprint                          help
 GET  /help                             help
+GET  /help/now                         help
 POST /help/call                        help
+GET  /help/now                         help
 POST /help/find                        help
 POST /help/in                          help
 POST /help/person                      help
@@ -107,8 +109,10 @@ RIGHTS = {
     "tracer": "see unmask trace export privacy",
     "admin": "see help overrule queue unmask lists house privacy correct day approve admin",
 }
-STRANGER, MACHINE = "stranger", "machine"  # a tablet that nobody paired; a browser of the kiosk itself
-ASKERS = (STRANGER, MACHINE, *RIGHTS)
+# A tablet that nobody paired, a paired screen that nobody touches, a paired tablet on which nobody is signed in, and
+# a browser of the kiosk itself.
+STRANGER, SCREEN, TABLET, MACHINE = "stranger", "screen", "tablet", "machine"
+ASKERS = (STRANGER, SCREEN, TABLET, MACHINE, *RIGHTS)
 
 # What stands for each part of an address that is not fixed.
 PARTS = {
@@ -145,6 +149,9 @@ class Route:
         """Whether *asker* may take it, on a kiosk whose keys are for the trial."""
         if asker == STRANGER:
             return self.opens_for == "all"
+        if asker in (SCREEN, TABLET):
+            # Signing in is for tablets; a screen is led to what it is for.
+            return self.opens_for in ("all", "devices") and (asker == TABLET or self.rule != "/sign-in")
         if asker == MACHINE:
             return self.opens_for in ("all", "devices", "trial")
         return self.opens_for in ("all", "devices", "trial", "signed-in", *RIGHTS[asker].split())
