@@ -89,7 +89,7 @@ def _tests() -> dict[str, str]:
         "amber": _("Amber lamp"),
         "red": _("Red lamp"),
         SOUND: _("Sound"),
-        VOICE: _("Voice"),
+        VOICE: _("Try the voice"),
     }
 
 
