@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from running import PIN, Kiosk, card_of, running_kiosk
 from tablets import NAME, TABLETS, answer_to_tablet
-from web_routes import ASKERS, MACHINE, PARTS, RIGHTS, STRANGER, TABLE, Route, routes_of
+from web_routes import ASKERS, MACHINE, PARTS, RIGHTS, SCREEN, STRANGER, TABLE, TABLET, Route, routes_of
 
 from kiosk.config.queueing import CounterSettings
-from kiosk.rules import access
+from kiosk.devices import clock
+from kiosk.pairing import Pairings
+from kiosk.retention import turn_if_due
+from kiosk.rules import access, invented
 from kiosk.rules.access import Role
+from kiosk.rules.identity import initials
 from kiosk.rules.pins import PERSON_TRIES
+from kiosk.rules.sessions import Use
 from kiosk.store.staff_tables import Account
 from kiosk.web import haproxy
 from kiosk.web.app import make_app
@@ -24,13 +32,14 @@ from kiosk.web.guard import HEADERS, LARGEST_BODY_BYTES
 
 pytestmark = pytest.mark.skipif(haproxy.program() is None, reason=haproxy.NOT_INSTALLED)
 
-Askers = dict[str, Kiosk]
+Ask = Callable[[str, str, bytes | None, dict[str, str]], http.client.HTTPResponse]
 
 OWN = {"X-Kiosk": "page", "Content-Type": "application/json"}
 ELSEWHERE = (
     *("//evil.example", "https://evil.example", "evil.example", "javascript:alert(1)", "//evil.example%2f.."),
     *("/\\evil.example", "\\\\evil.example", "/\t/evil.example", "/ /evil.example", "/%0d%0aX:1", "/a\r\nX: 1"),
 )
+DAY_MS = 86_400_000
 FORM = "application/x-www-form-urlencoded"
 HOSTILE = "%00%ff%27%22%3E%3Cscript%3E{{7*7}}%0d%0aX:1" + "9" * 900
 
@@ -44,9 +53,36 @@ def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
 
 
 @pytest.fixture(scope="module")
-def askers(kiosk: Kiosk) -> Askers:
-    """The kiosk as each of them asks it."""
-    return {MACHINE: kiosk.as_(None)} | {role: kiosk.as_(Role(role)) for role in RIGHTS}
+def askers(kiosk: Kiosk) -> dict[str, Ask]:
+    """How each of them asks the kiosk."""
+    return everybody(kiosk)
+
+
+def everybody(kiosk: Kiosk) -> dict[str, Ask]:
+    tablets = {STRANGER: "", SCREEN: paired(kiosk, Use.BOARD), TABLET: paired(kiosk, Use.TABLET)}
+    return {
+        **{name: partial(ask_from_tablet, kiosk, cookie) for name, cookie in tablets.items()},
+        MACHINE: kiosk.as_(None).ask,
+        **{role: kiosk.as_(Role(role)).ask for role in RIGHTS},
+    }
+
+
+def paired(kiosk: Kiosk, use: Use) -> str:
+    """The cookie of a device that was paired just now, as the page of pairing gives it."""
+    assert kiosk.sign_ins is not None
+    code = Pairings(kiosk.sign_ins.book, clock.now).make(use, "one of the tests", "the tests")
+    own = {"Content-Type": FORM, "Origin": f"https://{NAME}:{kiosk.front.port}"}
+    with answer_to_tablet(kiosk, "POST", "/pair", urlencode({"code": code}).encode(), own) as answer:
+        cookie, *flags = answer.headers["Set-Cookie"].split("; ")
+    assert cookie.startswith("__Host-kiosk-device=")
+    assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(flags)
+    return cookie
+
+
+def ask_from_tablet(
+    kiosk: Kiosk, cookie: str, method: str, path: str, body: bytes | None, headers: dict[str, str]
+) -> http.client.HTTPResponse:
+    return answer_to_tablet(kiosk, method, path, body, {**headers, "Cookie": cookie})
 
 
 def routes(method: str) -> list[Route]:
@@ -69,17 +105,16 @@ def test_the_roles_have_the_rights_that_the_table_says() -> None:
 
 
 @each(TABLE)
-def test_each_role_gets_where_it_may_and_no_further(kiosk: Kiosk, askers: Askers, route: Route) -> None:
+def test_each_role_gets_where_it_may_and_no_further(kiosk: Kiosk, askers: dict[str, Ask], route: Route) -> None:
     if route.rule == "/sign-out":  # it ends the session that the other tests go on with
-        askers = {MACHINE: kiosk.as_(None)} | {role: kiosk.as_(Role(role)) for role in RIGHTS}
-    let_in = {asker for asker in ASKERS if is_let_in(kiosk, askers, asker, route)}
+        askers = everybody(kiosk)
+    let_in = {asker for asker in ASKERS if is_let_in(askers[asker], route)}
     assert let_in == {asker for asker in ASKERS if route.lets_in(asker)}
 
 
-def is_let_in(kiosk: Kiosk, askers: Askers, asker: str, route: Route) -> bool:
-    """Whether *asker* gets more than a refusal."""
-    request = (route.method, route.path, b"{}" if route.method == "POST" else None, OWN)
-    with answer_to_tablet(kiosk, *request) if asker == STRANGER else askers[asker].ask(*request) as answer:
+def is_let_in(ask: Ask, route: Route) -> bool:
+    """Whether who asks so gets more than a refusal."""
+    with ask(route.method, route.path, b"{}" if route.method == "POST" else None, OWN) as answer:
         assert {name: answer.headers[name] for name in HEADERS} == HEADERS
         assert answer.status < 500
         return answer.status not in (401, 403, 409) and answer.headers["Location"] != "/pair"
@@ -101,11 +136,11 @@ def is_let_in(kiosk: Kiosk, askers: Askers, asker: str, route: Route) -> bool:
     ],
     ids=str,
 )
-def test_no_other_sites_page_changes_anything(kiosk: Kiosk, askers: Askers, headers: dict[str, str]) -> None:
+def test_no_other_sites_page_changes_anything(kiosk: Kiosk, askers: dict[str, Ask], headers: dict[str, str]) -> None:
     sent = {name: value.format(own=kiosk.url) for name, value in headers.items()}
     before = kiosk.reader.last_sequence()
     for route in routes("POST"):
-        assert (route, askers["admin"].ask("POST", route.path, b"{}", sent).status) == (route, 403)
+        assert (route, askers["admin"]("POST", route.path, b"{}", sent).status) == (route, 403)
     assert kiosk.reader.last_sequence() == before
 
 
@@ -125,12 +160,12 @@ def test_no_other_sites_page_changes_anything(kiosk: Kiosk, askers: Askers, head
         "9" * 5000,
     ],
 )
-def test_what_is_not_there_is_not_found_whatever_it_is_called(askers: Askers, identity: str) -> None:
+def test_what_is_not_there_is_not_found_whatever_it_is_called(askers: dict[str, Ask], identity: str) -> None:
     """Visits, counters, days and files that are not there, or another's, by addresses that nobody was given."""
     for route in TABLE:
         for part in filter(route.rule.__contains__, PARTS):
             path = replace(route, rule=route.rule.replace(part, identity)).path
-            with askers["admin"].ask(route.method, path, b'{"reason": "x"}', OWN) as answer:
+            with askers["admin"](route.method, path, b'{"reason": "x"}', OWN) as answer:
                 assert answer.status in (400, 404, 405, 422), path
 
 
@@ -150,22 +185,22 @@ def test_what_is_not_there_is_not_found_whatever_it_is_called(askers: Askers, id
         "/static/%00",
     ],
 )
-def test_no_file_of_the_machine_can_be_had(askers: Askers, path: str) -> None:
-    with askers["admin"].ask("GET", path) as answer:
+def test_no_file_of_the_machine_can_be_had(askers: dict[str, Ask], path: str) -> None:
+    with askers["admin"]("GET", path, None, {}) as answer:
         assert answer.status in (301, 308, 400, 404)
         assert b"root:" not in answer.read()
 
 
 @each(routes("POST"))
-def test_too_large_a_body_is_refused(askers: Askers, route: Route) -> None:
+def test_too_large_a_body_is_refused(askers: dict[str, Ask], route: Route) -> None:
     for mimetype in (FORM, "application/json", "image/jpeg"):
         headers = {"X-Kiosk": "page", "Content-Type": mimetype}
-        with askers["admin"].ask("POST", route.path, b"x" * (LARGEST_BODY_BYTES + 1), headers) as answer:
+        with askers["admin"]("POST", route.path, b"x" * (LARGEST_BODY_BYTES + 1), headers) as answer:
             assert answer.status == 413, mimetype
 
 
 @each(TABLE)
-def test_senseless_headers_and_addresses_break_nothing(askers: Askers, route: Route) -> None:
+def test_senseless_headers_and_addresses_break_nothing(askers: dict[str, Ask], route: Route) -> None:
     senseless = {
         "Cookie": "=;;;\x7f" + "x" * 4000,
         "Accept-Language": "x," * 900,
@@ -189,7 +224,7 @@ def test_senseless_headers_and_addresses_break_nothing(askers: Askers, route: Ro
             "since",
         )
     )
-    with askers["admin"].ask(route.method, route.path + query, headers={"X-Kiosk": "page", **senseless}) as answer:
+    with askers["admin"](route.method, route.path + query, None, {"X-Kiosk": "page", **senseless}) as answer:
         assert answer.status < 500
 
 
@@ -307,3 +342,24 @@ def test_a_role_that_was_taken_away_is_away_at_once(kiosk: Kiosk) -> None:
     assert asked.get("/day").status == 403
     with kiosk.sign_ins.book.writing() as tables:
         tables.save(before)
+
+
+def test_nobody_of_another_day_is_named(tmp_path: Path) -> None:
+    """Not by the number of their visit, not by what was given to another, not to an admin."""
+    with running_kiosk(tmp_path / "data") as kiosk:
+        kiosk.show(card_of(77))
+        visit, somebody = kiosk.reader.last_sequence(), invented.person(77).person
+        reason = {"reason": "test"}
+        assert somebody.name in str(kiosk.post(f"/person/{visit}/unmask", reason))
+        kiosk.close_door()
+        house, later = kiosk.house, clock.stated(clock.now().wall_ms + 2 * DAY_MS)
+        turn_if_due(house.store, house.vault, house.settings, later)
+        kiosk.open_door()
+        assert kiosk.post(f"/person/{visit}/unmask", reason)[0] == 404
+        for route in routes("GET"):
+            if not route.rule.endswith(("/events", "/frame")):
+                with kiosk.get(route.path.replace("/1", f"/{visit}")) as answer:
+                    assert answer.status < 500, route
+                    text = answer.read().decode("utf-8", "replace")
+                assert not {somebody.name, initials(somebody.name), somebody.number} & set(re.split(r"[<>]", text))
+                assert somebody.number[-4:] not in text
