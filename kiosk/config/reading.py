@@ -50,7 +50,8 @@ def _is_address(text: str) -> bool:
     return not text or bool(ipaddress.ip_address(text))
 
 
-_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")  # RFC 1123
+# RFC 1123, 2.1
+_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
 
 # The forms a text may have: what is expected in words, and whether a text has it; a ValueError says why not.
