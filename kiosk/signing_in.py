@@ -83,11 +83,11 @@ class SignIns:
                 if locked := self._locked(account, at):
                     return locked
                 # Counted before it is looked at: pulling the plug, or asking ten times at once, guesses for nothing.
-                self._note(tables, wrong_again(account.tries, self.now()) if account else None, account, at)
+                self._count(tables, account, at)
             if not is_pin(pin, account.pin if account else NOBODYS) or account is None or not account.enabled:
                 return Wrong()
             with self.book.writing() as tables:
-                self._note(tables, Tries(), tables.account(name), at)
+                _forget_tries(tables, name, at)
             return account
         finally:
             self._places.release()
@@ -99,11 +99,11 @@ class SignIns:
         wait_ms = max(of_device, of_person)
         return Locked(wait_ms, device=of_device >= of_person) if wait_ms else None
 
-    def _note(self, tables: StaffTables, tries: Tries | None, account: Account | None, at: Device) -> None:
-        if account and tries:
-            tables.save(replace(account, tries=tries))
-        right = tries is not None and tries.wrong == 0
-        tables.note_device_tries(at.id, Tries() if right else wrong_again(at.tries, self.now()))
+    def _count(self, tables: StaffTables, account: Account | None, at: Device) -> None:
+        now = self.now()
+        if account:
+            tables.save(replace(account, tries=wrong_again(account.tries, now)))
+        tables.note_device_tries(at.id, wrong_again(at.tries, now))
 
     def who(self, token: str, device: int = THIS_MACHINE) -> Session | None:
         """The session that *token* opens on *device*, while it lasts."""
@@ -152,3 +152,9 @@ class SignIns:
         """Whether the pairing of *device* has not ended."""
         with self.book.reading() as tables:
             return device is not None and tables.device(device) is not None
+
+
+def _forget_tries(tables: StaffTables, name: str, at: Device) -> None:
+    if account := tables.account(name):
+        tables.save(replace(account, tries=Tries()))
+    tables.note_device_tries(at.id, Tries())
