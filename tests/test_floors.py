@@ -38,6 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.door_process",
         "kiosk.door_server",
         "kiosk.door_socket",
+        "kiosk.erasing",
         "kiosk.evacuating",
         "kiosk.feedback",
         "kiosk.health",

@@ -44,6 +44,8 @@ class EntryKind(StrEnum):
     CORRECTION = "correction"  # staff put right what was recorded; who, why, each visit and ticket before and after
     TROUBLE = "trouble"  # the machine is too hot, low on voltage or full; or is so no more
     STAFF = "staff"  # what staff did that changes no visit; who, and why
+    ERASURE = "erasure"  # bodies of a person's entries went at their wish; what counts and lines need of them stays
+    REQUEST = "request"  # what somebody asks about what is kept of them: kind and time; the rest is sealed
     BROKEN_SEAL = "broken_seal"  # the end of the log was not the one that this kiosk had sealed
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from kiosk.rules import entries
 from kiosk.rules.entries import EntryKind
 from kiosk.store import schema
+from kiosk.store.erasing import erased_one_by_one, purged_through
 from kiosk.store.head import Head, read_head
 from kiosk.store.locking import begin
 from kiosk.store.log import Seal
@@ -56,7 +57,9 @@ def _verify(db: sqlite3.Connection, head: Head, seal: Seal) -> Verdict:
         return walk.verdict(fault, min(walk.count, head.sequence) + (walk.count != head.sequence))
     if seal(head.message()) != head.seal:
         return walk.verdict(f"the end of the log at entry {walk.count} was not written by this kiosk", walk.count)
-    lost = next((sequence for sequence in walk.erased if sequence > walk.purged_to), None)
+    lost = next(
+        (sequence for sequence in walk.erased if sequence > walk.purged_to and sequence not in walk.alone), None
+    )
     if lost is not None:
         return walk.verdict(f"the body of entry {lost} is gone although no purge covers it", lost)
     return walk.verdict()
@@ -70,6 +73,7 @@ class _Walk:
     chain: bytes = entries.START
     purged_to: int = 0
     erased: list[int] = field(default_factory=list)
+    alone: set[int] = field(default_factory=set)  # erased one by one
 
     def fault_at(self, stored: StoredEntry) -> str:
         """What is wrong with the next entry; where nothing is, it is walked over."""
@@ -82,6 +86,8 @@ class _Walk:
             self.erased.append(self.count)
         elif stored.entry.header.kind == EntryKind.PURGE:
             self.purged_to = max(self.purged_to, body["through"])
+        elif stored.entry.header.kind == EntryKind.ERASURE:
+            self.alone.update(body["sequences"])
         return ""
 
     def verdict(self, fault: str = "", sequence: int | None = None) -> Verdict:
@@ -148,12 +154,12 @@ def _caught_up(db: sqlite3.Connection) -> Iterator[None]:
 def _catch_up(db: sqlite3.Connection) -> None:
     head, side = read_head(db), Projections(db, PREFIX)
     (reached,) = db.execute(f"SELECT sequence FROM temp.{PREFIX}end").fetchone()
-    erased = 0
     for stored in stored_entries(db, head, reached):
         side.apply(stored.entry)
-        erased = erased if stored.entry.body else stored.entry.sequence
-    # A correction may have put back a visit whose own entry is erased already, which goes before it.
-    db.execute(f"DELETE FROM temp.{PREFIX}visit WHERE id <= ?", (erased,))
+    # A correction or an erasure may have put back a visit of a day that is erased already, or in part.
+    purged = purged_through(db)
+    for table in BY_ENTRY:
+        db.execute(f"DELETE FROM temp.{PREFIX}{table} WHERE {EVERY_TABLE[table][0]} <= ?", (purged,))
     db.execute(f"UPDATE temp.{PREFIX}end SET sequence = ?", (head.sequence,))
 
 
@@ -201,4 +207,5 @@ def _put_back(db: sqlite3.Connection, table: str, key: object) -> None:
 
 def _is_erased(db: sqlite3.Connection, sequence: object) -> bool:
     """Whether the entry went after the side tables had read it."""
-    return db.execute("SELECT 1 FROM entry WHERE sequence = ? AND body IS NULL", (sequence,)).fetchone() is not None
+    query = "SELECT 1 FROM entry WHERE sequence = ? AND body IS NULL"
+    return db.execute(query, (sequence,)).fetchone() is not None and sequence not in erased_one_by_one(db)

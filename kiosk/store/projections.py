@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
+from collections.abc import Sequence
 from operator import attrgetter
+from typing import Any
 
 from kiosk.rules import presence, queueing
 from kiosk.rules.entries import Entry
@@ -14,10 +16,12 @@ from kiosk.rules.presence import (
     ClosedRange,
     Corrected,
     CountsKept,
+    Erased,
     IdSeen,
     Named,
     NewDay,
     Opened,
+    Restated,
     StoppedWaiting,
     Ticketed,
     Visit,
@@ -36,6 +40,7 @@ TABLES = {
 }
 EVERY_TABLE = TABLES | QUEUE_TABLES
 BY_ENTRY = ("visit", "queue_ticket", "queue_turn")  # their rows go when the entry with their number is erased
+_INFERRED = VISIT_COLUMNS.index("exit_inferred")
 _visit_row = attrgetter(*VISIT_COLUMNS)
 
 
@@ -74,6 +79,13 @@ def fill_queue(db: sqlite3.Connection) -> None:
                 queue.apply(change)
 
 
+def visit_of(row: Sequence[Any]) -> Visit:
+    """A visit from its row."""
+    values = list(row)
+    values[_INFERRED] = bool(values[_INFERRED])
+    return Visit(*values)
+
+
 class PresenceTables:
     """Visits, names, waiting order and occupancy in tables whose names begin with *prefix*."""
 
@@ -108,6 +120,7 @@ class PresenceTables:
             " sequence = iif(at_ms >= ?, sequence, excluded.sequence), at_ms = excluded.at_ms"
         )
         self._stop_waiting = f"DELETE FROM {prefix}waiting WHERE who = ?"
+        self._visit = f"SELECT {', '.join(VISIT_COLUMNS)} FROM {prefix}visit WHERE id = ?"
         self._drop = f"DELETE FROM {prefix}visit WHERE id = ?"
         self._clear = (f"DELETE FROM {prefix}name", f"DELETE FROM {prefix}waiting")
         self._keep_counts = f"INSERT OR REPLACE INTO {prefix}occupancy VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -125,8 +138,8 @@ class PresenceTables:
                 self._db.execute(self._name, (who, visit_id, int(sealed)))
             case Ticketed() | IdSeen():
                 self._amend(change)
-            case Corrected(before, after):
-                self._correct(before, after)
+            case Corrected() | Erased() | Restated():
+                self._rewrite(change)
             case Waiting(who, sequence, at_ms, kept_ms):
                 self._db.execute(self._wait, (who, sequence, at_ms, kept_ms))
             case StoppedWaiting(who):
@@ -161,9 +174,28 @@ class PresenceTables:
             self._db.execute(self._insert_visit, _visit_row(after))
         for visit, times in ((before, -1), (after, 1)):
             if visit:
-                one = presence.Counts.of(visit)
-                passed = (one.inside, one.entered, one.left, one.inferred, one.unmatched)
-                self._db.execute(self._count, (visit.key_id, *(times * count for count in passed), 0))
+                self._add(visit.key_id, presence.Counts.of(visit), times)
+
+    def _add(self, key_id: bytes, counts: presence.Counts, times: int = 1) -> None:
+        passed = (counts.inside, counts.entered, counts.left, counts.inferred, counts.unmatched)
+        self._db.execute(self._count, (key_id, *(times * count for count in passed), counts.number))
+
+    def _rewrite(self, change: Corrected | Erased | Restated) -> None:
+        match change:
+            case Corrected(before, after):
+                self._correct(before, after)
+            case Restated(visit_id, visit, counted=True):
+                row = self._db.execute(self._visit, (visit_id,)).fetchone()
+                self._correct(visit_of(row) if row else None, visit)
+            case Restated(visit_id, visit):
+                self._db.execute(self._drop, (visit_id,))
+                if visit:
+                    self._db.execute(self._insert_visit, _visit_row(visit))
+            case Erased(key_id, visits, number):
+                for visit_id, counts in visits:
+                    if not self._db.execute(self._drop, (visit_id,)).rowcount:
+                        self._add(key_id, counts)
+                self._add(key_id, presence.Counts(number=number))
 
     def _close(self, change: Closed) -> None:
         if change.inferred:

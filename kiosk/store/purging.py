@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from kiosk.rules.entries import EntryKind
+from kiosk.store.erasing import purged_through
 from kiosk.store.log import Store
 
 BATCH_ROWS = 100
@@ -25,7 +26,7 @@ class ClosedDay:
 
 def closed_days(db: sqlite3.Connection) -> list[ClosedDay]:
     """Every closed day whose bodies are still there, oldest first."""
-    first = db.execute("SELECT ifnull(max(sequence), 0) + 1 FROM entry WHERE body IS NULL").fetchone()[0]
+    first = purged_through(db) + 1
     rows = db.execute(
         "SELECT key_id, sequence, at_ms FROM entry WHERE kind = ? AND sequence >= ? ORDER BY sequence",
         (EntryKind.DAY_CLOSE, first),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Sequence
-from dataclasses import fields
+from dataclasses import astuple, fields
 from operator import attrgetter
 from typing import Any
 
@@ -13,11 +13,13 @@ from kiosk.rules.queueing import (
     Change,
     Desk,
     Ended,
+    Erased,
     Issued,
     Moved,
     NewDay,
     Numbering,
     QueueTicket,
+    Restated,
     State,
     TurnBegan,
     TurnEnded,
@@ -60,6 +62,8 @@ class QueueTables:
             " SET last = max(last, excluded.last)"
         )
         self._close_ticket = f"UPDATE {prefix}queue_ticket SET state = ?, closed_ms = ? WHERE id = ?"
+        turn_marks = ", ".join("?" * (1 + len(TURN_COLUMNS)))
+        self._insert_turn = f"INSERT INTO {prefix}queue_turn VALUES ({turn_marks})"
         self._last_turn = (
             f"UPDATE {prefix}queue_turn SET ended_ms = ? WHERE sequence ="
             f" (SELECT sequence FROM {prefix}queue_turn WHERE ticket = ? ORDER BY sequence DESC LIMIT 1)"
@@ -82,6 +86,8 @@ class QueueTables:
                 self._db.execute(f"DELETE FROM {self._prefix}queue_number")
             case TurnBegan() | TurnEnded() | TurnUndone():
                 self._turn(change)
+            case Erased() | Restated():
+                self._erase(change)
 
     def _issue(self, ticket: QueueTicket, numbering: Numbering) -> None:
         self._db.execute(self._insert_ticket, _ticket_row(ticket))
@@ -111,6 +117,27 @@ class QueueTables:
                 self._db.execute(self._last_turn, (at_ms, ticket_id))
             case TurnUndone(sequence):
                 self._db.execute(f"DELETE FROM {self._prefix}queue_turn WHERE sequence = ?", (sequence,))
+
+    def _erase(self, change: Erased | Restated) -> None:
+        gone = change.tickets if isinstance(change, Erased) else {change.id}
+        for ticket_id in gone:
+            self._db.execute(f"DELETE FROM {self._prefix}queue_ticket WHERE id = ?", (ticket_id,))
+            self._db.execute(f"DELETE FROM {self._prefix}queue_turn WHERE ticket = ?", (ticket_id,))
+        if isinstance(change, Erased):
+            for numbering, last in change.numbers:
+                self._db.execute(self._give_number, (_name(numbering), last))
+        elif change.ticket:
+            self._db.execute(self._insert_ticket, _ticket_row(change.ticket))
+            for sequence, turn in change.turns:
+                self._db.execute(self._insert_turn, (sequence, *astuple(turn)))
+
+    def turns_of(self, ticket_id: int) -> list[tuple[int, Turn]]:
+        """The turns of a ticket, each with the entry that called."""
+        columns = ", ".join(("sequence", *TURN_COLUMNS))
+        rows = self._db.execute(
+            f"SELECT {columns} FROM {self._prefix}queue_turn WHERE ticket = ? ORDER BY sequence", (ticket_id,)
+        )
+        return [(sequence, _turn_of(row)) for sequence, *row in rows]
 
     def ticket(self, ticket_id: int) -> QueueTicket | None:
         """The ticket of that visit."""

@@ -45,7 +45,10 @@ CREATE TABLE device (
 """
 
 # Kinds of entry that are few, and asked for by kind: without an index the whole log would be read for them.
-RARE = "kind IN ('gap', 'session', 'feedback', 'staff', 'day_settings', 'trouble', 'correction', 'help')"
+RARE = (
+    "kind IN ('gap', 'session', 'feedback', 'staff', 'day_settings', 'trouble', 'correction', 'help', 'erasure',"
+    " 'request')"
+)
 
 # The projections, made by the log and remade from it. A prefix names the side tables of a rebuild.
 PROJECTIONS = """
@@ -256,6 +259,10 @@ def migrations() -> Migrations:
 
     @steps()
     def more_rare(db: Database) -> None:
+        _execute_all(db.conn, f"DROP INDEX entry_rare; CREATE INDEX entry_rare ON entry (kind) WHERE {RARE}")
+
+    @steps()
+    def still_more_rare(db: Database) -> None:
         _execute_all(db.conn, f"DROP INDEX entry_rare; CREATE INDEX entry_rare ON entry (kind) WHERE {RARE}")
 
     @steps()

@@ -25,10 +25,15 @@ class StoredEntry:
 
 def stored_entries(db: sqlite3.Connection, head: Head, after: int = 0) -> Iterator[StoredEntry]:
     """Every entry after sequence *after*, in order. Raises ValueError for one that cannot be read at all."""
+    return entries_where(db, head, "sequence > ?", after)
+
+
+def entries_where(db: sqlite3.Connection, head: Head, where: str, *values: object) -> Iterator[StoredEntry]:
+    """The entries of which the SQL condition *where* holds, in order. Raises ValueError as ``stored_entries``."""
     rows = db.execute(
         "SELECT sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, commitment, chain,"
-        " salt, body FROM entry WHERE sequence > ? ORDER BY sequence",
-        (after,),
+        f" salt, body FROM entry WHERE {where} ORDER BY sequence",
+        values,
     )
     for sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, *rest in rows:
         try:

@@ -111,6 +111,30 @@ class Corrected:
     after: Visit | None
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was recorded of *visits* is erased; each with what it counts for yet, where it is not among the visits.
+
+    The counts of their day stay as they are, and *number* was the last one given.
+    """
+
+    key_id: bytes
+    visits: tuple[tuple[int, Counts], ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """How somebody else's visit stands whom erased entries spoke of, too; None: there is none.
+
+    Not *counted* where the counts of its day are kept already.
+    """
+
+    id: int
+    visit: Visit | None
+    counted: bool
+
+
 Change = (
     Opened
     | Closed
@@ -119,6 +143,8 @@ Change = (
     | Ticketed
     | IdSeen
     | Corrected
+    | Erased
+    | Restated
     | Waiting
     | StoppedWaiting
     | NewDay
@@ -138,6 +164,8 @@ def changes(entry: Entry) -> Iterator[Change]:
             yield ClosedRange(body["first"], body["last"], body["ended_ms"], entry.sequence, body["longest_ms"])
         case EntryKind.CORRECTION:
             yield from _correction(entry, body)
+        case EntryKind.ERASURE:
+            yield from _erasure(entry, body)
         case EntryKind.DAY_KEY:
             yield NewDay(entry.header.key_id)
         case EntryKind.DAY_CLOSE:
@@ -180,6 +208,16 @@ def _correction(entry: Entry, body: Body) -> Iterator[Change]:
         yield Corrected(before, after)
     for who, _, visit_id in body["names"]:
         yield Named(bytes.fromhex(who), visit_id, sealed=False)
+
+
+def _erasure(entry: Entry, body: Body) -> Iterator[Change]:
+    key_id = bytes.fromhex(body["key"])
+    visits = tuple((visit, Counts(**counts)) for visit, counts in body["visits"])
+    yield Erased(key_id, visits, body["number"])
+    for visit, stands in body["others"]:
+        yield Restated(visit, visit_from_body(stands, key_id), counted=key_id == entry.header.key_id)
+    for who, visit, sealed in body["names"]:
+        yield Named(bytes.fromhex(who), visit, sealed)
 
 
 def _new_visit(entry: Entry, body: Body) -> Visit:

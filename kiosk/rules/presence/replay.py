@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 from kiosk.rules.entries import Entry
 from kiosk.rules.presence.changes import (
@@ -12,10 +12,12 @@ from kiosk.rules.presence.changes import (
     ClosedRange,
     Corrected,
     CountsKept,
+    Erased,
     IdSeen,
     Named,
     NewDay,
     Opened,
+    Restated,
     StoppedWaiting,
     Ticketed,
     Waiting,
@@ -47,8 +49,8 @@ class Presence:
                 self.names[who] = (visit_id, sealed or self.names.get(who, (0, False))[1])
             case Ticketed() | IdSeen():
                 self._amend(change)
-            case Corrected(before, after):
-                self._correct(before, after)
+            case Corrected() | Erased() | Restated():
+                self._rewrite(change)
             case Waiting() | StoppedWaiting():
                 self._wait(change)
             case NewDay() | CountsKept():
@@ -59,10 +61,6 @@ class Presence:
         counts = self.counts[visit.key_id]
         counts.number = max(counts.number, visit.number or 0)
 
-    def _correct(self, before: Visit | None, after: Visit | None) -> None:
-        if before is None or before.id in self.visits:
-            self._become(before, after)
-
     def _become(self, before: Visit | None, after: Visit | None) -> None:
         if before:
             del self.visits[before.id]
@@ -72,9 +70,24 @@ class Presence:
             self._count(after, 1)
 
     def _count(self, visit: Visit, times: int) -> None:
-        counts, one = self.counts.setdefault(visit.key_id, Counts()), Counts.of(visit)
-        for each in fields(Counts):
-            setattr(counts, each.name, getattr(counts, each.name) + times * getattr(one, each.name))
+        self.counts.setdefault(visit.key_id, Counts()).add(Counts.of(visit), times)
+
+    def _rewrite(self, change: Corrected | Erased | Restated) -> None:
+        match change:
+            case Corrected(before, after) if before is None or before.id in self.visits:
+                self._become(before, after)
+            case Erased(key_id, visits, number):
+                counts = self.counts.setdefault(key_id, Counts())
+                for visit_id, counted in visits:
+                    if self.visits.pop(visit_id, None) is None:
+                        counts.add(counted)
+                counts.number = max(counts.number, number)
+            case Restated(visit_id, visit, counted=True):
+                self._become(self.visits.get(visit_id), visit)
+            case Restated(visit_id, visit):
+                self.visits.pop(visit_id, None)
+                if visit:
+                    self.visits[visit_id] = visit
 
     def _wait(self, change: Waiting | StoppedWaiting) -> None:
         match change:

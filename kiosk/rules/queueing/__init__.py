@@ -40,22 +40,24 @@ from kiosk.rules.queueing.acts import decide, undo
 from kiosk.rules.queueing.changes import (
     Change,
     Ended,
+    Erased,
     Issued,
     Moved,
     NewDay,
-    Queue,
+    Restated,
     TurnBegan,
     TurnEnded,
     TurnUndone,
     Worked,
     changes,
     ending,
-    queue_of,
+    ticket_as_body,
 )
 from kiosk.rules.queueing.choosing import ahead, choose, entrance, has_room, line_room, onward
 from kiosk.rules.queueing.numbers import has_priority_by_age, next_number, queue_body, read_number
 from kiosk.rules.queueing.observing import put_off, skipped_ms
 from kiosk.rules.queueing.plan import Counter, Plan, Reset, Service, Stage
+from kiosk.rules.queueing.replay import Queue, queue_of
 from kiosk.rules.queueing.words import (
     AT_COUNTER,
     ENDS,
@@ -82,6 +84,7 @@ __all__ = [
     "Counter",
     "Desk",
     "Ended",
+    "Erased",
     "Issued",
     "Moved",
     "NewDay",
@@ -92,6 +95,7 @@ __all__ = [
     "QueueTicket",
     "Refusal",
     "Reset",
+    "Restated",
     "Service",
     "Stage",
     "State",
@@ -117,5 +121,6 @@ __all__ = [
     "queue_of",
     "read_number",
     "skipped_ms",
+    "ticket_as_body",
     "undo",
 ]

@@ -1,15 +1,14 @@
-"""Entries -> the queue. ``Queue`` applies changes in memory; the store's tables are held to it."""
+"""Entry -> what it changes in the queue."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from kiosk.rules import presence
 from kiosk.rules.entries import Body, Entry, EntryKind
-from kiosk.rules.queueing.words import AT_COUNTER, ENDS, PRESENT, Desk, Numbering, QueueTicket, State
+from kiosk.rules.queueing.words import AT_COUNTER, ENDS, Numbering, QueueTicket, State
 from kiosk.rules.waits import Turn
 
 
@@ -75,7 +74,27 @@ class TurnUndone:
     sequence: int
 
 
-Change = Issued | Moved | Worked | Ended | NewDay | TurnBegan | TurnEnded | TurnUndone
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Tickets of visits that are erased, with their turns; the last numbers given stay those."""
+
+    tickets: frozenset[int]
+    numbers: tuple[tuple[Numbering, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """How somebody else's ticket stands, and its turns by the entries that called, whom erased entries spoke of, too.
+
+    None: there is no such ticket.
+    """
+
+    id: int
+    ticket: QueueTicket | None
+    turns: tuple[tuple[int, Turn], ...]
+
+
+Change = Issued | Moved | Worked | Ended | NewDay | TurnBegan | TurnEnded | TurnUndone | Erased | Restated
 
 
 _OF_TICKET = frozenset(field.name for field in fields(QueueTicket)) - {"id", "key_id"}
@@ -91,6 +110,9 @@ def changes(entry: Entry, passed: Iterable[presence.Change] | None = None) -> It
         return
     if entry.header.kind in (EntryKind.CALL, EntryKind.CORRECTION):
         yield from _act(entry, entry.body)
+        return
+    if entry.header.kind == EntryKind.ERASURE:
+        yield from _erasure(entry.body)
         return
     for change in presence.changes(entry) if passed is None else passed:
         match change:
@@ -112,6 +134,23 @@ def _act(entry: Entry, body: Body) -> Iterator[Change]:
         yield from _turn(entry, body, move)
     if "desk" in body:
         yield Worked(body["counter"], _after(body["desk"], _OF_DESK))
+
+
+def _erasure(body: Body) -> Iterator[Change]:
+    numbers = tuple((Numbering(series, half), last) for series, half, last in body["numbers"])
+    yield Erased(frozenset(visit for visit, _ in body["visits"]), numbers)
+    for ticket_id, ticket, turns in body["tickets"]:
+        stands = _ticket_from_body(ticket, bytes.fromhex(body["key"])) if ticket else None
+        yield Restated(ticket_id, stands, tuple((sequence, Turn(**turn)) for sequence, turn in turns))
+
+
+def ticket_as_body(ticket: QueueTicket) -> Body:
+    """*ticket* as the body of an entry under its key holds it."""
+    return {name: value for name, value in asdict(ticket).items() if name != "key_id"}
+
+
+def _ticket_from_body(body: Body, key_id: bytes) -> QueueTicket:
+    return QueueTicket(**body | {"key_id": key_id, "state": State(body["state"])})
 
 
 def _turn(entry: Entry, body: Body, move: dict[str, Any]) -> Iterator[Change]:
@@ -149,12 +188,6 @@ def _issued(entry: Entry, body: Body, visit: int) -> Issued:
     return Issued(ticket, Numbering(number["series"], half))
 
 
-def _turn_of(ticket: QueueTicket, ahead: int | None) -> Turn:
-    assert ticket.called_ms is not None
-    times = (ticket.since_ms, ticket.called_ms, None)
-    return Turn(ticket.counter, *times, ahead, ticket.priority, ticket.id, ticket.service)
-
-
 def ending(ticket: QueueTicket, at_ms: int) -> State:
     """What a ticket has come to when its visit ends at *at_ms*.
 
@@ -166,118 +199,3 @@ def ending(ticket: QueueTicket, at_ms: int) -> State:
         return State.MISSED
     served = ticket.state in AT_COUNTER and ticket.final
     return State.DONE if served or ticket.remaining_ms(at_ms) == 0 else State.LEFT
-
-
-Lane = dict[int, QueueTicket]
-
-
-@dataclass(slots=True)
-class Queue:
-    """The queue in memory; answers everything in ``View``."""
-
-    tickets: dict[int, QueueTicket] = field(default_factory=dict)
-    desks: dict[str, Desk] = field(default_factory=dict)
-    numbers: dict[Numbering, int] = field(default_factory=dict)
-    turns: dict[int, Turn] = field(default_factory=dict)  # by the entry that called
-    _lanes: defaultdict[tuple[str, bool], Lane] = field(default_factory=lambda: defaultdict(dict), compare=False)
-    _present: defaultdict[str, Lane] = field(default_factory=lambda: defaultdict(dict), compare=False)
-    _counters: dict[str, int] = field(default_factory=dict, compare=False)
-    _open: Lane = field(default_factory=dict, compare=False)
-    _turns_of: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list), compare=False)
-
-    def apply(self, change: Change) -> None:
-        """Apply one change."""
-        match change:
-            case Issued(ticket, numbering):
-                self._put(ticket)
-                self.numbers[numbering] = max(ticket.number, self.numbers.get(numbering, 0))
-            case Moved(ticket_id, values):
-                if ticket_id in self.tickets:
-                    self._put(replace(self.tickets[ticket_id], **values))
-            case Worked(counter, values):
-                self.desks[counter] = replace(self.desk(counter), **values)
-            case Ended(first, last, at_ms):
-                for ticket in [ticket for ticket in self._between(first, last) if ticket.closed_ms is None]:
-                    if ticket.state in AT_COUNTER:
-                        self._turn(TurnEnded(ticket.id, at_ms))
-                    self._put(replace(ticket, state=ending(ticket, at_ms), closed_ms=at_ms))
-            case TurnBegan() | TurnEnded() | TurnUndone():
-                self._turn(change)
-            case NewDay():
-                self.desks.clear()
-                self.numbers.clear()
-
-    def ticket(self, ticket_id: int) -> QueueTicket | None:
-        """The ticket of that visit."""
-        return self.tickets.get(ticket_id)
-
-    def at_counter(self, counter: str) -> QueueTicket | None:
-        """Who is called to *counter* or served there."""
-        return self.tickets.get(self._counters.get(counter, 0))
-
-    def line(self, service: str, *, priority: bool, place: int = 1) -> QueueTicket | None:
-        """Who stands at that place, from 1."""
-        lane = sorted(self._lanes[service, priority].values(), key=lambda ticket: ticket.order)
-        return lane[place - 1] if place <= len(lane) else None
-
-    def waiting(self, service: str, *, priority: bool | None = None) -> int:
-        """How many stand in line for *service*, or in one of its lanes."""
-        return sum(len(self._lanes[service, lane]) for lane in (True, False) if priority in (None, lane))
-
-    def present(self, service: str) -> int:
-        """How many are called, served or observed for *service*."""
-        return len(self._present[service])
-
-    def numbered(self, series: str, number: int) -> list[QueueTicket]:
-        """Open tickets with that number, the newest first."""
-        found = [t for t in self._open.values() if t.number == number and series.upper() in ("", t.series.upper())]
-        return sorted(found, key=lambda ticket: -ticket.id)
-
-    def last_number(self, numbering: Numbering) -> int:
-        """The last number given; 0 for none."""
-        return self.numbers.get(numbering, 0)
-
-    def desk(self, counter: str) -> Desk:
-        """The counter's desk."""
-        return self.desks.get(counter, Desk(counter))
-
-    def _between(self, first: int, last: int) -> list[QueueTicket]:
-        if first == last:
-            return [self.tickets[first]] if first in self.tickets else []
-        return [ticket for ticket in self._open.values() if first <= ticket.id <= last]
-
-    def _turn(self, change: TurnBegan | TurnEnded | TurnUndone) -> None:
-        match change:
-            case TurnBegan(sequence, ticket_id, ahead) if ticket_id in self.tickets:
-                self.turns[sequence] = _turn_of(self.tickets[ticket_id], ahead)
-                self._turns_of[ticket_id].append(sequence)
-            case TurnEnded(ticket_id, at_ms) if self._turns_of[ticket_id]:
-                last = self._turns_of[ticket_id][-1]
-                self.turns[last] = replace(self.turns[last], ended_ms=at_ms)
-            case TurnUndone(sequence) if sequence in self.turns:
-                self._turns_of[self.turns.pop(sequence).ticket].remove(sequence)
-
-    def _put(self, ticket: QueueTicket) -> None:
-        before = self.tickets.get(ticket.id, ticket)
-        self._lanes[before.service, before.priority].pop(ticket.id, None)
-        self._present[before.service].pop(ticket.id, None)
-        if self._counters.get(before.counter) == ticket.id:
-            del self._counters[before.counter]
-        self.tickets[ticket.id] = self._open[ticket.id] = ticket
-        if ticket.closed_ms is not None:
-            del self._open[ticket.id]
-        if ticket.state is State.WAITING:
-            self._lanes[ticket.service, ticket.priority][ticket.id] = ticket
-        if ticket.state in PRESENT:
-            self._present[ticket.service][ticket.id] = ticket
-        if ticket.state in AT_COUNTER:
-            self._counters[ticket.counter] = ticket.id
-
-
-def queue_of(entries: Iterable[Entry]) -> Queue:
-    """Everything that *entries*, in order, say about the queue."""
-    queue = Queue()
-    for entry in entries:
-        for change in changes(entry):
-            queue.apply(change)
-    return queue
