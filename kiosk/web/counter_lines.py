@@ -50,7 +50,7 @@ class PersonLine:
     service: str
     state: str
     name: str
-    about: str
+    about: Words
     priority: bool
     recalls: int
     recalls_left: int
@@ -180,7 +180,7 @@ class CounterLines:
             service=self._queue.service_name(ticket.service),
             state=ticket.state,
             name=identity.initials(shown.name) if shown else "",
-            about=holder_of(shown or Shown()).about.vi,
+            about=holder_of(shown or Shown()).about,
             priority=ticket.priority,
             recalls=ticket.recalls,
             recalls_left=max(0, self._plan.recalls - ticket.recalls),

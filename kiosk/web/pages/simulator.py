@@ -17,7 +17,7 @@ from kiosk.web.asked import asked_of_door, gate, text
 from kiosk.web.context import house
 from kiosk.web.masks import holder_of
 from kiosk.web.pages.events import stream
-from kiosk.web.words import DIRECTIONS, KINDS
+from kiosk.web.words import DIRECTIONS, KINDS, Words
 
 page = Blueprint("simulator", __name__, url_prefix="/simulator")
 
@@ -42,7 +42,7 @@ class Neighbour:
 
     index: int
     name: str
-    about: str
+    about: Words
 
 
 @page.get("")
@@ -151,7 +151,7 @@ def press_button() -> Response:
 def _neighbour(index: int) -> Neighbour:
     person = invented.person(index).person
     holder = holder_of(Shown(person.name, person.number, person.birth, person.sex))
-    return Neighbour(index, person.name, holder.about.vi)
+    return Neighbour(index, person.name, holder.about)
 
 
 def _refuse_invented_people() -> None:
