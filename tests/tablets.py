@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from running import PATIENCE_S, Kiosk
@@ -51,3 +52,11 @@ def answer_to_tablet(
         method, path, body, {"Connection": "close", "Host": f"{name}:{kiosk.front.port}", **(headers or {})}
     )
     return connection.getresponse()
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait until *holds* does."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline_s, what
+        time.sleep(0.05)

@@ -8,21 +8,16 @@ import re
 import signal
 import socket
 import ssl
-import subprocess
-import sys
-import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
+from kiosk_runs import descendants
 from running import Kiosk, running_kiosk
-from tablets import LOOPBACK, NAME, TABLETS, answer_to_tablet, connect, trusting
-from terminal import Terminal
+from tablets import LOOPBACK, NAME, TABLETS, answer_to_tablet, connect, trusting, until
 
 from kiosk.devices import clock
 from kiosk.rules.site_names import fingerprint_lines
@@ -48,14 +43,6 @@ def ask(kiosk: Kiosk, method: str, path: str, body: str = "", name: str = NAME, 
     own = {key.replace("_", "-"): value for key, value in headers.items()}
     with answer_to_tablet(kiosk, method, path, body.encode(), own, name) as answer:
         return answer.status, answer.read().decode()
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Wait until *holds* does."""
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline_s, what
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("name", [NAME, "localhost", LOOPBACK])
@@ -279,105 +266,3 @@ def believed(kiosk: Kiosk) -> bool:
         return ask(kiosk, "GET", PAGE)[0] == 200
     except OSError:
         return False
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """``kiosk run`` with its pages up."""
-
-    process: subprocess.Popen[str]
-    settings: Path
-    line: str  # what it said of the tablets
-    pages_port: int  # of this machine
-
-    @property
-    def port(self) -> int:
-        """The tablets' port."""
-        return int(self.line.split("/")[2].partition(":")[2])
-
-
-@contextmanager
-def kiosk_run(data: Path, https_port: int = 0) -> Iterator[Run]:
-    """``kiosk run``, killed in the end where it still runs."""
-    settings = data.with_suffix(".toml")
-    settings.write_text(f'[web]\naddress = "{LOOPBACK}"\nhttps_port = {https_port}\nnames = ["{NAME}"]\n')
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kiosk", "--config", settings, "run", "--simulate", "--port", "0"],
-        env=Terminal(data).environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if line.startswith("https://"):
-                break
-        yield Run(process, settings, said[-1], int(said[0].split("/")[2].partition(":")[2]))
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def descendants(pid: int) -> Iterator[tuple[int, int, str]]:
-    """Every process that *pid* has begun, and they: itself, who began it, its name."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
-            yield child, pid, Path(f"/proc/{child}/comm").read_text().strip()
-            yield from descendants(child)
-
-
-def test_kiosk_run_tells_the_tablets_address_and_ends_with_it(tmp_path: Path) -> None:
-    with kiosk_run(tmp_path / "data") as run:
-        assert run.line.startswith(f"https://{NAME}:{run.port}/ ")
-        run.process.terminate()
-        assert run.process.wait(PATIENCE_S) == 0
-    with socket.create_server((LOOPBACK, run.port)):
-        pass  # it is free again
-
-
-def test_haproxy_does_not_outlive_the_pages(tmp_path: Path) -> None:
-    with kiosk_run(tmp_path / "data") as run:
-        child, pages = next((pid, parent) for pid, parent, name in descendants(run.process.pid) if name == "haproxy")
-        os.kill(pages, signal.SIGKILL)
-        until(lambda: not Path(f"/proc/{child}").exists(), "it is still there")
-
-
-def test_kiosk_check_tries_their_way_in_as_a_tablet_does(tmp_path: Path) -> None:
-    with socket.create_server((LOOPBACK, 0)) as free:
-        port = free.getsockname()[1]
-    with kiosk_run(tmp_path / "data", port) as run:
-        found = checked(run.settings)
-        assert found["ok"]
-        assert f"let in by TLSv1.3; https://{NAME}:{port}, " in found["note"]
-    with socket.create_server((LOOPBACK, port)) as stranger:
-        answering = threading.Thread(target=answer_plainly, args=(stranger,))
-        answering.start()
-        assert not checked(run.settings)["ok"]
-        answering.join()
-
-
-def answer_plainly(listener: socket.socket) -> None:
-    """What another program may say on the tablets' port."""
-    connection, _ = listener.accept()
-    with connection:
-        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
-
-def checked(settings: Path) -> dict[str, Any]:
-    """What ``kiosk check`` says of tablets."""
-    done = Terminal(settings.with_suffix(""))("--config", str(settings), "check", "--json")
-    return next(found for found in json.loads(done.stdout)["checks"] if found["name"] == "tablets")
-
-
-def test_what_to_compare_is_told_at_the_terminal_and_on_paper(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path / "data")
-    before = terminal("tablet", "trust")
-    assert (before.returncode, "there is no site CA yet" in before.stderr) == (1, True)
-    with kiosk_run(terminal.data) as run:
-        ca = SiteCa.look(terminal.data)
-        assert ca is not None
-        (told,) = terminal.lines("--config", str(run.settings), "tablet", "trust", "--json")
-        assert (told["fingerprint"], told["addresses"][0].startswith(f"https://{NAME}:")) == (ca.fingerprint, True)
-        done = terminal("--config", str(run.settings), "tablet", "trust", "--paper")
-        assert (done.returncode, done.stderr) == (0, "")
-        assert all(line in done.stdout for line in fingerprint_lines(ca.fingerprint))

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from kiosk_runs import descendants, kiosk_run
 from running import PATIENCE_S, PIN
-from test_https import descendants, kiosk_run
 from web_routes import TABLE
 
 from kiosk.house import DATABASE
