@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from kiosk.config import Settings
 from kiosk.help_calls import calls_today
 from kiosk.memory import ASKED_MS, FOR_STAFF
-from kiosk.rules.entries import Entry, EntryKind
-from kiosk.rules.help_calls import Act, HelpCall, assisted
+from kiosk.rules.help_calls import Act, HelpCall, Said, assisted
 from kiosk.rules.model import Reason
+from kiosk.store.help_calls import sent_to_staff
 from kiosk.store.reading import Reader
 from kiosk.web.now import local_time
 from kiosk.web.words import PASSAGES, Words
 
-MOST_ASKED_ENTRIES = 500
 KEPT_CALLS = 20  # that are over
 
 
@@ -73,23 +72,15 @@ class HelpLines:
 
     def sent_to_staff(self) -> list[AskedLine]:
         """Whom the door has sent to staff while they can still be let in by it, the latest first."""
-        since_ms = round(time.time() * 1000) - ASKED_MS
-        last = self._reader.last_sequence()
-        first = max(self._reader.sequence_at(since_ms), last - MOST_ASKED_ENTRIES)
-        entries = self._reader.events_after(first - 1, MOST_ASKED_ENTRIES + 1)
-        let_in = {(entry.body or {}).get("asked") for entry in entries}
-        return [self._asked(entry) for entry in reversed(entries) if _asks(entry) and entry.sequence not in let_in]
+        first = self._reader.sequence_at(round(time.time() * 1000) - ASKED_MS)
+        said = self._reader.ask(lambda db: sent_to_staff(db, first, FOR_STAFF))
+        return [self._asked(one) for one in reversed(said)]
 
     def _call(self, call: HelpCall, now_ms: float) -> CallLine:
         since = local_time(call.since_ms, self._zone)
         minutes = max(0, round((now_ms - call.since_ms) / 60_000))
         return CallLine(call.id, self._gates.get(call.gate, call.gate), since, minutes, call.act, call.by, call.open)
 
-    def _asked(self, entry: Entry) -> AskedLine:
-        header, body = entry.header, entry.body or {}
-        why = PASSAGES[Reason(body["reason"])][1]
-        return AskedLine(entry.sequence, local_time(header.at_ms, self._zone), self._gates.get(header.gate, ""), why)
-
-
-def _asks(entry: Entry) -> bool:
-    return entry.header.kind == EntryKind.SCAN and (entry.body or {}).get("reason") in FOR_STAFF
+    def _asked(self, said: Said) -> AskedLine:
+        why = PASSAGES[Reason(said.body["reason"])][1]
+        return AskedLine(said.sequence, local_time(said.at_ms, self._zone), self._gates.get(said.gate, said.gate), why)

@@ -80,7 +80,7 @@ follow(
   {
     entry(update) {
       sequence = Math.max(sequence, update.sequence);
-      if (update.line) lookSoon();
+      if (list === "yes" || /^(ask|house)$/.test(update.line?.tone)) lookSoon(); // else nobody asks for anything
     },
     state() {},
     pulse() {},
