@@ -13,9 +13,10 @@ from test_evacuation import names
 
 from kiosk.config.queueing import CounterSettings, StageSettings
 from kiosk.devices import clock
+from kiosk.erasing import erase_today
 from kiosk.retention import close_open_visits, turn_if_due
 from kiosk.rules import identity, invented
-from kiosk.rules.model import Kind
+from kiosk.rules.model import Kind, Reading
 from kiosk.rules.queueing import Counter, Plan, QueueTicket, Service, Stage, State
 from kiosk.rules.way import Step, stages_of, way
 from kiosk.vault import Vault
@@ -68,6 +69,18 @@ def test_at_the_turn_of_the_key_nobody_is_known_any_more(site: Site) -> None:
     assert found(people, show=Show.ALL) == ()
     again = site.show(card(1), "in", "2026-11-21T09:00").sequence
     assert found(people, identity.match_key(invented.person(1).person.name)) == (again,)
+
+
+def test_who_was_erased_is_not_known_any_more(site: Site) -> None:
+    people = people_of(site)
+    gone = site.show(card(1), "in", "08:00").sequence
+    stays = site.show(card(2), "in", "08:01").sequence
+    site.show(card(1), "out", "08:30")
+    assert found(people) == (stays, gone)
+    whos = site.door.pseudonyms_of(Reading(card(1), "test", clock.stated(site.ms("08:40"))))
+    erase_today(site.house.store, whos, clock.stated(site.ms("08:41")), "Lan")
+    assert found(people) == (stays,)
+    assert found(people, invented.person(1).person.name) == ()
 
 
 def test_pages_follow_each_other_without_a_gap(site: Site) -> None:

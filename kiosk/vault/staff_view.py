@@ -17,7 +17,7 @@ PADDING_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Of whom a line of the staff page is: fields as in ``Person``, *unit* from a list. Pages show it masked."""
+    """Whom a line of today is about: fields as in ``Person``, *unit* from a list. Pages show it masked."""
 
     name: str = ""
     number: str = ""

@@ -39,7 +39,7 @@ KEPT_LINES = 200  # in the feed's memory
 NOTHING = Words("", "")
 
 # Entries that change many visits at once: a page is better made anew than patched.
-SWEEPING = (EntryKind.CLOSING, EntryKind.DAY_KEY, EntryKind.DAY_CLOSE, EntryKind.PURGE)
+SWEEPING = (EntryKind.CLOSING, EntryKind.DAY_KEY, EntryKind.DAY_CLOSE, EntryKind.PURGE, EntryKind.ERASURE)
 SILENT = (EntryKind.DAY_CLOSE, EntryKind.CALL)  # what happens at the counters stands on pages of its own
 SAID_ACTS = (StaffAct.EVACUATION, StaffAct.SEALED_EXPORT)  # of staff; the others are in the log alone
 
@@ -52,6 +52,7 @@ _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.SESSION: Words("Đã ghi số đã nhập lên nền tảng", "The number entered on the platform was typed"),
     EntryKind.FEEDBACK: Words("Phiếu phản ánh", "A feedback slip"),
     EntryKind.PURGE: Words("Đã xóa dữ liệu quá hạn", "Old records were deleted"),
+    EntryKind.ERASURE: Words("Đã xóa dữ liệu của một người theo yêu cầu", "A person's data were erased at their wish"),
     EntryKind.CORRECTION: Words("Đã sửa lượt ghi", "A record was put right"),
     EntryKind.DAY_SETTINGS: Words("Đổi thiết lập hôm nay", "Settings of the day were changed"),
     EntryKind.TROUBLE: Words("Máy tự báo tình trạng", "The kiosk reported its own state"),

@@ -10,7 +10,7 @@ from enum import StrEnum
 from operator import attrgetter
 
 from kiosk.rules import presence, queueing
-from kiosk.rules.entries import Entry
+from kiosk.rules.entries import Entry, EntryKind
 from kiosk.rules.finding import query, traces
 from kiosk.rules.queueing import Plan, State
 from kiosk.store.head import Head
@@ -102,6 +102,9 @@ class People:
             entries = self._reader.events_after(self._sequence, AT_ONCE)
             if not entries:
                 return
+            if any(entry.header.kind == EntryKind.ERASURE for entry in entries):
+                self._read_all(self._reader.head())  # whom it was about, it does not say
+                continue
             self._take(dict.fromkeys(visit for entry in entries for visit in touched(entry, self._known)))
             self._sequence = entries[-1].sequence
 

@@ -214,7 +214,7 @@ follow(
       if (!fault) heard = at;
       tell(true, fault);
     },
-    anew: () => location.assign(location.href),
+    anew: () => location.reload(),
   },
   (isLive) => isLive || tell(false),
 );
