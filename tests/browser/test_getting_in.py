@@ -115,13 +115,18 @@ def test_the_code_on_an_admins_page_can_be_scanned(tablets_kiosk: Kiosk, browser
     context.close()
 
 
-def test_a_page_that_nobody_works_with_any_more_is_left(tablets_kiosk: Kiosk, browser: Browser) -> None:
+@pytest.mark.parametrize("heard", [True, False], ids=["while it hears", "before it hears"])
+def test_a_page_that_nobody_works_with_any_more_is_left(tablets_kiosk: Kiosk, browser: Browser, heard: bool) -> None:
     context = browser.new_context()
     context.add_cookies([{"name": "kiosk-session", "value": tablets_kiosk.sign_in(), "url": tablets_kiosk.url}])
     page = context.new_page()
+    if not heard:
+        page.route("**/events?*", lambda route: route.fulfill(status=401))
     page.goto(f"{tablets_kiosk.url}/")
+    if heard:
+        expect(page.locator("#live")).to_have_attribute("data-live", "live")
     assert tablets_kiosk.sign_ins
     with tablets_kiosk.sign_ins.book.writing() as tables:
         tables.end_sessions(lambda session: session.account.name == "An admin")
-    expect(page.get_by_role("heading", name="Ai đang làm việc?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ai đang làm việc?")).to_be_visible(timeout=10_000)
     context.close()

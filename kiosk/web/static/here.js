@@ -20,4 +20,5 @@ function touch() {
 
 for (const name of ["pointerdown", "keydown", "wheel"]) document.addEventListener(name, touch, { passive: true });
 document.addEventListener("visibilitychange", () => document.hidden || here("GET"));
+document.addEventListener("refused", () => here("GET"));
 setInterval(() => here("GET"), LOOK_MS);

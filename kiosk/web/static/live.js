@@ -26,6 +26,7 @@ export function follow(address, handlers, tell) {
   function lookAfter() {
     const silent = Math.abs(Date.now() - heardAt) > SILENCE_MS; // a tablet's clock may be set back
     if (silent) tell(false);
+    if (source.readyState === EventSource.CLOSED) document.dispatchEvent(new Event("refused")); // here.js asks why
     if (silent || source.readyState === EventSource.CLOSED) {
       source.close();
       heardAt = Date.now() - SILENCE_MS + 2 * AGAIN_MS;
