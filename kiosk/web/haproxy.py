@@ -62,6 +62,8 @@ frontend tablets
   http-request set-header X-Forwarded-For %[src]
   default_backend pages
 backend pages
+  # No connection carries two clients' requests: what one asks can never end in another's answer.
+  http-reuse never
   server pages 127.0.0.1:{pages_port} maxconn {CONNECTIONS}
 """
 
