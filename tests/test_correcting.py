@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from conftest import OpenSite, Site
 from running import card_of
+from terminal import Terminal
 from test_companions import attach
 from test_unrecorded import fill_database, make_room
 
@@ -64,6 +65,15 @@ def test_the_entry_says_who_when_and_why(site: Site) -> None:
         "by": "Lan",
         "why": "Quét nhầm",
     }
+
+
+def test_the_command_line_marks_it_and_says_who_and_why(site: Site) -> None:
+    visit = comes(site, 1, "08:00")
+    put_right(site, Act.EXIT, "10:00", visit, at="09:30")
+    kiosk = Terminal(site.house.data)
+    assert "(corrected)" in kiosk("visits").stdout
+    assert [line["corrected"] for line in kiosk.lines("visits", "--json")] == [True]
+    assert "exit Lan Quét nhầm" in kiosk("log").stdout
 
 
 def test_who_was_let_go_by_staff_comes_in_anew_at_a_two_way_gate(site: Site) -> None:

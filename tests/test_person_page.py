@@ -76,6 +76,7 @@ def test_a_forgotten_exit_is_said_in_words_then_stated_then_undone(kiosk: Kiosk,
     assert status == 303
     assert f"{DONE[Act.EXIT].vi} An admin: Quên quét khi ra" in after
     assert not is_inside(kiosk, visit)
+    assert f"{DONE[Act.EXIT].vi} · Quên quét khi ra" in text(kiosk.get("/").read().decode())
     undo = f"/person/{visit}/undo/{kiosk.reader.last_sequence()}"
     status, sure = sent(kiosk, undo)
     assert "trở về chỗ cũ" in sure
