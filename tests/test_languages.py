@@ -43,7 +43,7 @@ def in_modules() -> Iterator[str]:
     for path in sorted(WEB.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MARKS and node.args:
-                yield from (arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant))
+                yield from (str(arg.value) for arg in node.args[:1] if isinstance(arg, ast.Constant))
 
 
 CATALOGUED = dict(catalogued())

@@ -120,5 +120,6 @@ def test_staff_see_of_which_organisation_somebody_is_while_the_day_lasts(tmp_pat
     arrive(kiosk, card(SEN, "Trần Thị Sen"), "08:00")
     house = look_into_vault(Settings(), kiosk.data)
     reader = Reader(kiosk.data / DATABASE)
-    assert "Xưởng Mây Tre" in Lines(reader, house, Settings()).inside()[0].about
+    [inside] = Lines(reader, house, Settings()).persons(visit.id for visit in reader.inside())
+    assert "Xưởng Mây Tre" in inside.about.vi
     assert not any("Xưởng Mây Tre".encode() in path.read_bytes() for path in kiosk.data.rglob("*") if path.is_file())

@@ -214,7 +214,8 @@ def test_a_patient_comes_and_goes_with_the_paper(hospital: Site) -> None:
 def test_the_pages_call_such_a_code_what_the_site_calls_it(hospital: Site) -> None:
     hospital.show(PAPER.encode(), "in", "08:00")
     lines = Lines(hospital.reader, hospital.house.vault, hospital.house.settings)
-    assert lines.inside()[0].how == "Mã người bệnh · Cổng in"
+    [inside] = lines.persons(visit.id for visit in hospital.reader.inside())
+    assert inside.how.vi == "Mã người bệnh · Cổng in"
 
 
 def test_a_kind_that_the_settings_no_longer_name_is_called_by_its_short_name() -> None:

@@ -22,7 +22,7 @@ GET  /numbers/<day>/sheet              see
 GET  /numbers/weeks                    see
 GET  /numbers/weeks.csv                see
 POST /companion                        help
-POST /let-in                           help
+POST /let-in                           overrule
 POST /reprint                          help
 GET  /help                             help
 GET  /help/now                         help

@@ -107,7 +107,7 @@ def answer_refusal(error: HTTPException) -> Response:
 def answer_door_away(error: DoorAway) -> Response:
     """The door's process is not there, or could not do what was asked."""
     if isinstance(error, DoorRefused):
-        return _answer(422, DOOR_REFUSED, str(error))
+        return _answer(422, Words(error.vi, str(error)) if error.vi else DOOR_REFUSED, str(error))
     return _answer(503, DOOR_AWAY)
 
 

@@ -235,7 +235,9 @@ def _register(visit: int) -> Told:
 
 
 def _left(visit: int) -> Told:
-    """They went without scanning: at the stated time of today, or just now."""
+    """They went without scanning: at the stated time of today, or just now. Raises Forbidden."""
+    if not signed_in().may(Right.CORRECT):
+        raise Forbidden
     door().by_hand("correct", act="exit", visit=visit, at_ms=stated_ms(_word("left")), why=LEFT_UNSEEN)
     return Told(Lamp.GREEN, Words("Đã ghi giờ ra.", "The exit is recorded."), visits=[visit])
 

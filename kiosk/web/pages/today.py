@@ -71,7 +71,7 @@ def people() -> Response:
 
 
 @page.post("/let-in")
-@needs(Right.HELP)
+@needs(Right.OVERRULE)
 def let_in() -> Response:
     """Staff let in the person whom the line ``sequence`` sent to them."""
     return _told(door().let_in(number(asked_of_door(), "sequence")))
