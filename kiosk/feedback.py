@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import replace
 
 from kiosk.config import Settings
@@ -45,16 +46,24 @@ def give(store: Store, settings: Settings, topic: str, now: Moment, *, demo: boo
 def _paper(slip: Slip, settings: Settings, *, demo: bool) -> Ticket:
     due = local_time(slip.due_ms, settings.zone)
     promise = (f"Trả lời trong {REPLY_HOURS} giờ, trước {due}.", f"Answered within {REPLY_HOURS} hours.")
+    about = (slip.topic, TOPICS_EN.get(slip.topic, ""))
+    return numbered_slip(settings, slip.given_ms, about, promise, demo=demo)
+
+
+def numbered_slip(
+    settings: Settings, given_ms: int, about: Iterable[str], promise: Iterable[str], *, demo: bool
+) -> Ticket:
+    """The paper of whoever waits for an answer: what it is *about* and what is promised; never a name."""
     ticket = make_ticket(
         site=settings.site.name,
         gate="",
-        issued_ms=slip.given_ms,
+        issued_ms=given_ms,
         zone=settings.zone,
         slip_code="",
         guidance=(*promise, "Xin giữ phiếu này. Please keep this slip.", settings.site.contact),
         demo=demo,
     )
-    return replace(ticket, about="\n".join(filter(None, (slip.topic, TOPICS_EN.get(slip.topic)))))
+    return replace(ticket, about="\n".join(filter(None, about)))
 
 
 def act_on(store: Store, number: int, act: Act, now: Moment) -> None:

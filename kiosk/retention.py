@@ -21,7 +21,7 @@ from kiosk.store.days import present_span
 from kiosk.store.head import read_head
 from kiosk.store.log import KeyTurned, Store, Writing, open_visits
 from kiosk.store.numbers import counted
-from kiosk.store.purging import BATCH_ROWS, closed_days, erase, forget
+from kiosk.store.purging import BATCH_ROWS, closed_days, erase, erase_settled, forget
 from kiosk.vault import Vault
 
 BATCH = 200
@@ -174,5 +174,6 @@ def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int]
             if on_progress:
                 on_progress(erased)
             time.sleep(PAUSE_S)
+    erased += erase_settled(store)
     forget(store)
     return erased

@@ -35,6 +35,7 @@ from kiosk.house_desk import HouseDesk
 from kiosk.machine_watch import MachineWatch
 from kiosk.noting import Notes
 from kiosk.printing import Spooler
+from kiosk.privacy_desk import PrivacyDesk
 from kiosk.queue import Counters
 from kiosk.retention import purge
 from kiosk.roster import clear_away
@@ -195,6 +196,15 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
         spooler.print_now if spooler else None,
         demo=house.vault.demo,
     )
+    privacy = PrivacyDesk(
+        settings,
+        house.vault,
+        desk.store,
+        door.recognise,
+        partial(render_code, settings, house.data / "escpos"),
+        spooler.print_now if spooler else None,
+        door.tickets_waiting.set,
+    )
     counters = CounterDesk(acts, desk.store, door.pseudonyms_of, door.tempos, door.make_room)
     corrections = CorrectionDesk(settings, desk.store, door.make_room)
     sources = [] if simulate else [SOURCES[source.kind](source) for source in settings.sources]
@@ -212,7 +222,17 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             partial(_purge, house),
             [*closing, desk.close],
             caller,
-            (desk, counters, corrections, evacuation, Helping(door, desk.store), Notes(desk.store), of_house, codes),
+            (
+                desk,
+                counters,
+                corrections,
+                evacuation,
+                Helping(door, desk.store),
+                Notes(desk.store),
+                of_house,
+                codes,
+                privacy,
+            ),
             {"queue": counters.keep_house, "machine": watch.look},
         )
     )

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_corrections_always import STEPS, CorrectedHistory, opened
@@ -73,7 +74,8 @@ class ErasedHistory(CorrectedHistory):
     def _order(self, back: int) -> None:
         db = self.house.store.db
         rows = db.execute(
-            "SELECT sequence FROM entry WHERE kind = 'scan' AND body IS NOT NULL AND key_id <> (SELECT key_id FROM head) ORDER BY sequence DESC"
+            "SELECT sequence FROM entry WHERE kind = 'scan' AND body IS NOT NULL"
+            " AND key_id <> (SELECT key_id FROM head) ORDER BY sequence DESC"
         ).fetchall()
         if rows:
             before = self.tables()

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.config.house import HouseSettings
+from kiosk.config.privacy import PrivacySettings, check_privacy
 from kiosk.config.queueing import (
     CounterSettings,
     QueueSettings,
@@ -225,6 +226,7 @@ class Settings:
     voice: VoiceSettings = VoiceSettings()
     house: HouseSettings = HouseSettings()
     session: SessionSettings = SessionSettings()
+    privacy: PrivacySettings = PrivacySettings()
     web: WebSettings = WebSettings()
 
     @property
@@ -292,3 +294,4 @@ def _check_references(file: str, settings: Settings) -> None:
         raise SettingsError(f"{file}: [decoding] decoders must name at least one of zxing, pyzbar, not none")
     check_voice(file, settings.voice)
     check_session(file, settings.session)
+    check_privacy(file, settings.privacy)

@@ -22,7 +22,8 @@ def _blocks(paper: CodePaper, pen: Pen) -> Iterator[Image.Image]:
     yield pen.banner(paper.heading)
     yield pen.text(paper.site, size.text_px, bold=True, most_lines=2)
     yield pen.text(paper.printed, size.small_px, most_lines=1)
-    yield pen.code(paper.code)
+    if paper.code:
+        yield pen.code(paper.code)
     for line in paper.lines:
         yield pen.text(line, size.text_px, most_lines=4)
         yield pen.space(size.small_px // 2)

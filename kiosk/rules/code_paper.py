@@ -17,7 +17,7 @@ WHAT_FOR = {
 
 @dataclass(frozen=True, slots=True)
 class CodePaper:
-    """What stands on it, from above: *heading*, *site* and when it was *printed*, the *code* as QR, *lines*."""
+    """What stands on it, from above: *heading*, *site* and when it was *printed*, the *code* as QR if any, *lines*."""
 
     heading: str
     site: str

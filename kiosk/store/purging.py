@@ -7,10 +7,13 @@ import time
 from dataclasses import dataclass
 
 from kiosk.rules.entries import EntryKind
+from kiosk.rules.requests import requests_of
+from kiosk.store import days
 from kiosk.store.erasing import purged_through
 from kiosk.store.log import Store
 
 BATCH_ROWS = 100
+OUTLIVE = (EntryKind.DAY_CLOSE, EntryKind.PURGE, EntryKind.BROKEN_SEAL, EntryKind.REQUEST)
 FORGET_TRIES, FORGET_PAUSE_S = 40, 0.05
 
 
@@ -31,12 +34,18 @@ def closed_days(db: sqlite3.Connection) -> list[ClosedDay]:
         "SELECT key_id, sequence, at_ms FROM entry WHERE kind = ? AND sequence >= ? ORDER BY sequence",
         (EntryKind.DAY_CLOSE, first),
     )
-    days = []
+    closed = []
     for key_id, last, ended_ms in rows:
-        if first < last:  # else the day's counts are all that is left of it
-            days.append(ClosedDay(key_id, first, last, _last_passage_ms(db, first, last) or ended_ms))
+        if _has_bodies(db, first, last):  # else the day's counts are all that is left of it
+            closed.append(ClosedDay(key_id, first, last, _last_passage_ms(db, first, last) or ended_ms))
         first = last + 1
-    return days
+    return closed
+
+
+def _has_bodies(db: sqlite3.Connection, first: int, last: int) -> bool:
+    marks = ", ".join("?" for _ in OUTLIVE)
+    query = f"SELECT 1 FROM entry WHERE sequence BETWEEN ? AND ? AND body IS NOT NULL AND kind NOT IN ({marks}) LIMIT 1"
+    return db.execute(query, (first, last, *OUTLIVE)).fetchone() is not None
 
 
 def _last_passage_ms(db: sqlite3.Connection, first: int, last: int) -> int | None:
@@ -51,18 +60,33 @@ def _last_passage_ms(db: sqlite3.Connection, first: int, last: int) -> int | Non
 def erase(store: Store, first: int, last: int) -> int:
     """Erase bodies and visits of the entries from *first* to *last* in one short transaction.
 
-    The day's counts and the entries that speak of purges and broken seals are kept. Returns how many bodies went.
+    The day's counts and the entries that speak of purges and broken seals are kept, and requests, which may take
+    longer (``erase_settled``). Returns how many bodies went.
     """
+    marks = ", ".join("?" for _ in OUTLIVE)
     with store.writing(None) as log:
         erased = log.db.execute(
-            "UPDATE entry SET salt = NULL, body = NULL WHERE sequence BETWEEN ? AND ? AND kind NOT IN (?, ?, ?)",
-            (first, last, EntryKind.DAY_CLOSE, EntryKind.PURGE, EntryKind.BROKEN_SEAL),
+            f"UPDATE entry SET salt = NULL, body = NULL WHERE sequence BETWEEN ? AND ? AND kind NOT IN ({marks})",
+            (first, last, *OUTLIVE),
         ).rowcount
         log.db.execute("DELETE FROM visit WHERE id BETWEEN ? AND ?", (first, last))
         log.db.execute("DELETE FROM queue_ticket WHERE id BETWEEN ? AND ?", (first, last))
         log.db.execute("DELETE FROM queue_turn WHERE sequence BETWEEN ? AND ?", (first, last))
         log.db.execute("DELETE FROM spool WHERE visit BETWEEN ? AND ?", (first, last))
     return erased
+
+
+def erase_settled(store: Store) -> int:
+    """Erase what days that are erased still have of requests that are over; returns how many bodies went."""
+    present = days.present_span(store.db)
+    oldest = min((day.first for day in closed_days(store.db)), default=present.first if present else 0)
+    said = days.bodies(store.db, EntryKind.REQUEST)
+    waiting = {number for number, request in requests_of(said).items() if not request.over}
+    gone = [(sequence,) for sequence, _, body in said if sequence < oldest and body["number"] not in waiting]
+    if gone:
+        with store.writing(None) as log:
+            log.db.executemany("UPDATE entry SET salt = NULL, body = NULL WHERE sequence = ?", gone)
+    return len(gone)
 
 
 def forget(store: Store) -> None:

@@ -2,7 +2,14 @@
 
 from kiosk.vault.day_file import LARGEST_BYTES as LARGEST_DAY_BYTES
 from kiosk.vault.errors import NoTracingKeysError, VaultError
-from kiosk.vault.opening import SealedIdentity, open_day_file, open_sealed_day_key, open_sealed_identity, recover
+from kiosk.vault.opening import (
+    SealedIdentity,
+    open_day_file,
+    open_sealed_day_key,
+    open_sealed_identity,
+    open_sealed_request,
+    recover,
+)
 from kiosk.vault.slips import Slip
 from kiosk.vault.staff_view import Shown
 from kiosk.vault.tracing import (
@@ -29,6 +36,7 @@ __all__ = [
     "open_day_file",
     "open_sealed_day_key",
     "open_sealed_identity",
+    "open_sealed_request",
     "parse_private_key",
     "read_private_key",
     "recover",

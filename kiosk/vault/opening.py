@@ -37,6 +37,15 @@ def open_sealed_identity(private: TracingPrivate, blob: bytes, *, site: str, key
         raise VaultError("what was sealed here is not an identity that this version knows") from error
 
 
+def open_sealed_request(private: TracingPrivate, blob: bytes, *, site: str, key_id: bytes) -> dict[str, str]:
+    """Who asked at *site* under the day key *key_id*, as ``Vault.seal_request`` was told. Raises VaultError."""
+    content = open_sealed(blob, private.key, site=site, key_id=key_id, purpose=Purpose.REQUEST)
+    try:
+        return {name: _text(value) for name, value in json.loads(content).items()}
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise VaultError("what was sealed here is not a request that this version knows") from error
+
+
 def open_sealed_day_key(private: TracingPrivate, blob: bytes, *, site: str, key_id: bytes) -> bytes:
     """The day key itself, 32 bytes, from its sealed copy in the log. Raises VaultError."""
     key = open_sealed(blob, private.key, site=site, key_id=key_id, purpose=Purpose.DAY_KEY)

@@ -27,6 +27,7 @@ class Purpose(Enum):
     IDENTITY = b"identity"
     DAY_KEY = b"day key"
     TODAY = b"what staff see today"
+    REQUEST = b"request"
 
 
 def fingerprint_bytes(public: X25519PublicKey) -> bytes:

@@ -133,6 +133,13 @@ class Vault:
         day = Day(self._site, self._today().key_id)
         return day_file.pack(day, content, lambda it: self._sealed(it, day.key_id, Purpose.TODAY))
 
+    def seal_request(self, said: dict[str, str]) -> bytes:
+        """What somebody asks about what is kept of them, for the tracing team alone.
+
+        Raises VaultError when no day key is in use.
+        """
+        return self._sealed(padded_json(said), self._today().key_id, Purpose.REQUEST)
+
     def issue_slip(self, at_ms: int) -> Slip:
         """A new signed slip, issued at *at_ms*."""
         return self._own.issue_slip(at_ms)
