@@ -51,6 +51,11 @@ POST /person/<int:visit>/correct/<act> correct
 POST /person/<int:visit>/undo/<int:sequence> correct
 GET  /today/sealed                     unmask
 POST /today/sealed                     unmask
+GET  /requests                         privacy
+POST /requests/act                     privacy
+POST /requests/find                    privacy
+POST /requests/kept                    privacy
+POST /requests/new                     privacy
 GET  /day                              day
 POST /day                              day
 POST /day/undo                         day

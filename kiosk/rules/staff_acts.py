@@ -19,6 +19,7 @@ class StaffAct(StrEnum):
     DEVICE = "device"
     TEST = "test"
     ALERT_SEEN = "alert_seen"
+    KEPT_SHOWN = "kept_shown"
 
 
 def staff_body(act: StaffAct, by: str, *, visit: int = 0, reason: str = "", about: str = "") -> Body:

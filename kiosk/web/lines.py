@@ -52,6 +52,7 @@ _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.SESSION: Words("Đã ghi số đã nhập lên nền tảng", "The number entered on the platform was typed"),
     EntryKind.FEEDBACK: Words("Phiếu phản ánh", "A feedback slip"),
     EntryKind.PURGE: Words("Đã xóa dữ liệu quá hạn", "Old records were deleted"),
+    EntryKind.REQUEST: Words("Yêu cầu về dữ liệu cá nhân", "A request about personal data"),
     EntryKind.ERASURE: Words("Đã xóa dữ liệu của một người theo yêu cầu", "A person's data were erased at their wish"),
     EntryKind.CORRECTION: Words("Đã sửa lượt ghi", "A record was put right"),
     EntryKind.DAY_SETTINGS: Words("Đổi thiết lập hôm nay", "Settings of the day were changed"),

@@ -31,6 +31,7 @@ NAVIGATION = (
     Way("house.house", _("The house"), Right.HOUSE, often=True),
     Way("corrections.corrections", _("To check"), Right.CORRECT),
     Way("day.day", _("Today's settings"), Right.DAY),
+    Way("requests.requests", _("Data requests"), Right.PRIVACY),
     Way("session.session", _("Session"), Right.QUEUE),
     Way("accounts.accounts", _("Staff"), Right.ADMIN),
     Way("simulator.simulator", _("Simulator"), None),

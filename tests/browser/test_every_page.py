@@ -47,6 +47,7 @@ PLACES: dict[str, str | None] = {
     "pairing.form": "/pair",
     "person.ask": "/person/{visit}/correct/exit",
     "person.person": "/person/{visit}",
+    "requests.requests": "/requests",
     "sealed.vanishing": "/today/sealed",
     "session.announcement": "/session/announcement",
     "session.session": "/session",
