@@ -21,6 +21,7 @@ from kiosk.commands import (
     lists,
     numbers,
     records,
+    requests,
     scanning,
     sentence,
     session,
@@ -170,6 +171,12 @@ def _parser() -> argparse.ArgumentParser:
     add("check", checks.check, "settings in force, and each device tried once")
     demo = add("demo", house.demo, "fill an empty data directory with a lively, invented site")
     demo.add_argument("days", type=_number(1, 60), metavar="DAYS", help="1 to 60")
+    asked = add("requests", requests.requests, "what people ask about what is kept of them; what was ordered for it")
+    asked.add_argument(
+        "action", nargs="?", choices=requests.ACTIONS, default="list", help="list them (the default); ..."
+    )
+    asked.add_argument("of", nargs="*", metavar="OF", help="open: lines of requests --json; erase: EPOCH:SEQ ...")
+    asked.add_argument("--key", metavar="FILE", help="open: the tracing team's private half")
     people = add("staff", staff.staff, "who may sign in to the pages, as what")
     people.add_argument("action", choices=staff.ACTIONS, help="list them all; or what to do with one of them")
     people.add_argument("name", nargs="?", metavar="NAME", help="whose account")

@@ -60,6 +60,13 @@ def dates_of(request: Request, settings: Settings, now_ms: int) -> Dates:
     )
 
 
+def urgent(db: sqlite3.Connection, settings: Settings, now_ms: int) -> tuple[date, list[Request]] | None:
+    """The requests of which something is due today or late, and since which day; None where there are none."""
+    dated = [(request, dates_of(request, settings, now_ms)) for request in kept_requests(db).values()]
+    pressing = [(request, dates.due) for request, dates in dated if dates.due and dates.urgency is not Urgency.AHEAD]
+    return (min(due for _, due in pressing), [request for request, _ in pressing]) if pressing else None
+
+
 def take(
     store: Store, vault: Vault, settings: Settings, wish: Wish, said: dict[str, str], now: Moment, *, by: str = ""
 ) -> Request:

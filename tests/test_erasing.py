@@ -8,18 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Site
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_corrections_always import STEPS, CorrectedHistory, opened
 from test_presence import CODES, PEOPLE, tables_of
 from test_queue_tables import queue_in
 
-from kiosk.erasing import NotErased, erase_ordered, erase_today, kept_today
-from kiosk.rules import queueing
-from kiosk.rules.entries import EntryKind
-from kiosk.rules.model import ClockState, Kind, Reading
+from kiosk import by_hand
+from kiosk.correcting import correct
+from kiosk.devices import clock
+from kiosk.erasing import NotErased, Refusal, erase_ordered, erase_today, kept_today
+from kiosk.retention import turn_if_due
+from kiosk.rules import corrections, queueing
+from kiosk.rules.corrections import Act, Wish
+from kiosk.rules.entries import Body, Entry, EntryKind
+from kiosk.rules.model import ClockState, Kind, Person, Reading
 from kiosk.rules.presence import presence_of
-from kiosk.store.checking import project_again, verify_log
+from kiosk.store.checking import project_again, repair, verify_log
 from kiosk.store.queue import QueueTables
 
 
@@ -83,6 +89,155 @@ class ErasedHistory(CorrectedHistory):
             after = self.tables()
             for table in ("occupancy", "queue_number", "queue_desk", "name", "waiting"):
                 assert after[table] == before[table]
+
+
+def whos_of(site: Site, person: int, time: str = "12:00") -> tuple[bytes, ...]:
+    reading = Reading(CODES[person][Kind.ID_CARD], "test", clock.stated(site.ms(time)))
+    return site.door.pseudonyms_of(reading)
+
+
+def erased(site: Site, person: int, time: str = "12:00") -> Entry:
+    return erase_today(site.house.store, whos_of(site, person, time), clock.stated(site.ms(time)), "Lan")
+
+
+def stays(site: Site, person: int, came: str, left: str = "") -> int:
+    """A visit of *person*; its sequence."""
+    sequence = site.show(CODES[person][Kind.ID_CARD], "in", came).sequence
+    if left:
+        site.show(CODES[person][Kind.ID_CARD], "out", left)
+    assert sequence
+    return sequence
+
+
+def bodies(site: Site) -> dict[int, Body | None]:
+    return {entry.sequence: entry.body for entry in site.reader.events_after(0, 1000)}
+
+
+def test_the_bodies_of_a_person_go_and_one_entry_says_which(site: Site) -> None:
+    came = stays(site, 0, "08:00", "08:30")
+    stays(site, 1, "08:10")
+    body = erased(site, 0).body
+    assert body
+    assert body["sequences"] == [came, came + 1]
+    assert body["by"] == "Lan"
+    assert [sequence for sequence, body in bodies(site).items() if body is None] == [came, came + 1]
+    assert verify_log(site.house.store.db, site.house.vault.head_seal).fault == ""
+
+
+def test_the_counts_stay_and_no_number_is_given_twice(site: Site) -> None:
+    stays(site, 0, "08:00", "08:30")
+    before = site.reader.occupancy()
+    erased(site, 0)
+    assert site.reader.occupancy() == before
+    assert [visit.ticket for visit in site.reader.today()] == []
+    stays(site, 1, "13:00")
+    assert [visit.ticket for visit in site.reader.today()] == ["A002"]
+    assert not any(project_again(site.house.store.db).values())
+
+
+def test_who_is_inside_is_not_erased_and_nothing_changes(site: Site) -> None:
+    stays(site, 0, "08:00")
+    last = site.reader.last_sequence()
+    with pytest.raises(NotErased) as refused:
+        erased(site, 0)
+    assert refused.value.why == Refusal.INSIDE
+    assert site.reader.last_sequence() == last
+
+
+def test_of_a_stranger_nothing_is_kept(site: Site) -> None:
+    stays(site, 0, "08:00", "08:30")
+    with pytest.raises(NotErased) as refused:
+        erased(site, 1)
+    assert refused.value.why == Refusal.NOTHING
+
+
+def test_every_card_and_slip_of_theirs_and_who_came_beside_them_go_too(site: Site) -> None:
+    came = stays(site, 0, "08:00")
+    child = Person("Trần Thị Bé", "2021")
+    by_hand.accompany(site.door, came, child, site.house.settings.gate("in"), clock.stated(site.ms("08:01")))
+    assert len(site.reader.today()) == 2
+    site.show(CODES[0][Kind.INSURANCE], "out", "08:30")
+    erased(site, 0)
+    assert site.reader.today() == []
+    assert site.house.store.db.execute("SELECT count(*) FROM name").fetchone() == (0,)
+    assert site.house.store.db.execute("SELECT count(*) FROM spool").fetchone() == (0,)
+
+
+def test_who_comes_again_is_somebody_new(site: Site) -> None:
+    stays(site, 0, "08:00", "08:30")
+    erased(site, 0)
+    came = stays(site, 0, "13:00", "13:30")
+    body = bodies(site)[came]
+    assert body
+    assert "sealed" in body
+    assert erased(site, 0, "14:00").body
+    assert not any(project_again(site.house.store.db).values())
+
+
+def test_a_second_erasure_carries_on_what_the_first_one_did(site: Site) -> None:
+    """Two people were mixed up and put right: each asks in turn, and the counts still stand."""
+    first, second = stays(site, 0, "08:00"), stays(site, 1, "08:10")
+    site.show(CODES[0][Kind.ID_CARD], "out", "08:30")
+    wish = Wish(Act.EXIT_OF_OTHER, first, second, by="Lan", why="nhầm")
+    corrected = correct(site.house.store, site.house.settings, wish, clock.stated(site.ms("09:00")))
+    assert not isinstance(corrected, corrections.Refusal)
+    for person in (0, 1):
+        for visit in site.reader.inside():
+            by_hand.let_out(site.door, visit.id, site.house.settings.gate("out"), clock.stated(site.ms("10:00")))
+        before = site.reader.occupancy()
+        erased(site, person)
+        assert site.reader.occupancy() == before
+        assert not any(project_again(site.house.store.db).values())
+    assert verify_log(site.house.store.db, site.house.vault.head_seal).fault == ""
+    assert site.reader.today() == []
+
+
+def test_nothing_of_them_is_left_on_the_disk_while_the_door_is_open(site: Site) -> None:
+    came = stays(site, 0, "08:00", "08:30")
+    stays(site, 1, "08:10")
+    entry = bodies(site)[came]
+    assert entry
+    whos = whos_of(site, 0)
+    traces = [*(who.hex().encode() for who in whos), *whos, entry["sealed"][:40].encode(), entry["shown"][:40].encode()]
+    assert any(trace in on_disk(site) for trace in traces)
+    erased(site, 0)
+    assert [trace for trace in traces if trace in on_disk(site)] == []
+
+
+def on_disk(site: Site) -> bytes:
+    return b"".join(path.read_bytes() for path in site.house.data.rglob("*") if path.is_file())
+
+
+def test_a_rebuild_puts_nobody_back_and_mends_what_was_changed(site: Site) -> None:
+    stays(site, 0, "08:00", "08:30")
+    stays(site, 1, "08:10")
+    erased(site, 0)
+    db = site.house.store.db
+    db.execute("UPDATE occupancy SET entered = 9")
+    db.execute("DELETE FROM queue_number")
+    project_again(db)
+    assert repair(db) == 2
+    assert site.reader.occupancy().entered == 2
+    assert len(site.reader.today()) == 1
+    assert not any(project_again(db).values())
+
+
+def test_the_tracing_team_orders_what_goes_of_earlier_days(site: Site) -> None:
+    came = stays(site, 0, "08:00", "08:30")
+    stays(site, 1, "08:10", "08:40")
+    store, now = site.house.store, clock.stated(site.ms("2026-11-21T08:00"))
+    with pytest.raises(NotErased, match="is of today"):
+        erase_ordered(store, [came], clock.stated(site.ms("12:00")))
+    turn_if_due(store, site.house.vault, site.house.settings, now)
+    with pytest.raises(NotErased, match="keeps nothing of a person"):
+        erase_ordered(store, [1], now)
+    (entry,) = erase_ordered(store, [came + 1], now)
+    assert entry.body
+    assert entry.body["sequences"] == [came, came + 1]
+    with pytest.raises(NotErased, match="erased already"):
+        erase_ordered(store, [came], now)
+    assert not any(project_again(store.db).values())
+    assert verify_log(store.db, site.house.vault.head_seal).fault == ""
 
 
 @pytest.mark.slow

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
-from conftest import Site
+from conftest import OpenSite, Site
 from hypothesis import given
 from hypothesis import strategies as st
+from terminal import Terminal
 
 from kiosk.devices import clock
 from kiosk.requests import RequestRefused, act_on, dates_of, kept_requests, take
 from kiosk.retention import purge, turn_if_due
+from kiosk.rules import invented
 from kiosk.rules.entries import Body, EntryKind, from_text
+from kiosk.rules.model import Kind
 from kiosk.rules.requests import (
     ANSWER_WORKING_DAYS,
     FINISH_DAYS,
@@ -38,6 +42,7 @@ from kiosk.vault.tracing import DEMO_FILE
 
 DAYS = st.dates(date(2026, 1, 1), date(2030, 12, 31))
 HOLIDAYS = st.frozensets(DAYS, max_size=20)
+CARD = invented.codes(invented.person(0))[Kind.ID_CARD]
 SAID = {"holder_ids": "id:079085000001", "name": "Nguyễn Thị Sen", "contact": "0990001234"}
 
 
@@ -181,3 +186,24 @@ def test_a_request_outlives_its_day_until_it_is_over_and_then_goes_too(site: Sit
     assert said == [Act.FINISHED]
     assert verify_log(house.store.db, house.vault.head_seal).fault == ""
     assert asked(site, "2026-11-23T11:00").number > 2
+
+
+def test_the_command_lists_opens_and_erases(tmp_path: Path, open_site: OpenSite) -> None:
+    site = open_site()
+    site.show(CARD, "in", "08:00")
+    sequence = site.show(CARD, "out", "08:30").sequence
+    asked(site)
+    turn_if_due(site.house.store, site.house.vault, site.house.settings, clock.stated(site.ms("2026-11-21T06:00")))
+    terminal = Terminal(tmp_path / "data")
+    (line,) = terminal.lines("requests", "--json")
+    assert (line["request"], line["wish"], line["state"], line["urgency"]) == ("YC-001", "erasure", "new", "ahead")
+    lines = tmp_path / "lines"
+    lines.write_text(terminal("requests", "--json").stdout)
+    key = tmp_path / "data" / DEMO_FILE
+    (opened,) = Terminal(tmp_path / "elsewhere").lines("requests", "open", str(lines), "--json", "--key", str(key))
+    assert {name: opened[name] for name in SAID} == SAID
+    assert terminal("requests", "erase", f"other:{sequence}").returncode == 1
+    (done,) = terminal.lines("requests", "erase", f"{line['epoch']}:{sequence}", "--json")
+    assert sequence in done["erased"]
+    assert terminal.lines("visits", "--json") == []
+    assert terminal.lines("verify", "--json")[0]["ok"]

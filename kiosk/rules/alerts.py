@@ -9,6 +9,7 @@ from typing import TypeVar
 GRAVEST_FIRST = (
     *("log", "disk", "keys", "power", "camera", "keyboard", "serial", "lamps", "panel", "temperature", "printer"),
     *(
+        "requests",
         "space",
         "spool",
         "voice",

@@ -1,8 +1,8 @@
 """Erasing what is kept of one person: which entries speak of them, and what the entry that says so must carry on.
 
 An erased body changes nothing when the log is read again. So the entry that records an erasure carries, without
-saying who it was, what the erased ones were for: what their visits count for, the last numbers given, and how the
-visits, names and tickets of others stand whom they spoke of, too.
+saying who it was, what the erased ones were for: the counts of the day up to then, the last numbers given, and how
+the visits, names and tickets of others stand whom they spoke of, too.
 """
 
 from __future__ import annotations
@@ -70,7 +70,6 @@ class Touched:
     names: set[bytes] = field(default_factory=set)
     tickets: set[int] = field(default_factory=set)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
-    number: int = 0
 
     def take(self, entry: Entry) -> None:
         """What *entry* changes, too."""
@@ -84,18 +83,14 @@ class Touched:
         match change:
             case presence.Opened(visit):
                 self.visits.add(visit.id)
-                self.number = max(self.number, visit.number or 0)
-            case presence.Closed(visit_id) | presence.IdSeen(visit_id) | presence.Restated(visit_id):
+            case presence.Closed(visit_id) | presence.IdSeen(visit_id) | presence.Ticketed(visit_id):
                 self.visits.add(visit_id)
-            case presence.Ticketed(visit_id, number=number):
+            case presence.Restated(visit_id):
                 self.visits.add(visit_id)
-                self.number = max(self.number, number)
             case presence.Corrected(before, after):
                 self.visits |= {visit.id for visit in (before, after) if visit}
             case presence.Named(who):
                 self.names.add(who)
-            case presence.Erased(number=number):
-                self.number = max(self.number, number)
 
     def _take_step(self, step: queueing.Change) -> None:
         match step:
@@ -115,45 +110,39 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """How what the erased entries touched stands now. Of the erased: each visit, and what it counts for yet.
-
-    Of others: each visit, name (with its visit, and whether it is sealed) and ticket (with its turns); None: gone.
+    """How what the erased entries touched stands now: the day's counts, None where they are kept already, and of others
+    each visit, name (with its visit, and whether it is sealed) and ticket (with its turns); None: gone.
     """
 
-    visits: tuple[tuple[int, Counts], ...]
+    counts: Counts | None
     others: tuple[tuple[int, Visit | None], ...] = ()
     names: tuple[tuple[bytes, int, bool], ...] = ()
     tickets: tuple[tuple[int, QueueTicket | None, tuple[tuple[int, Turn], ...]], ...] = ()
 
 
-def erasure_body(erased: Collection[Entry], key_id: bytes, touched: Touched, remains: Remains, *, today: bool) -> Body:
-    """The body of the ERASURE entry. Numbers are of *today* alone: those of earlier days are given no more.
+def erasure_body(erased: Collection[Entry], subject: Subject, touched: Touched, remains: Remains) -> Body:
+    """The body of the ERASURE entry. Numbers and names are of today alone: nothing asks for those of earlier days.
 
     An erasure that is itself erased, for it states a visit of the same person, lives on in this one.
     """
+    counts = remains.counts
     before = [entry.body for entry in erased if entry.header.kind == EntryKind.ERASURE and entry.body]
     sequences = {entry.sequence for entry in erased}.union(*(body["sequences"] for body in before))
-    visits = {visit: counts for body in before for visit, counts in body["visits"]}
-    visits |= {visit: _said(counts) for visit, counts in remains.visits}
-    return {
-        "key": key_id.hex(),
+    body = {
+        "key": subject.key_id.hex(),
         "sequences": sorted(sequences),
-        "visits": sorted([visit, counts if today else {}] for visit, counts in visits.items()),
-        "number": touched.number if today else 0,
-        "numbers": sorted([*key, last] for key, last in touched.numbers.items()) if today else [],
+        "visits": sorted(subject.visits),
+        "numbers": sorted([*key, last] for key, last in touched.numbers.items()) if counts else [],
         "others": [[visit_id, visit_as_body(visit)] for visit_id, visit in remains.others],
-        "names": [[who.hex(), visit, sealed] for who, visit, sealed in remains.names] if today else [],
+        "names": [[who.hex(), visit, sealed] for who, visit, sealed in remains.names] if counts else [],
         "tickets": [
             [ticket_id, ticket and ticket_as_body(ticket), [[sequence, asdict(turn)] for sequence, turn in turns]]
             for ticket_id, ticket, turns in remains.tickets
         ],
     }
+    return body | ({"counts": counts.as_table()} if counts else {})
 
 
 def erased_by(bodies: Iterable[Body]) -> set[int]:
     """The entries whose bodies went one by one, from the bodies of the ERASURE entries."""
     return {sequence for body in bodies for sequence in body["sequences"]}
-
-
-def _said(counts: Counts) -> Body:
-    return {name: count for name, count in asdict(counts).items() if count}

@@ -143,12 +143,12 @@ def erase_of(writing: Writing, kept: Kept, now: Moment, by: str) -> Entry:
 
     The write-ahead log still has them, until ``purging.forget``.
     """
-    today = kept.subject.key_id == writing.head.key_id
     touched = Touched()
     for entry in kept.entries:
         touched.take(entry)
-    remains = _remains(writing.db, kept.subject, touched)
-    body = erasure_body(kept.entries, kept.subject.key_id, touched, remains, today=today)
+    counts = writing.counts() if kept.subject.key_id == writing.head.key_id else None
+    remains = _remains(writing.db, kept.subject, touched, counts)
+    body = erasure_body(kept.entries, kept.subject, touched, remains)
     said = writing.append(EntryKind.ERASURE, "", now, body | ({"by": by} if by else {}))
     gone = [(entry.sequence,) for entry in kept.entries]
     writing.db.executemany("UPDATE entry SET salt = NULL, body = NULL WHERE sequence = ?", gone)
@@ -158,15 +158,14 @@ def erase_of(writing: Writing, kept: Kept, now: Moment, by: str) -> Entry:
     return said
 
 
-def _remains(db: sqlite3.Connection, subject: Subject, touched: Touched) -> Remains:
+def _remains(db: sqlite3.Connection, subject: Subject, touched: Touched, counts: Counts | None) -> Remains:
     tables, queue = CorrectionTables(db), QueueTables(db)
-    own = [visit for visit in map(tables.visit, sorted(subject.visits)) if visit]
     names = [(who, _name_row(db, who)) for who in sorted(touched.names - subject.whos)]
     return Remains(
-        visits=tuple((visit.id, Counts.of(visit)) for visit in own),
-        others=tuple((visit, tables.visit(visit)) for visit in sorted(touched.visits - subject.visits)),
-        names=tuple((who, *row) for who, row in names if row),
-        tickets=tuple(
+        counts,
+        tuple((visit, tables.visit(visit)) for visit in sorted(touched.visits - subject.visits)),
+        tuple((who, *row) for who, row in names if row),
+        tuple(
             (ticket, queue.ticket(ticket), tuple(queue.turns_of(ticket)))
             for ticket in sorted(touched.tickets - subject.visits)
         ),

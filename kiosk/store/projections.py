@@ -120,7 +120,6 @@ class PresenceTables:
             " sequence = iif(at_ms >= ?, sequence, excluded.sequence), at_ms = excluded.at_ms"
         )
         self._stop_waiting = f"DELETE FROM {prefix}waiting WHERE who = ?"
-        self._visit = f"SELECT {', '.join(VISIT_COLUMNS)} FROM {prefix}visit WHERE id = ?"
         self._drop = f"DELETE FROM {prefix}visit WHERE id = ?"
         self._clear = (f"DELETE FROM {prefix}name", f"DELETE FROM {prefix}waiting")
         self._keep_counts = f"INSERT OR REPLACE INTO {prefix}occupancy VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -174,28 +173,20 @@ class PresenceTables:
             self._db.execute(self._insert_visit, _visit_row(after))
         for visit, times in ((before, -1), (after, 1)):
             if visit:
-                self._add(visit.key_id, presence.Counts.of(visit), times)
-
-    def _add(self, key_id: bytes, counts: presence.Counts, times: int = 1) -> None:
-        passed = (counts.inside, counts.entered, counts.left, counts.inferred, counts.unmatched)
-        self._db.execute(self._count, (key_id, *(times * count for count in passed), counts.number))
+                one = presence.Counts.of(visit)
+                passed = (one.inside, one.entered, one.left, one.inferred, one.unmatched)
+                self._db.execute(self._count, (visit.key_id, *(times * count for count in passed), 0))
 
     def _rewrite(self, change: Corrected | Erased | Restated) -> None:
         match change:
             case Corrected(before, after):
                 self._correct(before, after)
-            case Restated(visit_id, visit, counted=True):
-                row = self._db.execute(self._visit, (visit_id,)).fetchone()
-                self._correct(visit_of(row) if row else None, visit)
             case Restated(visit_id, visit):
                 self._db.execute(self._drop, (visit_id,))
                 if visit:
                     self._db.execute(self._insert_visit, _visit_row(visit))
-            case Erased(key_id, visits, number):
-                for visit_id, counts in visits:
-                    if not self._db.execute(self._drop, (visit_id,)).rowcount:
-                        self._add(key_id, counts)
-                self._add(key_id, presence.Counts(number=number))
+            case Erased(visits):
+                self._db.executemany(self._drop, [(visit_id,) for visit_id in visits])
 
     def _close(self, change: Closed) -> None:
         if change.inferred:

@@ -87,6 +87,10 @@ ADVICE: dict[str, Words] = {
         "Một tệp khóa kiểm tra chứng nhận không dùng được; người đến vẫn vào. Báo quản trị viên thay tệp.",
         "A file of keys for certificates cannot be used; people still get in. Tell the admin to replace it.",
     ),
+    "requests": Words(
+        "Luật buộc trả lời trong hai ngày làm việc. Mở trang Yêu cầu về dữ liệu và trả lời hôm nay.",
+        "The law wants an answer within two working days. Open the page of data requests and answer today.",
+    ),
     "https": Words(
         "Máy tính bảng chưa vào được trang này qua mạng; dùng màn hình của máy. Gọi kỹ thuật.",
         "Tablets cannot reach these pages by the network; use the kiosk's own screen. Call the technician.",

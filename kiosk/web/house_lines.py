@@ -60,7 +60,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backups": ("backups",),
 }
 # Told of only where they are in trouble.
-SILENT = ("trust", "lists", "queue", "purge", "https", "machine")
+SILENT = ("trust", "lists", "queue", "purge", "https", "machine", "requests")
 
 WORDS = DEVICES | {
     "door": Words("Cửa", "The door"),

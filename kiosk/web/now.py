@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from kiosk.config import Settings
 from kiosk.day_settings import settings_today
 from kiosk.devices import clock
+from kiosk.requests import urgent
 from kiosk.rules.alerts import by_gravity
 from kiosk.rules.queueing import Stage, View
 from kiosk.store.day_settings import day_settings_in_force
@@ -155,8 +156,17 @@ class SiteNow:
         )
 
     def states(self) -> list[DeviceState]:
-        """Every device that ever reported, and the way of tablets to the pages."""
-        return [*self._reader.devices(), *([self._front.state] if self._front else [])]
+        """Every device that ever reported, the way of tablets to the pages, and requests that are due."""
+        return [*self._reader.devices(), *([self._front.state] if self._front else []), *self._requests()]
+
+    def _requests(self) -> list[DeviceState]:
+        """Requests of people that are due today or late, as a trouble of the house."""
+        pressing = self._reader.ask(lambda db: urgent(db, self._settings, clock.now().wall_ms))
+        if pressing is None:
+            return []
+        since = datetime.combine(pressing[0], datetime.min.time(), self._settings.zone)
+        note = ", ".join(str(request) for request in pressing[1])
+        return [DeviceState("requests", ok=False, since_ms=round(since.timestamp() * 1000), note=note)]
 
     def _stages(self) -> tuple[StageLine, ...]:
         with self._reader.queue() as (queue, _):

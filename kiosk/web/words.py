@@ -155,6 +155,7 @@ STAFF_ACTS: dict[StaffAct, Words] = {
     StaffAct.DEVICE: Words("Máy tính bảng", "A tablet"),
     StaffAct.TEST: Words("Thử thiết bị", "A device was tried"),
     StaffAct.KEPT_SHOWN: Words("Cho một người xem dữ liệu về họ", "Somebody was shown what is kept of them"),
+    StaffAct.LIST_EXPORT: Words("Đã tải danh sách sạch", "A clean list was taken along"),
     StaffAct.ALERT_SEEN: Words("Đã xem cảnh báo", "An alert was seen"),
 }
 
@@ -239,6 +240,7 @@ DEVICES: dict[str, Words] = {
     "machine": Words("Tự kiểm tra", "Self-check"),
     "keys": Words("Khóa ngày", "Day key"),
     "purge": Words("Xóa dữ liệu cũ", "Deletion"),
+    "requests": Words("Yêu cầu về dữ liệu đến hạn", "Data requests are due"),
     "https": Words("Lối vào của máy tính bảng", "The tablets' way in"),
 }
 

@@ -97,7 +97,7 @@ class NewDay:
 
 @dataclass(frozen=True, slots=True)
 class CountsKept:
-    """The counts of a day that is over, which stay when its bodies are erased."""
+    """The counts of a day up to here, which stay whatever of it is erased."""
 
     key_id: bytes
     counts: Counts
@@ -113,26 +113,17 @@ class Corrected:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was recorded of *visits* is erased; each with what it counts for yet, where it is not among the visits.
+    """What was recorded of *visits* is erased; the counts of their day stay (see ``CountsKept``)."""
 
-    The counts of their day stay as they are, and *number* was the last one given.
-    """
-
-    key_id: bytes
-    visits: tuple[tuple[int, Counts], ...]
-    number: int
+    visits: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Restated:
-    """How somebody else's visit stands whom erased entries spoke of, too; None: there is none.
-
-    Not *counted* where the counts of its day are kept already.
-    """
+    """How somebody else's visit stands whom erased entries spoke of, too; None: there is none. Counts stay."""
 
     id: int
     visit: Visit | None
-    counted: bool
 
 
 Change = (
@@ -165,7 +156,7 @@ def changes(entry: Entry) -> Iterator[Change]:
         case EntryKind.CORRECTION:
             yield from _correction(entry, body)
         case EntryKind.ERASURE:
-            yield from _erasure(entry, body)
+            yield from _erasure(body)
         case EntryKind.DAY_KEY:
             yield NewDay(entry.header.key_id)
         case EntryKind.DAY_CLOSE:
@@ -210,12 +201,13 @@ def _correction(entry: Entry, body: Body) -> Iterator[Change]:
         yield Named(bytes.fromhex(who), visit_id, sealed=False)
 
 
-def _erasure(entry: Entry, body: Body) -> Iterator[Change]:
+def _erasure(body: Body) -> Iterator[Change]:
     key_id = bytes.fromhex(body["key"])
-    visits = tuple((visit, Counts(**counts)) for visit, counts in body["visits"])
-    yield Erased(key_id, visits, body["number"])
+    yield Erased(frozenset(body["visits"]))
     for visit, stands in body["others"]:
-        yield Restated(visit, visit_from_body(stands, key_id), counted=key_id == entry.header.key_id)
+        yield Restated(visit, visit_from_body(stands, key_id))
+    if "counts" in body:
+        yield CountsKept(key_id, Counts(**body["counts"]))
     for who, visit, sealed in body["names"]:
         yield Named(bytes.fromhex(who), visit, sealed)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from kiosk.rules.entries import Entry
 from kiosk.rules.presence.changes import (
@@ -70,20 +70,17 @@ class Presence:
             self._count(after, 1)
 
     def _count(self, visit: Visit, times: int) -> None:
-        self.counts.setdefault(visit.key_id, Counts()).add(Counts.of(visit), times)
+        counts, one = self.counts.setdefault(visit.key_id, Counts()), Counts.of(visit)
+        for each in fields(Counts):
+            setattr(counts, each.name, getattr(counts, each.name) + times * getattr(one, each.name))
 
     def _rewrite(self, change: Corrected | Erased | Restated) -> None:
         match change:
             case Corrected(before, after) if before is None or before.id in self.visits:
                 self._become(before, after)
-            case Erased(key_id, visits, number):
-                counts = self.counts.setdefault(key_id, Counts())
-                for visit_id, counted in visits:
-                    if self.visits.pop(visit_id, None) is None:
-                        counts.add(counted)
-                counts.number = max(counts.number, number)
-            case Restated(visit_id, visit, counted=True):
-                self._become(self.visits.get(visit_id), visit)
+            case Erased(visits):
+                for visit_id in visits:
+                    self.visits.pop(visit_id, None)
             case Restated(visit_id, visit):
                 self.visits.pop(visit_id, None)
                 if visit:

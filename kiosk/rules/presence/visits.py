@@ -50,11 +50,6 @@ class Counts:
     unmatched: int = 0
     number: int = 0
 
-    def add(self, other: Counts, times: int = 1) -> None:
-        """Count *other* too, so many *times*."""
-        for each in fields(Counts):
-            setattr(self, each.name, getattr(self, each.name) + times * getattr(other, each.name))
-
     @classmethod
     def of(cls, visit: Visit) -> Counts:
         """What one visit counts for."""

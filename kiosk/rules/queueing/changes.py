@@ -138,7 +138,7 @@ def _act(entry: Entry, body: Body) -> Iterator[Change]:
 
 def _erasure(body: Body) -> Iterator[Change]:
     numbers = tuple((Numbering(series, half), last) for series, half, last in body["numbers"])
-    yield Erased(frozenset(visit for visit, _ in body["visits"]), numbers)
+    yield Erased(frozenset(body["visits"]), numbers)
     for ticket_id, ticket, turns in body["tickets"]:
         stands = _ticket_from_body(ticket, bytes.fromhex(body["key"])) if ticket else None
         yield Restated(ticket_id, stands, tuple((sequence, Turn(**turn)) for sequence, turn in turns))
