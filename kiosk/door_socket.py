@@ -83,7 +83,8 @@ def read_message(stream: Stream) -> tuple[Message, bytes] | None:
 def write_message(stream: Stream, message: Message, payload: bytes = b"") -> None:
     """Write one message and flush it."""
     line = json.dumps({**message, "bytes": len(payload)}, ensure_ascii=False)
-    stream.write(line.encode(errors="surrogatepass") + b"\n" + payload)
+    stream.write(line.encode(errors="surrogatepass") + b"\n")
+    stream.write(payload)  # not in one: a list's file is large
     stream.flush()
 
 
@@ -229,6 +230,10 @@ class DoorClient:
     def evacuate(self) -> Message:
         """Print who is inside, by zone, at once: how many ``strips``, whether all are ``done``, or a ``fault``."""
         return self._ask({"do": "evacuate"}, b"")[0]
+
+    def lists(self, act: str, payload: bytes = b"", **said: Any) -> tuple[Message, bytes]:
+        """What is done with lists (``kiosk.list_answers``), or why it is ``refused``; *payload* is a list's file."""
+        return self._ask({"do": "lists", "act": act} | said, payload)
 
     def look_after(self, do: str, **said: Any) -> Message:
         """What staff do with the house; ``kiosk.house_desk`` has what can be done, and what each takes and answers."""

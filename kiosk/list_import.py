@@ -15,7 +15,7 @@ from kiosk.config import Settings
 from kiosk.lists import CleanedFile, ListError, ListFile, open_list
 from kiosk.roster import names_of_site, packed
 from kiosk.rules import registration
-from kiosk.rules.entries import EntryKind
+from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.headings import SEARCHED_ROWS, Layout, Row, find_layout
 from kiosk.rules.identity import clean_text, looks_like_old_font, match_key
 from kiosk.rules.list_duplicates import Duplicates
@@ -24,7 +24,7 @@ from kiosk.rules.model import Moment
 from kiosk.rules.registration import Registered
 from kiosk.store import roster
 from kiosk.store.log import Store
-from kiosk.vault.list_key import destroy_list_key, make_list_key
+from kiosk.vault.list_key import ListKey, destroy_list_key, make_list_key
 
 _BATCH_ROWS = 500
 _ROW_BYTES = 4
@@ -53,9 +53,12 @@ class Report:
         """Take one row into account."""
         self.rows += made.people
         self.sections.update(finding.section for finding in findings)
-        if made.registered is None:
-            return
-        site, day = made.registered.site, made.registered.slot.day
+        if made.registered:
+            self.count_registered(made.registered, here)
+
+    def count_registered(self, registered: Registered, here: frozenset[str]) -> None:
+        """Take somebody into account whom the door can find; *here* are the names of this site."""
+        site, day = registered.site, registered.slot.day
         self.kept += 1
         self.first_day = min(self.first_day or day, day)
         self.last_day = max(self.last_day, day)
@@ -68,10 +71,10 @@ class Report:
 class Keeper:
     """One list on its way into the store; nobody sees it before ``finish``, and nothing of it stays without that."""
 
-    def __init__(self, store: Store, data: Path) -> None:
+    def __init__(self, store: Store, data: Path, list_id: int | None = None) -> None:
         self._store = store
         self._data = data
-        self._id = secrets.randbits(31)
+        self._id = secrets.randbits(31) if list_id is None else list_id
         self._key = make_list_key(data, self._id)
         self._rows: list[tuple[int, bytes]] = []
         self._traits: list[bytes] = []
@@ -86,6 +89,11 @@ class Keeper:
             destroy_list_key(self._data, self._id)
             roster.drop_list(self._store, self._id)
 
+    @property
+    def key(self) -> ListKey:
+        """The list's key."""
+        return self._key
+
     def add(self, row: int, registered: Registered) -> None:
         """Keep one row, concealed. Raises StoreError."""
         self._rows.append((row, self._key.conceal(packed(registered))))
@@ -99,23 +107,36 @@ class Keeper:
         roster.add_rows(self._store, self._id, self._rows)
         self._rows = []
 
-    def finish(self, report: Report, now: Moment) -> int:
-        """Let the door see the list, with an entry in the log that names nobody; returns its id. Raises StoreError."""
+    def finish(self, report: Report, now: Moment, said: Body | None = None, *, state: int = roster.IN_FORCE) -> int:
+        """Let the door see the list, or with the state DRAFT who works on it; returns its id. Raises StoreError."""
+        self._store_all()
+        record_list(self._store, self._id, report, now, said, state=state)
+        self._done = True
+        return self._id
+
+    def _store_all(self) -> None:
         self._store_rows()
         self._traits.sort()  # in their order in the table, so that each page is written once
         for start in range(0, len(self._traits), _BATCH_ROWS):
             some = self._traits[start : start + _BATCH_ROWS]
             pairs = [(trait[:-_ROW_BYTES], int.from_bytes(trait[-_ROW_BYTES:], "big")) for trait in some]
             roster.add_traits(self._store, self._id, pairs)
-        days = (report.first_day, report.last_day)
-        counts = {section.name.lower(): report.sections[section] for section in Section}
-        body = {"list": f"{self._id:08x}", "first": days[0], "last": days[1], "rows": report.kept, **counts}
-        with self._store.writing(None) as writing:
-            entry = writing.append(EntryKind.REGISTRATION, "", now, body)
-            found = roster.StoredList(self._id, *days, report.kept, report.here, entry.header.at_ms, entry.sequence)
-            roster.finish_list(writing, found)
-        self._done = True
-        return self._id
+
+
+def record_list(
+    store: Store, list_id: int, report: Report, now: Moment, said: Body | None = None, *, state: int = roster.IN_FORCE
+) -> None:
+    """Put a list into its *state*, with an entry in the log that names nobody of it.
+
+    *said* is what the entry has besides the counts. Raises StoreError.
+    """
+    days = (report.first_day, report.last_day)
+    counts = {section.name.lower(): report.sections[section] for section in Section}
+    body = {"list": f"{list_id:08x}", "first": days[0], "last": days[1], "rows": report.kept, **counts, **(said or {})}
+    with store.writing(None) as writing:
+        entry = writing.append(EntryKind.REGISTRATION, "", now, body)
+        found = roster.StoredList(list_id, *days, report.kept, report.here, entry.header.at_ms, entry.sequence)
+        roster.finish_list(writing, found, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +165,7 @@ def import_list(
     """
     here, duplicates = names_of_site(settings), Duplicates()
     with open_list(source.path) as file, CleanedFile(out) as cleaned:
-        report, layout, rows = _begin(file, source.sheet)
+        report, layout, rows = begin_list(file, source.sheet)
         for count, row in enumerate(rows):
             if row.number <= layout.heading_row:
                 texts = [clean_text(text) for text in row.cells]
@@ -160,7 +181,7 @@ def import_list(
                 keeper.add(row.number, made.registered)
             if count % _PROGRESS_ROWS == 0:
                 listener.progress(file.progress())
-        _check(report, defaults)
+        check_list(report, defaults)
         cleaned.finish([*told(report), *_counted(report)])
     listener.progress(1.0)
     return report
@@ -169,10 +190,10 @@ def import_list(
 def look_at(source: Source) -> None:
     """Raise ListError for a file that is no list by its first rows, before anything is made for it."""
     with open_list(source.path) as file:
-        _begin(file, source.sheet)
+        begin_list(file, source.sheet)
 
 
-def _begin(file: ListFile, wanted: str) -> tuple[Report, Layout, Iterator[Row]]:
+def begin_list(file: ListFile, wanted: str) -> tuple[Report, Layout, Iterator[Row]]:
     """The sheet that is *wanted*, or the first with headings of a list, and its rows from the first on."""
     if wanted and wanted not in file.sheets:
         raise ListError(f"it has no sheet {wanted!r}; it has: {', '.join(file.sheets)}")
@@ -193,7 +214,8 @@ def _why_no_list(rows: Sequence[Row]) -> str:
     return f"its first {SEARCHED_ROWS} rows have no headings of a list, such as 'Họ và tên', 'Ngày sinh', 'Số CCCD'"
 
 
-def _check(report: Report, defaults: Defaults) -> None:
+def check_list(report: Report, defaults: Defaults) -> None:
+    """Raise ListError for a list with nobody in it, or whose last day is over."""
     if not report.rows:
         raise ListError("it has headings, but nobody below them")
     if report.kept and report.last_day < defaults.today:

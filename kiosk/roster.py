@@ -83,7 +83,8 @@ class Roster:
         days have closed. What nobody can read any more is removed by ``clear_away``.
         Raises StoreError and VaultError.
         """
-        over = [listed.id for listed in self._lists() if self._is_over(listed, now)]
+        waiting = roster.draft_lists(self._store.db)
+        over = [listed.id for listed in [*self._lists(), *waiting] if self._is_over(listed, now)]
         for list_id in over:
             self.forget(list_id)
         return len(over)
@@ -122,7 +123,8 @@ def clear_away_alone(store: Store, data: Path) -> None:
     for list_id in roster.unfinished_lists(store.db):
         destroy_list_key(data, list_id)
         roster.drop_list(store, list_id)
-    for list_id in set(ids_of_list_keys(data)) - {listed.id for listed in roster.stored_lists(store.db)}:
+    living = {listed.id for listed in (*roster.stored_lists(store.db), *roster.draft_lists(store.db))}
+    for list_id in set(ids_of_list_keys(data)) - living:
         destroy_list_key(data, list_id)
 
 

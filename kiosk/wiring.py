@@ -32,16 +32,15 @@ from kiosk.evacuating import Evacuation
 from kiosk.helping import Helping
 from kiosk.house import DATABASE, House, HouseError
 from kiosk.house_desk import HouseDesk
+from kiosk.list_desk import ListDesk
 from kiosk.machine_watch import MachineWatch
 from kiosk.noting import Notes
+from kiosk.papers import render_code, render_strip, render_ticket
 from kiosk.printing import Spooler
 from kiosk.privacy_desk import PrivacyDesk
 from kiosk.queue import Counters
 from kiosk.retention import purge
 from kiosk.roster import clear_away
-from kiosk.rules.code_paper import CodePaper
-from kiosk.rules.evacuation import Strip
-from kiosk.rules.model import Ticket
 from kiosk.rules.queueing import Plan
 from kiosk.signing_in import SignIns
 from kiosk.store import schema
@@ -100,34 +99,6 @@ def make_printer(settings: Settings, *, simulate: bool, stand_in: bool = False) 
 def make_voice(settings: Settings, *, simulate: bool) -> Voice | None:
     """The voice that the settings name."""
     return VOICES["simulated" if simulate else settings.voice.kind](settings)
-
-
-def render_ticket(settings: Settings, cache: Path, ticket: Ticket) -> bytes:
-    """The bytes a printer takes for *ticket*. A copy follows a fault, which may have broken off a strip."""
-    from kiosk.devices.escpos_bytes import raster  # what draws a ticket is loaded with the first one
-    from kiosk.devices.ticket_picture import draw
-
-    printer = settings.printer
-    picture = draw(ticket, printer.paper_mm, printer.font, printer.bold_font)
-    return raster(picture, cache, after_fault=ticket.copy)
-
-
-def render_strip(settings: Settings, cache: Path, strip: Strip) -> bytes:
-    """The bytes a printer takes for a *strip* of the evacuation list."""
-    from kiosk.devices.escpos_bytes import raster
-    from kiosk.devices.list_picture import draw
-
-    printer = settings.printer
-    return raster(draw(strip, printer.paper_mm, printer.font, printer.bold_font), cache)
-
-
-def render_code(settings: Settings, cache: Path, paper: CodePaper) -> bytes:
-    """The bytes a printer takes for a *paper* with a code that is not for the exit."""
-    from kiosk.devices.code_picture import draw
-    from kiosk.devices.escpos_bytes import raster
-
-    printer = settings.printer
-    return raster(draw(paper, printer.paper_mm, printer.font, printer.bold_font), cache)
 
 
 def on_a_pi() -> bool:
@@ -209,6 +180,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
     corrections = CorrectionDesk(settings, desk.store, door.make_room)
     sources = [] if simulate else [SOURCES[source.kind](source) for source in settings.sources]
     of_house = HouseDesk(settings, desk.store, door.tickets_waiting.set, demo=house.vault.demo)
+    lists = ListDesk(settings, house.data)
     house.health.begin(_wired(door, sources, printer, caller))
     return DoorProcess(
         DoorParts(
@@ -220,7 +192,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             spooler,
             printer if isinstance(printer, SimulatedPrinter) else None,
             partial(_purge, house),
-            [*closing, desk.close],
+            [*closing, desk.close, lists.close],
             caller,
             (
                 desk,
@@ -232,6 +204,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
                 of_house,
                 codes,
                 privacy,
+                lists,
             ),
             {"queue": counters.keep_house, "machine": watch.look},
         )

@@ -20,6 +20,7 @@ from kiosk.config import Settings
 from kiosk.devices import allocation, clock
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.house import DATABASE, look_into_vault, open_house, open_vault
+from kiosk.papers import render_ticket
 from kiosk.rules.ticket import make_ticket
 from kiosk.store.reading import Reader
 from kiosk.store.schema import StoreError
@@ -34,7 +35,7 @@ from kiosk.vault import (
     open_sealed_day_key,
     read_private_key,
 )
-from kiosk.wiring import make_door, make_printer, make_web, render_ticket
+from kiosk.wiring import make_door, make_printer, make_web
 
 LOOPBACK = "127.0.0.1"
 LOOK_S = 0.1

@@ -11,12 +11,13 @@ from kiosk.commands.staff import BY
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.door_socket import DoorAway, DoorClient, DoorRefused
 from kiosk.house import look_into_vault
+from kiosk.papers import render_code
 from kiosk.rules.code_paper import CodePaper
 from kiosk.rules.site_names import fingerprint_lines
 from kiosk.vault.site_ca import SiteCa
 from kiosk.web.front import addresses_told, names_covered
 from kiosk.web.haproxy import NOT_INSTALLED, program
-from kiosk.wiring import make_printer, render_code
+from kiosk.wiring import make_printer
 
 ANSWER_S = 5.0
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.config.house import HouseSettings
+from kiosk.config.lists import ListsSettings
 from kiosk.config.privacy import PrivacySettings, check_privacy
 from kiosk.config.queueing import (
     CounterSettings,
@@ -225,6 +226,7 @@ class Settings:
     patterns: tuple[PatternSettings, ...] = ()
     voice: VoiceSettings = VoiceSettings()
     house: HouseSettings = HouseSettings()
+    lists: ListsSettings = ListsSettings()
     session: SessionSettings = SessionSettings()
     privacy: PrivacySettings = PrivacySettings()
     web: WebSettings = WebSettings()

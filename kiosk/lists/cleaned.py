@@ -36,26 +36,14 @@ _STYLES = {section: style for style, section in enumerate(_COLOURS, FIRST_COLOUR
 _REPORT_COLUMNS = ("Ô", "Mục", "Trong danh sách", "Giữ lại", "Gợi ý", "Giải thích", "In English")
 
 
-class CleanedFile:
-    """A new workbook at *path*, for its owner alone; it appears whole at ``finish``, or not at all.
+class CleanedBook:
+    """A workbook that is written to *file*, row by row, and is whole after ``finish``. Raises OSError."""
 
-    Raises CleanedError where it cannot be written, or another file than an earlier cleaned list is in its place.
-    """
-
-    def __init__(self, path: Path) -> None:
-        if os.path.lexists(path) and not _is_ours(path):
-            raise CleanedError(f"{path}: is there already, and no cleaned list of this program; name another file")
-        self._path = path
-        self._draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-        with _named(path):
-            descriptor = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self._file = os.fdopen(descriptor, "wb")
-        self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._sheet = self._begin_sheet(1)
         self._report = _Kept()
-
-    def __enter__(self) -> Self:
-        return self
 
     def add(
         self, number: int, cells: Sequence[str], findings: Sequence[Finding] = (), *, heading: bool = False
@@ -70,36 +58,31 @@ class CleanedFile:
             )
             for place in range(width)
         )
-        with _named(self._path):
-            self._sheet.write(f'<row r="{number}">{"".join(written)}</row>'.encode())
+        self._sheet.write(f'<row r="{number}">{"".join(written)}</row>'.encode())
         for finding in findings:
             self._report.add(_row(_words(finding), {1: _STYLES[finding.section]}))
 
     def finish(self, summary: Iterable[tuple[str, str]]) -> None:
-        """Write the report, headed by *summary* (Vietnamese, English), and put the file in its place."""
-        with _named(self._path):
-            self._next_sheet(2)
-            for vi, en in summary:
-                self._sheet.write(_row((vi, en)))
-            self._sheet.write(_row(_REPORT_COLUMNS, dict.fromkeys(range(len(_REPORT_COLUMNS)), BOLD)))
-            for piece in self._report.pieces():
-                self._sheet.write(piece)
-            self._next_sheet(3)
-            for section, style in _STYLES.items():
-                self._sheet.write(_row((section.vi, section.en), {0: style}))
-            self._end_sheet()
-            for name, content in fixed_parts(_SHEETS, tuple(_COLOURS.values()), _OURS):
-                self._zip.writestr(name, XML + content)
-            self._zip.close()
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._draft.replace(self._path)
+        """Write the report, headed by *summary* (Vietnamese, English)."""
+        self._next_sheet(2)
+        for vi, en in summary:
+            self._sheet.write(_row((vi, en)))
+        self._sheet.write(_row(_REPORT_COLUMNS, dict.fromkeys(range(len(_REPORT_COLUMNS)), BOLD)))
+        for piece in self._report.pieces():
+            self._sheet.write(piece)
+        self._next_sheet(3)
+        for section, style in _STYLES.items():
+            self._sheet.write(_row((section.vi, section.en), {0: style}))
+        self._end_sheet()
+        for name, content in fixed_parts(_SHEETS, tuple(_COLOURS.values()), _OURS):
+            self._zip.writestr(name, XML + content)
+        self._zip.close()
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def close(self) -> None:
+        """Let go of what was begun."""
         for ending in (self._sheet, self._zip, self._file):
             with contextlib.suppress(OSError):  # of a full disk, when nothing of it is wanted any more
                 ending.close()
-        self._draft.unlink(missing_ok=True)
 
     def _begin_sheet(self, number: int) -> IO[bytes]:
         sheet = self._zip.open(f"xl/worksheets/sheet{number}.xml", "w", force_zip64=True)
@@ -114,6 +97,45 @@ class CleanedFile:
     def _next_sheet(self, number: int) -> None:
         self._end_sheet()
         self._sheet = self._begin_sheet(number)
+
+
+class CleanedFile:
+    """A new workbook at *path*, for its owner alone; it appears whole at ``finish``, or not at all.
+
+    Raises CleanedError where it cannot be written, or another file than an earlier cleaned list is in its place.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if os.path.lexists(path) and not _is_ours(path):
+            raise CleanedError(f"{path}: is there already, and no cleaned list of this program; name another file")
+        self._path = path
+        self._draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+        with _named(path):
+            descriptor = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._file = os.fdopen(descriptor, "wb")
+        self._book = CleanedBook(self._file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def add(
+        self, number: int, cells: Sequence[str], findings: Sequence[Finding] = (), *, heading: bool = False
+    ) -> None:
+        """Write row *number*, as ``CleanedBook.add`` does."""
+        with _named(self._path):
+            self._book.add(number, cells, findings, heading=heading)
+
+    def finish(self, summary: Iterable[tuple[str, str]]) -> None:
+        """Write the report, headed by *summary* (Vietnamese, English), and put the file in its place."""
+        with _named(self._path):
+            self._book.finish(summary)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._draft.replace(self._path)
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._book.close()
+        self._draft.unlink(missing_ok=True)
 
 
 class _Kept:

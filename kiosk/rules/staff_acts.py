@@ -18,6 +18,7 @@ class StaffAct(StrEnum):
     ACCOUNT = "account"
     DEVICE = "device"
     TEST = "test"
+    LIST_EXPORT = "list_export"
     ALERT_SEEN = "alert_seen"
     KEPT_SHOWN = "kept_shown"
 

@@ -15,6 +15,7 @@ from kiosk.store.schema import StoreError
 # Long enough to be worth a flush, short enough that a person at the door does not notice.
 HOLD_S, PAUSE_S = 0.005, 0.005
 _CHUNK_ROWS = 50
+IN_FORCE, DRAFT = 1, 2  # 0: its import or removal did not end
 _MOST_LOOK_ALIKES = 1000  # rows with one trait: a list of pupils has hundreds of one name and birth year
 
 _WITH_TRAIT = (
@@ -63,21 +64,32 @@ def _insert(store: Store, statement: str, list_id: int, rows: Sequence[tuple[int
         time.sleep(PAUSE_S)
 
 
-def finish_list(writing: Writing, found: StoredList) -> None:
-    """Let everybody see a list, in the transaction that records its coming."""
+def finish_list(writing: Writing, found: StoredList, state: int = IN_FORCE) -> None:
+    """Let everybody see a list, or with the state DRAFT who works on it, in the transaction that records it."""
+    days = (found.first_day, found.last_day)
     writing.db.execute(
         "UPDATE roster_list SET first_day = ?, last_day = ?, rows = ?, here = ?, imported_ms = ?, sequence = ?,"
-        " ready = 1 WHERE id = ?",
-        (found.first_day, found.last_day, found.rows, found.here, found.imported_ms, found.sequence, found.id),
+        " ready = ? WHERE id = ?",
+        (*days, found.rows, found.here, found.imported_ms, found.sequence, state, found.id),
     )
 
 
 def stored_lists(db: sqlite3.Connection) -> list[StoredList]:
-    """Every list that is whole, the oldest first. Raises StoreError."""
+    """Every list in force, the oldest first. Raises StoreError."""
+    return _lists(db, IN_FORCE)
+
+
+def draft_lists(db: sqlite3.Connection) -> list[StoredList]:
+    """Every list that waits for somebody to approve it, the oldest first. Raises StoreError."""
+    return _lists(db, DRAFT)
+
+
+def _lists(db: sqlite3.Connection, state: int) -> list[StoredList]:
     with _named():
         rows = db.execute(
             "SELECT id, first_day, last_day, rows, here, imported_ms, sequence FROM roster_list"
-            " WHERE ready ORDER BY sequence"
+            " WHERE ready = ? ORDER BY sequence",
+            (state,),
         ).fetchall()
     return [StoredList(*row) for row in rows]
 
@@ -85,23 +97,32 @@ def stored_lists(db: sqlite3.Connection) -> list[StoredList]:
 def unfinished_lists(db: sqlite3.Connection) -> list[int]:
     """Lists whose import or removal did not end. Raises StoreError."""
     with _named():
-        return [row[0] for row in db.execute("SELECT id FROM roster_list WHERE NOT ready")]
+        return [row[0] for row in db.execute("SELECT id FROM roster_list WHERE ready = 0")]
 
 
 def concealed_rows(db: sqlite3.Connection, list_id: int, blinds: Sequence[bytes]) -> list[bytes]:
     """The concealed rows of a list with at least one of the traits *blinds*. Raises StoreError."""
+    return list(rows_with(db, list_id, blinds).values())
+
+
+def rows_with(db: sqlite3.Connection, list_id: int, blinds: Sequence[bytes]) -> dict[int, bytes]:
+    """The same, by their numbers. Raises StoreError."""
     found: dict[int, bytes] = {}
     with _named():
         for blind in blinds:
             found |= dict(db.execute(_WITH_TRAIT, (list_id, blind)))
-    return list(found.values())
+    return found
+
+
+def numbered_rows(db: sqlite3.Connection, list_id: int) -> list[tuple[int, bytes]]:
+    """Number and concealed content of every row of a list, in order. Raises StoreError."""
+    with _named():
+        return db.execute("SELECT row, concealed FROM roster_row WHERE list = ? ORDER BY row", (list_id,)).fetchall()
 
 
 def every_row(db: sqlite3.Connection, list_id: int) -> list[bytes]:
     """The concealed rows of a list in their order. Raises StoreError."""
-    with _named():
-        rows = db.execute("SELECT concealed FROM roster_row WHERE list = ? ORDER BY row", (list_id,)).fetchall()
-    return [row[0] for row in rows]
+    return [concealed for _, concealed in numbered_rows(db, list_id)]
 
 
 def days_closed_since(db: sqlite3.Connection, sequence: int) -> int:
@@ -121,14 +142,23 @@ def hide_list(store: Store, list_id: int) -> None:
 
 def drop_list(store: Store, list_id: int) -> None:
     """Remove what is left of a list, in short transactions. Raises StoreError."""
-    for table, key in (("roster_trait", "blind"), ("roster_row", "row")):
-        first = f"SELECT {key} FROM {table} WHERE list = ?1 ORDER BY {key} LIMIT {_CHUNK_ROWS}"
-        # A range, for rows named one by one would each be searched for.
-        some = f"DELETE FROM {table} WHERE list = ?1 AND {key} <= (SELECT max({key}) FROM ({first}))"
-        while _delete_some(store, some, list_id):
-            time.sleep(PAUSE_S)
+    for table, key in (("roster_trait", "blind"), ("roster_row", "row"), ("roster_draft", "row")):
+        _drop_all_of(store, table, key, list_id)
     with store.writing(None) as writing:
         writing.db.execute("DELETE FROM roster_list WHERE id = ?", (list_id,))
+
+
+def drop_draft(store: Store, list_id: int) -> None:
+    """Remove what a list looked like when it came, in short transactions. Raises StoreError."""
+    _drop_all_of(store, "roster_draft", "row", list_id)
+
+
+def _drop_all_of(store: Store, table: str, key: str, list_id: int) -> None:
+    first = f"SELECT {key} FROM {table} WHERE list = ?1 ORDER BY {key} LIMIT {_CHUNK_ROWS}"
+    # A range, for rows named one by one would each be searched for.
+    some = f"DELETE FROM {table} WHERE list = ?1 AND {key} <= (SELECT max({key}) FROM ({first}))"
+    while _delete_some(store, some, list_id):
+        time.sleep(PAUSE_S)
 
 
 def _delete_some(store: Store, statement: str, list_id: int) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk.store.roster_tables import DRAFT, ROSTER
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
@@ -91,20 +93,6 @@ CREATE {temp} TABLE {prefix}queue_turn (
     ended_ms INTEGER, ahead INTEGER, priority INTEGER NOT NULL, ticket INTEGER NOT NULL, service TEXT NOT NULL
 ) STRICT;
 CREATE INDEX {prefix}queue_called ON {prefix}queue_turn (service);
-"""
-
-# Registration lists. Until ``ready``, a list is coming or going.
-ROSTER = """
-CREATE TABLE roster_list (
-    id INTEGER PRIMARY KEY, ready INTEGER NOT NULL,
-    first_day TEXT, last_day TEXT, rows INTEGER, here INTEGER, imported_ms INTEGER, sequence INTEGER
-) STRICT;
-CREATE TABLE roster_row (
-    list INTEGER NOT NULL, row INTEGER NOT NULL, concealed BLOB NOT NULL, PRIMARY KEY (list, row)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE roster_trait (
-    list INTEGER NOT NULL, blind BLOB NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (list, blind, row)
-) STRICT, WITHOUT ROWID;
 """
 
 
@@ -261,6 +249,13 @@ def migrations() -> Migrations:
     def more_rare(db: Database) -> None:
         _execute_all(db.conn, f"DROP INDEX entry_rare; CREATE INDEX entry_rare ON entry (kind) WHERE {RARE}")
 
+    _add_newer(steps)
+    return steps
+
+
+def _add_newer(steps: Migrations) -> None:
+    """The steps since version 5, in order."""
+
     @steps()
     def still_more_rare(db: Database) -> None:
         _execute_all(db.conn, f"DROP INDEX entry_rare; CREATE INDEX entry_rare ON entry (kind) WHERE {RARE}")
@@ -273,7 +268,9 @@ def migrations() -> Migrations:
     def id_seen(db: Database) -> None:
         _add_to_visit(db, "id_seen")
 
-    return steps
+    @steps()
+    def draft(db: Database) -> None:
+        _execute_all(db.conn, DRAFT)
 
 
 def _add_to_visit(db: Database, column: str) -> None:

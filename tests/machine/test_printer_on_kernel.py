@@ -22,7 +22,7 @@ from kiosk.health import Health
 from kiosk.printing import Spooler
 from kiosk.rules.model import Queued, Ticket, TicketNumber
 from kiosk.store import schema, spool
-from kiosk.wiring import render_ticket
+from kiosk.papers import render_ticket
 from machine.virtual_printer import ASK_CAUSE, ASK_PAPER, HOST_PATH, VirtualPrinter
 
 DEADLINE_S = 3.0
