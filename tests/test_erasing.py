@@ -25,8 +25,10 @@ from kiosk.rules.corrections import Act, Wish
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.model import ClockState, Kind, Person, Reading
 from kiosk.rules.presence import presence_of
+from kiosk.rules.staff_acts import StaffAct, staff_body
 from kiosk.store.checking import project_again, repair, verify_log
 from kiosk.store.queue import QueueTables
+from kiosk.store.todays import entries_today
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,6 +163,20 @@ def test_every_card_and_slip_of_theirs_and_who_came_beside_them_go_too(site: Sit
     assert site.reader.today() == []
     assert site.house.store.db.execute("SELECT count(*) FROM name").fetchone() == (0,)
     assert site.house.store.db.execute("SELECT count(*) FROM spool").fetchone() == (0,)
+
+
+def test_what_staff_did_stays_and_what_they_typed_of_somebody_goes(site: Site) -> None:
+    came, other = stays(site, 0, "08:00", "08:30"), stays(site, 1, "08:40")
+    store, now = site.house.store, clock.stated(site.ms("09:00"))
+    with store.writing(None) as writing:
+        for visit in (came, other):
+            note = staff_body(StaffAct.UNMASK, "Lan", visit=visit, reason=f"hỏi về người {visit}")
+            writing.append(EntryKind.STAFF, "", now, note)
+    body = erased(site, 0).body
+    assert body
+    assert body["did"] == [[site.ms("09:00"), "unmask", "Lan"]]
+    assert f"hỏi về người {came}".encode() not in on_disk(site)
+    assert [body["visit"] for *_, body in site.reader.ask(lambda db: entries_today(db, EntryKind.STAFF))] == [other]
 
 
 def test_who_comes_again_is_somebody_new(site: Site) -> None:

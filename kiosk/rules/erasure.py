@@ -16,7 +16,8 @@ from kiosk.rules.presence import Counts, Visit, visit_as_body
 from kiosk.rules.queueing import QueueTicket, ticket_as_body
 from kiosk.rules.waits import Turn
 
-PERSONAL = (EntryKind.SCAN, EntryKind.DESK, EntryKind.CORRECTION, EntryKind.ERASURE)
+PERSONAL = (EntryKind.SCAN, EntryKind.DESK, EntryKind.CORRECTION, EntryKind.STAFF, EntryKind.ERASURE)
+BY_STAFF = (EntryKind.CORRECTION, EntryKind.STAFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Subject:
     visits: frozenset[int]
 
     def is_spoken_of(self, entry: Entry) -> bool:
-        """Tell whether the body of *entry* says anything of them. Calls and notes name visits alone, and no person."""
+        """Tell whether the body of *entry* says anything of them. A call names a visit, and nothing of its holder."""
         body = entry.body
         if body is None or entry.header.kind not in PERSONAL:
             return False
@@ -52,6 +53,8 @@ def _visits_in(entry: Entry, body: Body) -> Iterator[int]:
     if entry.header.kind in (EntryKind.SCAN, EntryKind.DESK):
         yield entry.sequence
         yield from (body[name] for name in ("closes", "names", "beside") if name in body)
+    if entry.header.kind == EntryKind.STAFF:  # its reason is typed, and may name somebody
+        yield body.get("visit", 0)
     yield from (visit["id"] for visit in _visits_said(body))
 
 
@@ -123,15 +126,22 @@ class Remains:
 def erasure_body(erased: Collection[Entry], subject: Subject, touched: Touched, remains: Remains) -> Body:
     """The body of the ERASURE entry. Numbers and names are of today alone: nothing asks for those of earlier days.
 
-    An erasure that is itself erased, for it states a visit of the same person, lives on in this one.
+    What staff *did* stays, without their reasons. An erasure that is itself erased, for it states a visit of the same
+    person, lives on in this one.
     """
     counts = remains.counts
     before = [entry.body for entry in erased if entry.header.kind == EntryKind.ERASURE and entry.body]
     sequences = {entry.sequence for entry in erased}.union(*(body["sequences"] for body in before))
+    did = [
+        [entry.header.at_ms, entry.body["act"], entry.body.get("by", "")]
+        for entry in erased
+        if entry.body and entry.header.kind in BY_STAFF
+    ]
     body = {
         "key": subject.key_id.hex(),
         "sequences": sorted(sequences),
         "visits": sorted(subject.visits),
+        "did": sorted([*did, *(act for body in before for act in body["did"])]),
         "numbers": sorted([*key, last] for key, last in touched.numbers.items()) if counts else [],
         "others": [[visit_id, visit_as_body(visit)] for visit_id, visit in remains.others],
         "names": [[who.hex(), visit, sealed] for who, visit, sealed in remains.names] if counts else [],

@@ -19,9 +19,6 @@ from kiosk.store.queue import QueueTables
 from kiosk.store.schema import RARE
 from kiosk.store.stored import entries_where
 
-# Kinds whose entries name visits, and never a person.
-NAMELESS = (EntryKind.CALL, EntryKind.STAFF)
-
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -83,7 +80,7 @@ def _beside(db: sqlite3.Connection, span: KeySpan, visits: set[int]) -> set[int]
 def _said_of(db: sqlite3.Connection, span: KeySpan, subject: Subject) -> Iterator[Entry]:
     """The entries that may speak of them; each body is asked by itself then."""
     needles = [who.hex() for who in subject.whos]
-    needles += [f'"{name}":{visit}' for visit in subject.visits for name in ("closes", "names", "id")]
+    needles += [f'"{name}":{visit}' for visit in subject.visits for name in ("closes", "names", "visit", "id")]
     own = _entries(db, f"sequence IN ({_marks(subject.visits)})", *subject.visits)
     found = {entry.sequence: entry for entry in (*own, *_containing(db, span, PERSONAL, needles))}
     # An erasure may have been ordered on a later day.
@@ -100,19 +97,6 @@ def _containing(
     contains = " OR ".join("instr(body, ?)" for _ in wanted)
     where = f"sequence BETWEEN ? AND ? AND kind IN ({_marks(kinds)}) AND ({contains})"
     return _entries(db, where, span.first, span.last, *kinds, *wanted)
-
-
-def mentions_of(db: sqlite3.Connection, span: KeySpan, visits: Iterable[int]) -> list[Entry]:
-    """Calls and notes that name one of *visits*, in order: they stay, for they say of nobody who it was."""
-    wanted = set(visits)
-    needles = [f'"{name}":{visit}' for visit in wanted for name in ("ticket", "visit")]
-    return [entry for entry in _containing(db, span, NAMELESS, needles) if wanted & set(_named(entry))]
-
-
-def _named(entry: Entry) -> Iterator[int]:
-    body = entry.body or {}
-    yield body.get("visit", 0)
-    yield from (move["ticket"] for move in body.get("moves", ()))
 
 
 def entries_after(db: sqlite3.Connection, sequence: int) -> list[Entry]:

@@ -11,12 +11,14 @@ from kiosk.store.schema import RARE
 
 
 def entries_today(db: sqlite3.Connection, kind: EntryKind) -> list[tuple[int, int, Body]]:
-    """Sequence, time and body of the entries of *kind*, one of the rare ones, under the current day key, in order."""
+    """Sequence, time and body of the entries of *kind*, one of the rare ones, under the current day key, in order,
+    but for erased ones.
+    """
     (today,) = db.execute("SELECT key_id FROM head").fetchone()
     rows = db.execute(
         # By itself SQLite walks through the whole log backwards, to be spared the sorting.
         f"SELECT sequence, at_ms, key_id, body FROM entry INDEXED BY entry_rare WHERE {RARE} AND kind = ?"
-        " ORDER BY sequence DESC",
+        " AND body IS NOT NULL ORDER BY sequence DESC",
         (kind,),
     )
     found: list[tuple[int, int, Body]] = []

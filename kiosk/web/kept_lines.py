@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -15,8 +14,7 @@ from kiosk.retention import local_time
 from kiosk.rules.entries import Entry, EntryKind
 from kiosk.rules.requests import Act, Request, Why
 from kiosk.rules.staff_acts import StaffAct
-from kiosk.store.days import present_span
-from kiosk.store.erasing import mentions_of, named_entries
+from kiosk.store.erasing import named_entries
 from kiosk.store.reading import Reader
 from kiosk.vault import Vault
 from kiosk.web.correction_lines import CorrectionLines, Happening
@@ -95,12 +93,12 @@ class KeptLines:
 
     def kept(self, visits: Sequence[int], sequences: Collection[int]) -> Kept:
         """What is kept in *visits* and entries *sequences* of one person."""
-        entries, mentions = self._reader.ask(partial(_entries, visits=visits, sequences=sequences))
+        entries = self._reader.ask(partial(named_entries, sequences=sequences))
         today = local_time(round(time.time() * 1000), self._settings.zone).date()
         return Kept(
             tuple(self._visits(visits)),
             tuple(self._passage(entry) for entry in entries if _is_no_visit(entry)),
-            tuple(self._look(entry) for entry in mentions if entry.header.kind == EntryKind.STAFF),
+            tuple(self._look(entry) for entry in entries if entry.header.kind == EntryKind.STAFF),
             len(entries),
             today + timedelta(days=self._settings.site.keep_days),
         )
@@ -125,13 +123,6 @@ class KeptLines:
 
     def _at(self, entry: Entry) -> str:
         return time_of_day(entry.header.at_ms, self._settings.zone)
-
-
-def _entries(
-    db: sqlite3.Connection, visits: Sequence[int], sequences: Collection[int]
-) -> tuple[list[Entry], list[Entry]]:
-    span = present_span(db)
-    return named_entries(db, sequences), mentions_of(db, span, visits) if span else []
 
 
 def _is_no_visit(entry: Entry) -> bool:
