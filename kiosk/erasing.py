@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 
@@ -43,20 +44,22 @@ class NotErased(Exception):  # noqa: N818  # a state of the log, not a fault of 
         self.why = why
 
 
-def kept_today(store: Store, whos: Collection[bytes]) -> Kept | None:
-    """All that is kept today of the person to whom *whos* lead; None where nothing is."""
-    span = present_span(store.db)
-    kept = kept_of(store.db, span, whos) if span and whos else None
+def kept_today(db: sqlite3.Connection, whos: Collection[bytes]) -> Kept | None:
+    """All that is kept today of the person to whom *whos* lead; None where nothing is.
+
+    It looks through all of the day: better on a connection for which nobody waits.
+    """
+    span = present_span(db)
+    kept = kept_of(db, span, whos) if span and whos else None
     return kept if kept and kept.entries else None
 
 
-def erase_today(store: Store, whos: Collection[bytes], now: Moment, by: str) -> Entry:
-    """Erase all that is kept today of the person to whom *whos* lead; the entry that says so.
+def erase_today(store: Store, kept: Kept | None, now: Moment, by: str) -> Entry:
+    """Erase what *kept_today* found; the entry that says so.
 
     Nobody's place in line changes, and no number is given again. Whoever is inside leaves first: a line, a counter
     and an evacuation list must not lose somebody who is there. Raises NotErased and StoreError.
     """
-    kept = kept_today(store, whos)
     if kept is None:
         raise NotErased(Refusal.NOTHING)
     if kept.open:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from kiosk.config import Settings
 from kiosk.devices import clock
@@ -24,6 +25,7 @@ from kiosk.rules.model import Credential, Reading
 from kiosk.rules.requests import Act, Why, Wish
 from kiosk.rules.ticket import local_time
 from kiosk.store.log import Store
+from kiosk.store.reading import Reader
 from kiosk.vault import Vault
 
 FOUND_S = 600.0
@@ -41,7 +43,7 @@ class _Found:
 
 
 class PrivacyDesk:
-    """Finds, prints and erases, and takes requests down; *store* lends a connection, *recognise* reads a code.
+    """Finds, prints, erases, takes down; *store* lends a connection that writes, *recognise* reads a code.
 
     *print_now* is None for a kiosk without a printer.
     """
@@ -50,6 +52,7 @@ class PrivacyDesk:
         self,
         settings: Settings,
         vault: Vault,
+        reader: Reader,
         store: Callable[[], AbstractContextManager[Store]],
         recognise: Callable[[Reading], Credential],
         render: Callable[[CodePaper], bytes],
@@ -58,6 +61,7 @@ class PrivacyDesk:
     ) -> None:
         self._settings = settings
         self._vault = vault
+        self._reader = reader
         self._store = store
         self._recognise = recognise
         self._render = render
@@ -101,8 +105,7 @@ class PrivacyDesk:
         return (self._kept(whos) if whos else _refused(GONE)), b""
 
     def _kept(self, whos: Sequence[bytes]) -> Message:
-        with self._store() as store:
-            kept = kept_today(store, whos)
+        kept = self._reader.ask(partial(kept_today, whos=whos))
         if kept is None:
             return _refused(SENTENCES[Refusal.NOTHING])
         entries = [entry.sequence for entry in kept.entries]
@@ -112,9 +115,10 @@ class PrivacyDesk:
         whos = self._whos(message)
         if whos is None:
             return _refused(GONE), b""
+        kept = self._reader.ask(partial(kept_today, whos=whos))
         try:
             with self._store() as store:
-                entry = erase_today(store, whos, clock.now(), by_of(message))
+                entry = erase_today(store, kept, clock.now(), by_of(message))
         except NotErased as error:
             return _refused(SENTENCES[Refusal(error.why)]), b""
         with self._lock:

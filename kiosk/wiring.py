@@ -170,6 +170,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
     privacy = PrivacyDesk(
         settings,
         house.vault,
+        Reader(house.database),
         desk.store,
         door.recognise,
         partial(render_code, settings, house.data / "escpos"),

@@ -67,7 +67,7 @@ class ErasedHistory(CorrectedHistory):
         store = self.house.store
         before = self.tables()
         try:
-            erase_today(store, whos, self._now(ClockState.SET), "Lan")
+            erase_today(store, kept_today(store.db, whos), self._now(ClockState.SET), "Lan")
         except NotErased:
             assert self.tables() == before
             return
@@ -77,7 +77,7 @@ class ErasedHistory(CorrectedHistory):
         assert after["queue_desk"] == before["queue_desk"]
         for table in ("visit", "queue_ticket", "queue_turn", "name", "waiting"):
             assert set(after[table]) <= set(before[table])
-        assert kept_today(store, whos) is None
+        assert kept_today(store.db, whos) is None
 
     def _order(self, back: int) -> None:
         db = self.house.store.db
@@ -99,7 +99,8 @@ def whos_of(site: Site, person: int, time: str = "12:00") -> tuple[bytes, ...]:
 
 
 def erased(site: Site, person: int, time: str = "12:00") -> Entry:
-    return erase_today(site.house.store, whos_of(site, person, time), clock.stated(site.ms(time)), "Lan")
+    kept = kept_today(site.house.store.db, whos_of(site, person, time))
+    return erase_today(site.house.store, kept, clock.stated(site.ms(time)), "Lan")
 
 
 def stays(site: Site, person: int, came: str, left: str = "") -> int:
