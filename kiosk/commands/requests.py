@@ -31,7 +31,10 @@ def requests(context: Context, arguments: argparse.Namespace) -> int:
 
 
 def _list(context: Context, arguments: argparse.Namespace) -> int:
-    for record in _records(context):
+    records = list(_records(context))
+    if not records and not context.as_json:
+        print("nobody has asked anything")
+    for record in records:
         late = {"today": " TODAY", "late": " LATE"}.get(record["urgency"], "")
         due = f"due {record['due']}{late}" if record["due"] else record["state"]
         say(context, record, f"{record['request']} {record['at']} {record['wish']:<10} {record['state']:<8} {due}")
