@@ -120,8 +120,9 @@ def _keep_all(office: Office, message: Message) -> Answer:
 
 
 def _hand_over(office: Office, message: Message) -> Answer:
-    office.draft(message).hand_over(by_of(message), clock.now())
-    return {}, b""
+    draft = office.draft(message)
+    draft.hand_over(by_of(message), clock.now())
+    return {"waits": bool(draft.head.handed)}, b""
 
 
 def _take_back(office: Office, message: Message) -> Answer:
@@ -148,13 +149,19 @@ def _expected(office: Office, message: Message) -> Answer:
     """Today in counts, and a page of who has not come yet, masked."""
     day = office.expecting.today(clock.now().wall_ms)
     wanted = query(text_of(message, "q", LONGEST_QUERY))
-    unit = text_of(message, "unit", 200) if "unit" in message else None
+    unit = text_of(message, "unit", 200) or None
     skip = max(0, int(number_of(message, "skip", 0)))
     found = expected.missing(day.expected.items(), day.arrived, wanted, unit)
     groups = [asdict(group) for group in expected.groups(day.expected.items(), day.arrived)]
     people = [_masked(row, one) for row, one in found[skip : skip + PEOPLE_A_PAGE]]
     total = {"day": day.day, "expected": len(day.expected), "arrived": len(day.arrived), "unlisted": len(day.unlisted)}
     return total | {"groups": groups, "people": people, "found": len(found), "skip": skip}, b""
+
+
+def _counts(office: Office, message: Message) -> Answer:
+    """Today in three counts."""
+    day = office.expecting.today(clock.now().wall_ms)
+    return {"expected": len(day.expected), "arrived": len(day.arrived), "unlisted": len(day.unlisted)}, b""
 
 
 def _masked(row: expected.RowId, one: Registered) -> dict[str, Any]:
@@ -208,5 +215,6 @@ ANSWERS: dict[str, Callable[[Office, Message], Answer]] = {
     "withdraw": _withdraw,
     "cleaned": _cleaned,
     "expected": _expected,
+    "counts": _counts,
     "person": _person,
 }

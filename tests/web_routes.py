@@ -59,6 +59,20 @@ POST /requests/new                     privacy
 GET  /day                              day
 POST /day                              day
 POST /day/undo                         day
+GET  /lists                            lists
+POST /lists/bring                      lists
+GET  /lists/<name>                     lists
+POST /lists/<name>/cancel              lists
+POST /lists/<name>/row/<int:row>       lists
+POST /lists/<name>/keep-all            lists
+POST /lists/<name>/hand-over           lists
+POST /lists/<name>/take-back           lists
+POST /lists/<name>/approve             approve
+POST /lists/<name>/withdraw            lists
+POST /lists/<name>/export              lists
+GET  /expected                         lists
+GET  /expected/now                     lists
+POST /expected/unmask                  unmask
 GET  /house                            house
 POST /house/seen                       house
 POST /house/test                       house
@@ -126,6 +140,8 @@ PARTS = {
     "<int:sequence>": "1",
     "<act>": "exit",
     "<day>": "2026-11-20",
+    "<name>": "0a1b2c3d",
+    "<int:row>": "2",
     "<path:filename>": "kiosk.css",
 }
 

@@ -92,7 +92,7 @@ def sort_of(row: Row, made: Cleaned, findings: Sequence[Finding]) -> Sort:
 def changes(row: Row, cells: Sequence[str]) -> list[tuple[int, str, str]]:
     """Column (from 0), what stood there and what stands there now, of every cell that was put right."""
     pairs = enumerate(zip(row.cells, cells, strict=False))
-    return [(place, before, after) for place, (before, after) in pairs if clean_text(before) != after]
+    return [(place, before, after) for place, (before, after) in pairs if before != after]
 
 
 def places_of(layout: Layout) -> list[int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 from functools import partial
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from werkzeug.routing import IntegerConverter
 
 from kiosk.rules.notice import notice
@@ -23,9 +24,17 @@ class _Number(IntegerConverter):
     regex = "[0-9]{1,16}"
 
 
+class _Request(Request):
+    """A request whose files stay in memory: larger ones would go through a temporary file, and lists name people."""
+
+    def _get_file_stream(self, *_: object, **__: object) -> io.BytesIO:
+        return io.BytesIO()
+
+
 def make_app(context: WebContext) -> Flask:
     """All pages over *context*. Its feed is not started: ``server.serve`` does that."""
     app = Flask(__name__)
+    app.request_class = _Request
     app.extensions["kiosk"] = context
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.context_processor(lambda: _what_every_page_shows(context))

@@ -14,11 +14,12 @@ from kiosk.web.words import Words
 log = logging.getLogger(__name__)
 
 LARGEST_BODY_BYTES = 2_000_000
+LARGEST_LIST_BYTES = 8_000_000  # a registration list of a whole district; the door takes no more at once
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 # A page of another site can neither send this header without our leave (CORS), nor get it.
 OWN_HEADER = "X-Kiosk"
-FORM = "application/x-www-form-urlencoded"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -43,7 +44,9 @@ SENTENCES = {
     ),
     404: Words("Không có trang này.", "There is no such page."),
     405: Words("Trang này không nhận yêu cầu như vậy.", "This page does not take such a request."),
-    413: Words("Ảnh hoặc dữ liệu quá lớn (tối đa 2 MB).", "The picture or text is too large (at most 2 MB)."),
+    413: Words(
+        "Tệp hoặc dữ liệu quá lớn (ảnh: 2 MB, danh sách: 8 MB).", "This is too large (pictures: 2 MB, lists: 8 MB)."
+    ),
     415: Words("Trang này không nhận dữ liệu như vậy.", "This page does not take such data."),
     503: Words("Máy đang bận, xin thử lại sau giây lát.", "The kiosk is busy; please try again in a moment."),
 }
@@ -66,10 +69,14 @@ def refuse_strangers() -> None:
     """Refuse names that DNS may have bound to us, and changes that another site's page asks for."""
     if request.host not in _own_hosts():
         raise BadRequest
-    if (request.content_length or 0) > LARGEST_BODY_BYTES:  # also where nobody reads it
+    if (request.content_length or 0) > _largest_body_bytes():  # also where nobody reads it
         raise RequestEntityTooLarge
     if request.method not in ("GET", "HEAD") and not _comes_from_own_page():
         raise Forbidden
+
+
+def _largest_body_bytes() -> int:
+    return LARGEST_LIST_BYTES if request.endpoint == "lists.bring" else LARGEST_BODY_BYTES
 
 
 def _own_hosts() -> set[str]:
@@ -83,7 +90,7 @@ def _comes_from_own_page() -> bool:
     origin = request.headers.get("Origin", own)
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     # A form without a script cannot send our header; but then the browser says on whose page the form is.
-    named = OWN_HEADER in request.headers or (request.mimetype == FORM and "Origin" in request.headers)
+    named = OWN_HEADER in request.headers or (request.mimetype in FORMS and "Origin" in request.headers)
     return named and origin == own and site == "same-origin"
 
 

@@ -32,6 +32,8 @@ NAVIGATION = (
     Way("corrections.corrections", _("To check"), Right.CORRECT),
     Way("day.day", _("Today's settings"), Right.DAY),
     Way("requests.requests", _("Data requests"), Right.PRIVACY),
+    Way("lists.lists", _("Lists"), Right.LISTS),
+    Way("expected.expected", _("Expected today"), Right.LISTS),
     Way("session.session", _("Session"), Right.QUEUE),
     Way("accounts.accounts", _("Staff"), Right.ADMIN),
     Way("simulator.simulator", _("Simulator"), None),

@@ -15,7 +15,7 @@ from waitress.server import BaseWSGIServer
 from kiosk.web.app import make_app
 from kiosk.web.context import WebContext
 from kiosk.web.front import Front
-from kiosk.web.guard import LARGEST_BODY_BYTES
+from kiosk.web.guard import LARGEST_BODY_BYTES, LARGEST_LIST_BYTES
 
 LOOPBACK = "127.0.0.1"
 # Beside the threads that pages following live keep to themselves.
@@ -44,9 +44,9 @@ class WebServer:
             # So that a page that left is noticed while its stream is silent.
             channel_request_lookahead=1,
             # One number a little above the other: our own sentence should refuse, not the server's.
-            max_request_body_size=2 * LARGEST_BODY_BYTES,
+            max_request_body_size=LARGEST_LIST_BYTES + LARGEST_BODY_BYTES,
             # Above every body: larger ones would go through a temporary file, and frames and names are never written.
-            inbuf_overflow=4 * LARGEST_BODY_BYTES,
+            inbuf_overflow=2 * LARGEST_LIST_BYTES,
             outbuf_overflow=1 << 24,
             outbuf_high_watermark=1 << 18,
             ident="",
