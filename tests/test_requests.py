@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from terminal import Terminal
 
 from kiosk.devices import clock
-from kiosk.requests import RequestRefused, act_on, dates_of, kept_requests, take
+from kiosk.requests import RequestRefused, act_on, dates_of, kept_requests, take, urgent
 from kiosk.retention import purge, turn_if_due
 from kiosk.rules import invented
 from kiosk.rules.entries import Body, EntryKind, from_text
@@ -39,6 +39,7 @@ from kiosk.store import days, spool
 from kiosk.store.checking import verify_log
 from kiosk.vault import VaultError, open_sealed_request, read_private_key
 from kiosk.vault.tracing import DEMO_FILE
+from kiosk.web.now import SiteNow
 
 DAYS = st.dates(date(2026, 1, 1), date(2030, 12, 31))
 HOLIDAYS = st.frozensets(DAYS, max_size=20)
@@ -186,6 +187,28 @@ def test_a_request_outlives_its_day_until_it_is_over_and_then_goes_too(site: Sit
     assert said == [Act.FINISHED]
     assert verify_log(house.store.db, house.vault.head_seal).fault == ""
     assert asked(site, "2026-11-23T11:00").number > 2
+
+
+def test_what_is_due_today_or_late_is_urgent_until_it_is_answered(site: Site) -> None:
+    asked(site)
+    store, settings = site.house.store, site.house.settings
+    for day, since in (("2026-11-23", None), ("2026-11-24", date(2026, 11, 24)), ("2026-11-25", date(2026, 11, 24))):
+        found = urgent(store.db, settings, site.ms(f"{day}T08:00"))
+        assert (found and found[0]) == since
+    act(site, 1, Act.ANSWERED)
+    assert urgent(store.db, settings, site.ms("2026-12-09T08:00")) is None
+    assert urgent(store.db, settings, site.ms("2026-12-10T08:00"))
+
+
+def test_a_late_request_is_an_alert_on_every_page_until_it_is_answered(open_site: OpenSite) -> None:
+    site = open_site(day="2026-11-02")
+    asked(site)
+    now = SiteNow(site.reader, site.house.settings)
+    alert = now.alert()
+    assert alert
+    assert (alert.name, alert.since) == ("requests", "04/11 00:00")
+    act(site, 1, Act.REFUSED, why=Why.NOT_FOUND)
+    assert now.alert() is None
 
 
 def test_the_command_lists_opens_and_erases(tmp_path: Path, open_site: OpenSite) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kiosk.rules.entries import Entry, EntryKind
 from kiosk.rules.erasure import PERSONAL, Remains, Subject, Touched, erased_by, erasure_body
 from kiosk.rules.model import Moment
-from kiosk.rules.presence import Counts, Visit
+from kiosk.rules.presence import Counts
 from kiosk.store import days
 from kiosk.store.corrections import CorrectionTables
 from kiosk.store.days import KeySpan
@@ -18,6 +18,8 @@ from kiosk.store.log import Writing
 from kiosk.store.queue import QueueTables
 from kiosk.store.schema import RARE
 from kiosk.store.stored import entries_where
+
+AT_ONCE = 200  # needles: SQLite nests an OR of a thousand no deeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def _subject(db: sqlite3.Connection, span: KeySpan, whos: set[bytes], visits: se
     while known != (len(whos), len(visits)):
         known = len(whos), len(visits)
         for who in tuple(whos):
-            visits |= {visit.id for visit in _visits_of(db, span, who)}
+            visits |= _visits_of(db, span, who)
             if (leads := tables.leads_to(who)) and tables.visit(leads):
                 visits.add(leads)
         visits |= _beside(db, span, visits)
@@ -66,10 +68,9 @@ def _subject(db: sqlite3.Connection, span: KeySpan, whos: set[bytes], visits: se
     return Subject(span.key_id, frozenset(whos), frozenset(visits))
 
 
-def _visits_of(db: sqlite3.Connection, span: KeySpan, who: bytes) -> list[Visit]:
-    ids = db.execute("SELECT id FROM visit WHERE id BETWEEN ? AND ? AND who = ?", (span.first, span.last, who))
-    tables = CorrectionTables(db)
-    return [visit for visit in (tables.visit(row[0]) for row in ids.fetchall()) if visit]
+def _visits_of(db: sqlite3.Connection, span: KeySpan, who: bytes) -> set[int]:
+    rows = db.execute("SELECT id FROM visit WHERE id BETWEEN ? AND ? AND who = ?", (span.first, span.last, who))
+    return {row[0] for row in rows}
 
 
 def _beside(db: sqlite3.Connection, span: KeySpan, visits: set[int]) -> set[int]:
@@ -91,12 +92,14 @@ def _said_of(db: sqlite3.Connection, span: KeySpan, subject: Subject) -> Iterato
 def _containing(
     db: sqlite3.Connection, span: KeySpan, kinds: tuple[EntryKind, ...], needles: Iterable[str]
 ) -> list[Entry]:
+    found: list[Entry] = []
     wanted = [needle.encode() for needle in needles]
-    if not wanted:
-        return []
-    contains = " OR ".join("instr(body, ?)" for _ in wanted)
-    where = f"sequence BETWEEN ? AND ? AND kind IN ({_marks(kinds)}) AND ({contains})"
-    return _entries(db, where, span.first, span.last, *kinds, *wanted)
+    for first in range(0, len(wanted), AT_ONCE):
+        some = wanted[first : first + AT_ONCE]
+        contains = " OR ".join("instr(body, ?)" for _ in some)
+        where = f"sequence BETWEEN ? AND ? AND kind IN ({_marks(kinds)}) AND ({contains})"
+        found += _entries(db, where, span.first, span.last, *kinds, *some)
+    return found
 
 
 def entries_after(db: sqlite3.Connection, sequence: int) -> list[Entry]:
