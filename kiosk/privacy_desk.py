@@ -33,7 +33,7 @@ MOST_FOUND = 20
 LONGEST_CONTACT, LONGEST_LINE, MOST_LINES = 120, 120, 80
 UNKNOWN = ("Không nhận ra giấy tờ hay số này.", "This document or number is not recognised.")
 GONE = ("Đã quá lâu. Xin đưa giấy tờ lại.", "That was too long ago. Please show the document again.")
-HEADING = "DỮ LIỆU CỦA BẠN · YOUR DATA"
+HEADING = "DỮ LIỆU · YOUR DATA"
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,8 +146,8 @@ def paper_lines(all_kept: Kept) -> list[str]:
         lines.append(f"Niêm phong · Sealed: {' · '.join(sealed)}")
         lines += [f"{one.at} {one.words.vi} · {one.words.en} {one.where}".strip() for one in visit.happened]
     lines += [f"{one.at} {one.words.vi} · {one.words.en} {one.where}" for one in all_kept.passages]
-    lines += [f"{one.at} {one.words.vi} · {one.words.en}: {one.by}, {one.why}" for one in all_kept.looked]
-    return lines
+    looked = [(one, ", ".join(filter(None, (one.by, one.why)))) for one in all_kept.looked]
+    return [*lines, *(f"{one.at} {one.words.vi} · {one.words.en}: {who}" for one, who in looked)]
 
 
 def _word(name: str, longest: int = LONGEST_WORD) -> str:
