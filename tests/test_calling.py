@@ -386,6 +386,11 @@ def test_a_call_at_the_door_reaches_the_loudspeaker(
     with running(make_door(site.house, simulate=False)) as process:
         assert process._caller
         process._caller.called(call(1))
-        assert eventually(lambda: states(site).get("voice") == (True, ""), within_s=20)
-    with wave.open(str(heard)) as sound:
-        assert 2.5 < sound.getnframes() / sound.getframerate() < 8
+        assert eventually(lambda: 2.5 < seconds(heard) < 8, within_s=20)
+
+
+def seconds(sound: Path) -> float:
+    """How long *sound* lasts; 0 while it is being written."""
+    with suppress(OSError, EOFError, wave.Error), wave.open(str(sound)) as heard:
+        return heard.getnframes() / heard.getframerate()
+    return 0.0

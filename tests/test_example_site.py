@@ -87,8 +87,8 @@ def test_whoever_starts_it_is_told_of_its_pages_and_finds_them(tmp_path: Path) -
     )
     try:
         assert process.stdout is not None
-        told = [process.stdout.readline().split()[0] for _ in range(4)]
-        assert [urlsplit(address).path for address in told] == ["/", "/simulator", "/counter", "/board"]
+        told = [process.stdout.readline().split()[0] for _ in range(5)]
+        assert [urlsplit(address).path for address in told] == ["/", "/simulator", "/display", "/counter", "/board"]
         for address in told:
             with urlopen(address, timeout=20) as answer:
                 assert answer.status == 200

@@ -166,8 +166,11 @@ def _check_decoders(settings: Settings) -> str:
 
 
 def _changed_today(data: Path) -> dict[str, Value]:
-    """What staff changed for today of what the settings say."""
-    return values_after(Reader(data / DATABASE).ask(day_changes)) if (data / DATABASE).exists() else {}
+    """What staff changed for today of the settings; nothing where the log cannot be read, which is told apart."""
+    try:
+        return values_after(Reader(data / DATABASE).ask(day_changes)) if (data / DATABASE).exists() else {}
+    except FAILURES:
+        return {}
 
 
 def _check_disk(context: Context) -> str:
