@@ -13,7 +13,7 @@ from test_evacuation import names
 
 from kiosk.config.queueing import CounterSettings, StageSettings
 from kiosk.devices import clock
-from kiosk.erasing import erase_today
+from kiosk.erasing import erase_today, kept_today
 from kiosk.retention import close_open_visits, turn_if_due
 from kiosk.rules import identity, invented
 from kiosk.rules.model import Kind, Reading
@@ -78,7 +78,7 @@ def test_who_was_erased_is_not_known_any_more(site: Site) -> None:
     site.show(card(1), "out", "08:30")
     assert found(people) == (stays, gone)
     whos = site.door.pseudonyms_of(Reading(card(1), "test", clock.stated(site.ms("08:40"))))
-    erase_today(site.house.store, whos, clock.stated(site.ms("08:41")), "Lan")
+    erase_today(site.house.store, kept_today(site.house.store.db, whos), clock.stated(site.ms("08:41")), "Lan")
     assert found(people) == (stays,)
     assert found(people, invented.person(1).person.name) == ()
 
