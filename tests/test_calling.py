@@ -392,5 +392,5 @@ def test_a_call_at_the_door_reaches_the_loudspeaker(
 def seconds(sound: Path) -> float:
     """How long *sound* lasts; 0 while it is being written."""
     with suppress(OSError, EOFError, wave.Error), wave.open(str(sound)) as heard:
-        return heard.getnframes() / heard.getframerate()
+        return float(heard.getnframes() / heard.getframerate())
     return 0.0
