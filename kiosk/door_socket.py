@@ -6,11 +6,14 @@ same form. Requests are bounded in size and time, and only users of the data dir
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from kiosk.rules.identity import clean_text
 from kiosk.rules.staff_acts import StaffAct
@@ -19,6 +22,7 @@ from kiosk.store.news import short_path
 SOCKET = "door.sock"
 LINE_BYTES = 64 * 1024
 PAYLOAD_BYTES = 8 * 1024 * 1024
+_PIECE_BYTES = 1 << 16
 LONGEST_NAME = 40
 LARGEST_NUMBER = 1e15  # whole numbers up to here are exact, infinity and NaN are not among them
 
@@ -80,11 +84,15 @@ def read_message(stream: Stream) -> tuple[Message, bytes] | None:
     return message, payload
 
 
-def write_message(stream: Stream, message: Message, payload: bytes = b"") -> None:
-    """Write one message and flush it."""
-    line = json.dumps({**message, "bytes": len(payload)}, ensure_ascii=False)
+def write_message(stream: Stream, message: Message, payload: bytes | IO[bytes] = b"") -> None:
+    """Write one message and flush it; a file is sent piece by piece, from its beginning."""
+    file = io.BytesIO(payload) if isinstance(payload, bytes) else payload
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    line = json.dumps({**message, "bytes": size}, ensure_ascii=False)
     stream.write(line.encode(errors="surrogatepass") + b"\n")
-    stream.write(payload)  # not in one: a list's file is large
+    for piece in iter(partial(file.read, _PIECE_BYTES), b""):
+        stream.write(piece)
     stream.flush()
 
 
@@ -231,7 +239,7 @@ class DoorClient:
         """Print who is inside, by zone, at once: how many ``strips``, whether all are ``done``, or a ``fault``."""
         return self._ask({"do": "evacuate"}, b"")[0]
 
-    def lists(self, act: str, payload: bytes = b"", **said: Any) -> tuple[Message, bytes]:
+    def lists(self, act: str, payload: bytes | IO[bytes] = b"", **said: Any) -> tuple[Message, bytes]:
         """What is done with lists (``kiosk.list_answers``), or why it is ``refused``; *payload* is a list's file."""
         return self._ask({"do": "lists", "act": act} | said, payload)
 
@@ -243,7 +251,7 @@ class DoorClient:
         """Try one output (*how*: its ``lamp``, its ``sound``) or the voice; not ``tried`` in the quiet hours."""
         return self._ask({"do": "try_device", "name": name} | how, b"")[0]
 
-    def _ask(self, message: Message, payload: bytes) -> tuple[Message, bytes]:
+    def _ask(self, message: Message, payload: bytes | IO[bytes]) -> tuple[Message, bytes]:
         message = message | ({"by": self._by} if self._by else {})
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:

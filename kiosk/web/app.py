@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import io
+import os
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 from flask import Flask, Request, Response, request
 from werkzeug.routing import IntegerConverter
@@ -25,10 +25,10 @@ class _Number(IntegerConverter):
 
 
 class _Request(Request):
-    """A request whose files stay in memory: larger ones would go through a temporary file, and lists name people."""
+    """A request whose files are in memory without a name, never on the disk: lists name people."""
 
-    def _get_file_stream(self, *_: object, **__: object) -> io.BytesIO:
-        return io.BytesIO()
+    def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
+        return os.fdopen(os.memfd_create("sent"), "w+b")
 
 
 def make_app(context: WebContext) -> Flask:

@@ -49,7 +49,7 @@ def bring() -> ResponseReturnValue:
         raise BadRequest
     name = clean_text(PurePath(file.filename.replace("\\", "/")).name, LONGEST_FILE_NAME)
     try:
-        answer, _ = door().lists("take", file.read(), name=name, day=_day())
+        answer, _ = door().lists("take", file.stream, name=name, day=_day())
     except DoorRefused as refused:
         return _overview(Words(refused.vi or str(refused), str(refused))), 422
     return _led(answer, answer.get("list", ""))
