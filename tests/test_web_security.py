@@ -25,7 +25,7 @@ from kiosk.rules.identity import initials
 from kiosk.rules.sessions import Use
 from kiosk.web import haproxy
 from kiosk.web.app import make_app
-from kiosk.web.guard import HEADERS, LARGEST_BODY_BYTES
+from kiosk.web.guard import HEADERS, LARGEST_BODY_BYTES, LARGEST_LIST_BYTES
 
 pytestmark = pytest.mark.skipif(haproxy.program() is None, reason=haproxy.NOT_INSTALLED)
 
@@ -186,9 +186,10 @@ def test_no_file_of_the_machine_can_be_had(askers: dict[str, Ask], path: str) ->
 
 @each(routes("POST"))
 def test_too_large_a_body_is_refused(askers: dict[str, Ask], route: Route) -> None:
+    largest = LARGEST_LIST_BYTES if route.rule == "/lists/bring" else LARGEST_BODY_BYTES
     for mimetype in (FORM, "application/json", "image/jpeg"):
         headers = {"X-Kiosk": "page", "Content-Type": mimetype}
-        with askers["admin"]("POST", route.path, b"x" * (LARGEST_BODY_BYTES + 1), headers) as answer:
+        with askers["admin"]("POST", route.path, b"x" * (largest + 1), headers) as answer:
             assert answer.status == 413, mimetype
 
 

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_BODY_BYTES = 2_000_000
 LARGEST_LIST_BYTES = 8_000_000  # a registration list of a whole district; the door takes no more at once
+LIST_ENDPOINT = "lists.bring"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 # A page of another site can neither send this header without our leave (CORS), nor get it.
@@ -44,12 +45,13 @@ SENTENCES = {
     ),
     404: Words("Không có trang này.", "There is no such page."),
     405: Words("Trang này không nhận yêu cầu như vậy.", "This page does not take such a request."),
-    413: Words(
-        "Tệp hoặc dữ liệu quá lớn (ảnh: 2 MB, danh sách: 8 MB).", "This is too large (pictures: 2 MB, lists: 8 MB)."
-    ),
+    413: Words("Ảnh hoặc dữ liệu quá lớn (tối đa 2 MB).", "The picture or text is too large (at most 2 MB)."),
     415: Words("Trang này không nhận dữ liệu như vậy.", "This page does not take such data."),
     503: Words("Máy đang bận, xin thử lại sau giây lát.", "The kiosk is busy; please try again in a moment."),
 }
+LIST_TOO_LARGE = Words(
+    "Danh sách quá lớn (tối đa 8 MB); hãy chia ra.", "The list is too large (at most 8 MB); divide it."
+)
 BROKEN = Words("Máy gặp lỗi khi làm việc này; đã ghi vào nhật ký.", "Something broke here; it was logged.")
 DOOR_REFUSED = Words("Cửa không làm được việc này.", "The door cannot do this.")
 DOOR_AWAY = Words("Cửa chưa trả lời. Trang sẽ tự nối lại.", "The door does not answer. This page goes on trying.")
@@ -76,7 +78,7 @@ def refuse_strangers() -> None:
 
 
 def _largest_body_bytes() -> int:
-    return LARGEST_LIST_BYTES if request.endpoint == "lists.bring" else LARGEST_BODY_BYTES
+    return LARGEST_LIST_BYTES if request.endpoint == LIST_ENDPOINT else LARGEST_BODY_BYTES
 
 
 def _own_hosts() -> set[str]:
@@ -105,7 +107,8 @@ def add_headers(response: Response) -> Response:
 def answer_refusal(error: HTTPException) -> Response:
     """A refusal as a page, or as JSON for a script."""
     code = error.code or 500
-    answer = _answer(code, SENTENCES.get(code, BROKEN))
+    large_list = code == RequestEntityTooLarge.code and request.endpoint == LIST_ENDPOINT
+    answer = _answer(code, LIST_TOO_LARGE if large_list else SENTENCES.get(code, BROKEN))
     if isinstance(error, ServiceUnavailable) and error.retry_after:
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
