@@ -6,6 +6,7 @@ than the list being read and who is expected today. Drafts lie on the disk, conc
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import signal
@@ -35,6 +36,8 @@ from kiosk.store.log import Store
 from kiosk.store.reading import Reader
 from kiosk.store.schema import StoreError
 from kiosk.vault import VaultError
+
+log = logging.getLogger(__name__)
 
 NICE = 10
 IDLE_S = 300.0
@@ -121,6 +124,9 @@ class ListOffice:
             job.fault = why_not(error, path)
         except (ListRefused, StoreError, VaultError, OSError) as error:
             job.fault = str(error)
+        except Exception as error:
+            log.exception("reading a list broke")
+            job.fault = f"reading it broke: {error}"
         finally:
             os.close(descriptor)
             job.done = True

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 from listed import brought, do, line, list_of, seen, send, told
-from running import Kiosk, running_kiosk
+from running import running_kiosk
 
+from kiosk.devices import clock
+from kiosk.roster import Roster, clear_away
 from kiosk.rules.access import Role
 from kiosk.rules.headings import Column, Layout, Row
 from kiosk.rules.list_drafts import (
@@ -26,6 +29,7 @@ from kiosk.rules.list_drafts import (
     sort_of,
 )
 from kiosk.rules.list_rows import Cleaned, Defaults, clean_row
+from kiosk.rules.model import ClockState
 from kiosk.store import roster
 
 LAYOUT = Layout(1, {Column.NAME: 0, Column.BIRTH: 1, Column.NUMBER: 2, Column.PHONE: 3}, "Công ty Mây", (0,))
@@ -123,14 +127,13 @@ def test_reading_can_be_stopped_and_nothing_is_kept(tmp_path: Path) -> None:
         assert not list((tmp_path / "data").glob("list-*.key"))
 
 
-def test_a_draft_is_forgotten_like_a_list_and_survives_the_clearing_away(tmp_path: Path) -> None:
+def test_a_draft_survives_the_clearing_away_and_is_forgotten_after_its_day(tmp_path: Path) -> None:
     with running_kiosk(tmp_path / "data") as kiosk:
-        path = brought(kiosk.as_(Role.STAFF), list_of(line(1)))
-        clear(kiosk)
-        assert [f"{draft.id:08x}" for draft in roster.draft_lists(kiosk.house.store.db)] == [path[-8:]]
-
-
-def clear(kiosk: Kiosk) -> None:
-    from kiosk.roster import clear_away
-
-    clear_away(kiosk.house.store, kiosk.house.data)
+        path, house = brought(kiosk.as_(Role.STAFF), list_of(line(1))), kiosk.house
+        clear_away(house.store, house.data)
+        assert [f"{draft.id:08x}" for draft in roster.draft_lists(house.store.db)] == [path[-8:]]
+        later = replace(clock.now(), wall_ms=clock.now().wall_ms + 3 * 86_400_000, clock=ClockState.SET)
+        assert Roster(house.settings, house.store, house.data).forget_over(later) == 1
+        clear_away(house.store, house.data)
+        assert house.store.db.execute("SELECT count(*) FROM roster_draft").fetchone() == (0,)
+        assert not list((tmp_path / "data").glob("list-*.key"))

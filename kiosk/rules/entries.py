@@ -37,7 +37,7 @@ class EntryKind(StrEnum):
     DESK = "desk"
     PURGE = "purge"
     CALL = "call"  # an act of the queue; never a name
-    REGISTRATION = "registration"  # a list was imported; never a name of it
+    REGISTRATION = "registration"  # a list came, was handed over, approved or withdrawn; never a name of it
     SESSION = "session"  # how many staff entered on the platform
     FEEDBACK = "feedback"  # a slip of feedback: its number and topic; never a person's words
     DAY_SETTINGS = "day_settings"  # staff changed for today what the settings say

@@ -47,7 +47,7 @@ _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.START: Words("Sổ ghi bắt đầu", "The log begins"),
     EntryKind.CLOSING: Words("Đóng cửa: lượt chưa quét ra được tính là đã ra", "Closing: open visits end as inferred"),
     EntryKind.DAY_KEY: Words("Khóa ngày mới: tên ngày trước không đọc được nữa", "New day key: older names are gone"),
-    EntryKind.REGISTRATION: Words("Đã nhập danh sách đăng ký", "A registration list was imported"),
+    EntryKind.REGISTRATION: Words("Danh sách đăng ký: nhập, duyệt, rút", "A registration list came, counts or went"),
     EntryKind.DESK: Words("In phiếu", "A ticket was printed for staff"),
     EntryKind.SESSION: Words("Đã ghi số đã nhập lên nền tảng", "The number entered on the platform was typed"),
     EntryKind.FEEDBACK: Words("Phiếu phản ánh", "A feedback slip"),
