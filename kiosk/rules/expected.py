@@ -52,7 +52,9 @@ def missing(
     found = [
         (row, one)
         for row, one in expected
-        if row not in arrived and (unit is None or one.unit == unit) and wanted.finds(traces_of(one))
+        if row not in arrived
+        and (unit is None or one.unit == unit)
+        and (not wanted.words or wanted.finds(traces_of(one)))  # the traces of 10,000 people take longer than all else
     ]
     return sorted(found, key=lambda it: (it[1].slot.since, it[1].slot.until, it[1].unit, it[0]))
 
