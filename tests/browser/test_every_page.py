@@ -37,6 +37,7 @@ PLACES: dict[str, str | None] = {
     "guide.guide": "/guide",
     "health.health": None,
     "help.helping": "/help",
+    "help.now": None,
     "house.house": "/house",
     "lists.lists": "/lists",
     "lists.one": None,  # tests/browser/test_lists_page.py looks at it: it needs a list
