@@ -236,7 +236,7 @@ def test_a_form_on_another_sites_page_does_nothing(asked: Kiosk, path: str, orig
     assert asked.reader.last_sequence() == last
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/json", ""])
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", ""])
 def test_nothing_but_a_form_goes_without_our_header(asked: Kiosk, kind: str) -> None:
     assert submit(asked, "act", asked.url, kind, wish="recall")[0] == 403
 

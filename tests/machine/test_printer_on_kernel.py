@@ -19,10 +19,10 @@ from kiosk.devices.printer import UsbPrinter
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.ticket_picture import draw
 from kiosk.health import Health
+from kiosk.papers import render_ticket
 from kiosk.printing import Spooler
 from kiosk.rules.model import Queued, Ticket, TicketNumber
 from kiosk.store import schema, spool
-from kiosk.papers import render_ticket
 from machine.virtual_printer import ASK_CAUSE, ASK_PAPER, HOST_PATH, VirtualPrinter
 
 DEADLINE_S = 3.0
