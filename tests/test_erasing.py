@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from conftest import Site
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_corrections_always import STEPS, CorrectedHistory, opened
-from test_presence import CODES, PEOPLE, tables_of
+from test_corrections_always import STEPS, AtCounter, Correct, CorrectedHistory, PutRight, opened
+from test_presence import CODES, PEOPLE, KeepHouse, Pass, Purge, Show, tables_of
 from test_queue_tables import queue_in
 
 from kiosk import by_hand
@@ -23,7 +23,7 @@ from kiosk.retention import turn_if_due
 from kiosk.rules import corrections, queueing
 from kiosk.rules.corrections import Act, Wish
 from kiosk.rules.entries import Body, Entry, EntryKind
-from kiosk.rules.model import ClockState, Kind, Person, Reading
+from kiosk.rules.model import ClockState, Direction, Kind, Person, Reading
 from kiosk.rules.presence import presence_of
 from kiosk.rules.staff_acts import StaffAct, staff_body
 from kiosk.store.checking import project_again, repair, verify_log
@@ -257,8 +257,25 @@ def test_the_tracing_team_orders_what_goes_of_earlier_days(site: Site) -> None:
     assert verify_log(store.db, site.house.vault.head_seal).fault == ""
 
 
+CARD, IN = Kind.ID_CARD, Direction.IN
+
+# A visit that was told to be another's exit: who is erased had ended it.
+MIXED_UP = [
+    *(Show(0, CARD, IN), Show(1, CARD, IN), AtCounter("1", queueing.Act.CALL)),
+    *(Correct(Act.WENT_OUT, 0, 1, None), Pass(60_000), Correct(Act.NEVER_HERE, 0, 0, None)),
+    *(Show(0, CARD, IN), Erase(1, CARD)),
+]
+# Of a day that is purged, the order had left nothing but a ticket that its own entry states.
+EMPTIED = [
+    *(Show(0, CARD, IN), Pass(72_000_000), Show(0, CARD, IN)),
+    *(PutRight(Act.EXIT, 0), PutRight(Act.NEVER_HERE, 0), KeepHouse(ClockState.SET), Order(1), Purge()),
+]
+
+
 @pytest.mark.slow
 @settings(max_examples=100, deadline=None)
+@example(MIXED_UP, "")
+@example(EMPTIED, "")
 @given(st.lists(ALL_STEPS, min_size=15, max_size=40), st.sampled_from(["", "17:00"]))
 def test_log_tables_and_rules_say_the_same_whoever_is_erased(steps: list[Any], closes: str) -> None:
     with tempfile.TemporaryDirectory() as data, opened(Path(data), closes) as plain:

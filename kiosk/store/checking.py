@@ -126,7 +126,8 @@ def project_again(db: sqlite3.Connection) -> dict[str, int]:
     drop_side_tables(db)
     for statement in (schema.PROJECTIONS + schema.QUEUE).format(temp="TEMP", prefix=PREFIX).split(";"):
         if statement.strip():
-            db.execute(statement.replace(f"INDEX {PREFIX}", f"INDEX temp.{PREFIX}"))
+            # Not unique: until an erasure is read, whose visit an erased entry had ended is inside twice.
+            db.execute(statement.replace("UNIQUE ", "").replace(f"INDEX {PREFIX}", f"INDEX temp.{PREFIX}"))
     db.execute(f"CREATE TEMP TABLE {PREFIX}end AS SELECT 0 AS sequence")
     db.execute("BEGIN")
     with _caught_up(db):
@@ -157,10 +158,16 @@ def _catch_up(db: sqlite3.Connection) -> None:
     for stored in stored_entries(db, head, reached):
         side.apply(stored.entry)
     # A correction or an erasure may have put back a visit of a day that is erased already, or in part.
-    purged = purged_through(db)
+    purged = max(purged_through(db), _said_to_be_purged(db))
     for table in BY_ENTRY:
         db.execute(f"DELETE FROM temp.{PREFIX}{table} WHERE {EVERY_TABLE[table][0]} <= ?", (purged,))
     db.execute(f"UPDATE temp.{PREFIX}end SET sequence = ?", (head.sequence,))
+
+
+def _said_to_be_purged(db: sqlite3.Connection) -> int:
+    """The last entry of the newest day that a purge covers, of whose bodies all may have gone one by one before."""
+    query = "SELECT max(json_extract(CAST(body AS TEXT), '$.through')) FROM entry WHERE kind = ?"
+    return db.execute(query, (EntryKind.PURGE,)).fetchone()[0] or 0
 
 
 def _differences(db: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
