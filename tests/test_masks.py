@@ -47,21 +47,24 @@ def told(text: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("shown", "name", "about"),
+    ("shown", "name", "about", "known"),
     [
         (
             Shown("Lê Thị Sen", "099190000007", "1990-03-02", "F"),
             "L.T.S.",
             ("1990 · Nữ · •••0007", "1990 · F · •••0007"),
+            True,
         ),
-        (Shown("LE THI SEN", "******000007", "1990", ""), "L.T.S.", ("1990 · •••0007", "1990 · •••0007")),
-        (Shown("", "", "", "", "Đội 3"), "—", ("Đội 3", "Đội 3")),
-        (Shown("", "", "", ""), "—", ("", "")),
-        (None, "—", ("", "")),
+        (Shown("LE THI SEN", "******000007", "1990", ""), "L.T.S.", ("1990 · •••0007", "1990 · •••0007"), True),
+        (Shown("", "", "", "", "Đội 3"), "—", ("Đội 3", "Đội 3"), False),
+        (Shown("", "", "", ""), "—", ("", ""), False),
+        (None, "—", ("", ""), False),
     ],
 )
-def test_a_line_shows_as_much_of_a_person_as_staff_need(shown: Shown | None, name: str, about: tuple[str, str]) -> None:
-    assert holder_of(shown) == Holder(name, Words(*about))
+def test_a_line_shows_as_much_of_a_person_as_staff_need(
+    shown: Shown | None, name: str, about: tuple[str, str], known: bool
+) -> None:
+    assert holder_of(shown) == Holder(name, Words(*about), known)
 
 
 @given(st.integers(0, 5000))
@@ -122,6 +125,12 @@ def test_what_cannot_be_recorded_is_not_shown(kiosk: Kiosk, visit: int) -> None:
 def test_a_visit_that_is_not_there_cannot_be_unmasked(kiosk: Kiosk) -> None:
     assert kiosk.post("/person/999/unmask", REASON)[0] == 404
     assert notes(kiosk) == []
+
+
+def test_who_gave_nothing_cannot_be_shown_in_full(kiosk: Kiosk, visit: int) -> None:
+    child = kiosk.client.accompany(visit, "in", name="", birth="")["seq"]
+    assert f"/person/{visit}/unmask" in kiosk.get(f"/person/{visit}").read().decode()
+    assert "/unmask" not in kiosk.get(f"/person/{child}").read().decode()
 
 
 def test_without_a_script_the_form_leads_back_to_the_person(kiosk: Kiosk, visit: int) -> None:

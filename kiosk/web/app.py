@@ -15,6 +15,7 @@ from kiosk.web import access, guard, languages
 from kiosk.web.context import WebContext
 from kiosk.web.navigation import ways
 from kiosk.web.pages import PAGES
+from kiosk.web.reasons import reason
 from kiosk.web.words import ROLES
 
 
@@ -48,6 +49,7 @@ def make_app(context: WebContext) -> Flask:
         ROLES=ROLES,
     )
     app.jinja_env.filters["said"] = languages.said
+    app.jinja_env.filters["reason"] = reason
     app.url_map.converters["int"] = _Number
     guard.protect(app)
     for page in PAGES:

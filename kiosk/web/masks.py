@@ -17,10 +17,14 @@ UNMASKED_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A person behind the mask: *name* is initials; *about* birth year, sex, last digits and unit."""
+    """A person behind the mask: *name* is initials; *about* birth year, sex, last digits and unit.
+
+    *known* where they gave a name, a number or a birth date: where there is something to unmask.
+    """
 
     name: str = ""
     about: Words = field(default_factory=lambda: Words("", ""))
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def holder_of(shown: Shown | None) -> Holder:
     digits = identity.masked(shown.number).lstrip("*")
     sex = SEXES.get(shown.sex, "")
     about = joined(shown.birth[:4], sex, f"•••{digits}" if digits else "", shown.unit)
-    return Holder(identity.initials(shown.name) or GONE, about)
+    return Holder(identity.initials(shown.name) or GONE, about, bool(shown.name or shown.number or shown.birth))
 
 
 class Masks:

@@ -22,7 +22,10 @@ NOWHERE = Words("", "")
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """A visit. ``left`` is empty while the person is inside; *way* has a step for each stage; *beside* came along."""
+    """A visit. ``left`` is empty while the person is inside; *way* has a step for each stage; *beside* came along.
+
+    *known*: whether there is something of them to unmask.
+    """
 
     id: int
     name: str
@@ -37,6 +40,7 @@ class PersonLine:
     beside: int = 0
     corrected: bool = False
     id_seen: bool = False
+    known: bool = True
 
 
 class PersonLines:
@@ -68,6 +72,7 @@ class PersonLines:
             id=row.id,
             name=holder.name,
             about=holder.about,
+            known=holder.known,
             entered=local_time(row.entered_ms, zone),
             left="" if row.left_ms is None else local_time(row.left_ms, zone),
             inferred=row.exit_inferred,

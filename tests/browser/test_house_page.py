@@ -31,6 +31,15 @@ def test_an_alert_appears_on_an_open_page_and_goes_when_it_is_over(
     expect(alert).to_be_hidden()
 
 
+def test_what_was_tried_is_said_whatever_news_it_makes(open_page: OpenPage) -> None:
+    page = open_page("/house", "phone")
+    expect(page.locator("[data-part=printer]")).to_have_attribute("data-state", "works")
+    page.locator("button[value=ticket]").click()
+    expect(page.locator(".done")).to_contain_text("In phiếu thử")
+    page.wait_for_timeout(1500)  # the news of what was printed makes the page anew
+    expect(page.locator(".done")).to_contain_text("In phiếu thử")
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("path", ["/house", "/day"])
 def test_nothing_is_cut_off_and_every_button_fits_a_thumb(

@@ -76,6 +76,18 @@ def test_a_child_is_attached_to_a_visit_and_gets_a_number(kiosk: Kiosk, open_pag
     expect(page.locator("[data-f=inside]")).to_have_text("2")
 
 
+def test_what_is_said_beside_an_open_sheet_is_before_its_veil(kiosk: Kiosk, open_page: OpenPage) -> None:
+    kiosk.show(card_of(1))
+    page = open_page("/")
+    page.locator("#people [data-do=sheet]").first.click()
+    kiosk.close_door()
+    page.locator("#sheet summary").first.click()
+    page.locator("#sheet .presets button").first.click()
+    told = page.locator("#sheet #told")
+    expect(told).to_have_attribute("data-tone", "trouble")
+    expect(told).to_be_visible()
+
+
 def test_a_changed_mind_attaches_nobody(kiosk: Kiosk, open_page: OpenPage) -> None:
     kiosk.show(card_of(1))
     page = open_page("/")

@@ -16,7 +16,8 @@ from kiosk.rules.staff_acts import StaffAct
 from kiosk.web.access import door, needs
 from kiosk.web.asked import LONGEST_TEXT_BYTES
 from kiosk.web.list_lines import days
-from kiosk.web.pages.unmask import LONGEST_REASON, REASONS
+from kiosk.web.pages.unmask import LONGEST_REASON
+from kiosk.web.reasons import UNMASKING
 from kiosk.web.words import Words
 
 page = Blueprint("expected", __name__, url_prefix="/expected")
@@ -72,7 +73,7 @@ def _page(full: Message | None = None, refused: Words | None = None) -> str:
         missing=found["expected"] - found["arrived"],
         q=q,
         unit=unit,
-        reasons=REASONS,
+        reasons=UNMASKING,
         full=full,
         refused=refused,
         more=f"?{urlencode({'q': q, 'unit': unit, 'skip': after})}" if after < found["found"] else "",

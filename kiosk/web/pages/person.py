@@ -23,7 +23,8 @@ from kiosk.web.context import house
 from kiosk.web.correction_lines import Person, Preview
 from kiosk.web.correction_words import DONE, OFFERS, WHYS
 from kiosk.web.guard import DOOR_AWAY, DOOR_REFUSED
-from kiosk.web.pages.unmask import REASONS, unmasked
+from kiosk.web.pages.unmask import unmasked
+from kiosk.web.reasons import UNMASKING
 from kiosk.web.words import Words
 
 page = Blueprint("person", __name__, url_prefix="/person")
@@ -45,7 +46,7 @@ def person(visit: int) -> str:
         others=lines(found.others),
         beside=lines(found.beside),
         full=unmasked(visit),
-        reasons=REASONS,
+        reasons=UNMASKING,
         offers=[(act, *OFFERS[act]) for act in found.acts],
     )
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest
 from kiosk.door_socket import DoorAway, DoorRefused
 from kiosk.requests import WISHES
 from kiosk.rules.access import Right
-from kiosk.rules.model import Lamp
+from kiosk.rules.model import Direction, Lamp
 from kiosk.rules.requests import ANSWER_WORKING_DAYS, FINISH_DAYS, Act, Wish
 from kiosk.rules.staff_acts import StaffAct
 from kiosk.web.access import door, needs
@@ -58,7 +58,7 @@ def kept() -> ResponseReturnValue:
     if act == "print":
         return _print(found)
     if act.startswith("out:"):
-        door().by_hand("let_out", visit=_whole(act.partition(":")[2]), gate=house().settings_today().gates[0].id)
+        door().by_hand("let_out", visit=_whole(act.partition(":")[2]), gate=_gate_out())
         return _kept_page(found)
     if act == "erase" and not _word("sure"):
         return _kept_page(found, sure=True)
@@ -153,6 +153,12 @@ def paper_lines(all_kept: Kept) -> list[str]:
 def _word(name: str, longest: int = LONGEST_WORD) -> str:
     request.max_content_length = LONGEST_TEXT_BYTES
     return request.form.get(name, "")[:longest]
+
+
+def _gate_out() -> str:
+    """The first gate where people may leave, or the first of all."""
+    gates = house().settings_today().gates
+    return next((gate.id for gate in gates if gate.direction is not Direction.IN), gates[0].id)
 
 
 def _whole(digits: str) -> int:

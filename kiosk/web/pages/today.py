@@ -17,9 +17,9 @@ from kiosk.web import panel
 from kiosk.web.access import door, needs, signed_in
 from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES, asked_of_door, number, text
 from kiosk.web.context import house
-from kiosk.web.pages.unmask import REASONS
 from kiosk.web.people import Choice, Found, Show
 from kiosk.web.person_lines import PersonLine
+from kiosk.web.reasons import UNMASKING
 from kiosk.web.words import SHOWS, Tone
 
 page = Blueprint("today", __name__)
@@ -117,7 +117,7 @@ def _page(values: Mapping[str, Any]) -> str:
         shows=SHOWS,
         gates_now=[Gate(gate.id, gate.name, inside[gate.id]) for gate in parts.settings.gates],
         stages=stages_of(parts.settings.plan()),
-        reasons=REASONS,
+        reasons=UNMASKING,
         state=state,
         now=parts.lines.clock(),
     )

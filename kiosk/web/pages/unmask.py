@@ -15,20 +15,10 @@ from kiosk.web.access import door, needs, signed_in
 from kiosk.web.asked import LONGEST_TEXT_BYTES, asked_of_door
 from kiosk.web.context import house
 from kiosk.web.masks import Unmasked
-from kiosk.web.words import Words
 
 page = Blueprint("unmask", __name__)
 
 LONGEST_REASON = 80
-
-# What is asked for most; anything else is typed. The log keeps the Vietnamese words.
-REASONS = (
-    Words("Đối chiếu giấy tờ", "Comparing a document"),
-    Words("Người nhà tìm", "Relatives ask for them"),
-    Words("Mất phiếu", "Lost their ticket"),
-    Words("Sửa lượt ghi sai", "Correcting a record"),
-    Words("Cấp cứu", "An emergency"),
-)
 
 
 @page.post("/person/<int:visit>/unmask")

@@ -5,12 +5,15 @@ import { said } from "./dom.js";
 const told = document.getElementById("told");
 
 export function say(words, tone = "done") {
+  // Whatever lies outside an open dialog is behind its veil.
+  if (told.matches(".toast")) (document.querySelector("dialog[open]") ?? document.body).append(told);
   told.dataset.tone = tone;
   told.hidden = false;
   told.textContent = said(words);
 }
 
 export async function post(path, body, type) {
+  if (told.matches(".toast")) told.hidden = true; // what was said last is over
   try {
     const response = await fetch(path, { method: "POST", headers: { "X-Kiosk": "page", "Content-Type": type }, body });
     const answer = await response.json();

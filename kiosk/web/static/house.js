@@ -4,16 +4,23 @@ import { follow } from "./live.js";
 
 const { log, sequence } = document.body.dataset;
 let known = null;
+let sending = false; // another load would break off what was just asked for
+
+document.addEventListener("submit", () => (sending = true));
+
+function anew() {
+  if (!sending) location.reload();
+}
 
 follow(
   () => `/events?log=${log}&after=${sequence}`,
   {
     state({ devices, paper }) {
       const told = JSON.stringify([devices, paper]);
-      if (known !== null && told !== known) location.replace("/house");
+      if (known !== null && told !== known) anew();
       known = told;
     },
-    anew: () => location.replace("/house"),
+    anew,
   },
   () => {},
 );

@@ -12,6 +12,7 @@ export function openSheet(item) {
   visit = Number(item.dataset.visit);
   fill(sheet, { name: item.querySelector("[data-f=name]").textContent, about: item.querySelector("[data-f=about]").textContent });
   sheet.dataset.inside = item.dataset.inside;
+  sheet.dataset.known = item.dataset.known;
   sheet.querySelector("[data-of-person]").href = `/person/${visit}`;
   for (const part of sheet.querySelectorAll("details")) part.open = false;
   for (const form of sheet.querySelectorAll("form")) form.reset();

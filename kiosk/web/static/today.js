@@ -38,6 +38,7 @@ function asPerson(item, person) {
     corrected: yes(person.corrected),
     seen: yes(person.id_seen),
     beside: person.beside,
+    known: yes(person.known),
   });
   return item;
 }
