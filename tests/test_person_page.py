@@ -84,6 +84,15 @@ def test_a_forgotten_exit_is_said_in_words_then_stated_then_undone(kiosk: Kiosk,
     assert is_inside(kiosk, visit)
 
 
+def test_a_reason_is_said_in_the_language_of_who_reads_it(kiosk: Kiosk, visit: int) -> None:
+    sent(kiosk, f"/person/{visit}/correct/exit", ago="0", why="Quên quét khi ra", sure="yes")
+    sent(kiosk, "/own/language", language="en")
+    person, today = page_of(kiosk, visit), text(kiosk.get("/").read().decode())
+    sent(kiosk, "/own/language", language="vi")
+    assert "An admin: Forgot to scan out" in person
+    assert f"{DONE[Act.EXIT].en} · Forgot to scan out" in today
+
+
 def test_the_page_is_masked(kiosk: Kiosk, visit: int) -> None:
     shown = page_of(kiosk, visit)
     number = card_of(1).split(b"|")[0].decode()

@@ -21,6 +21,7 @@ from kiosk.web.masks import Holder, holder_of
 from kiosk.web.now import GONE, local_time
 from kiosk.web.people import People, touched
 from kiosk.web.person_lines import PersonLine, PersonLines
+from kiosk.web.reasons import reason
 from kiosk.web.words import (
     CERTIFICATES,
     HELP_ACTS,
@@ -181,7 +182,7 @@ def _said(kind: str, body: Body) -> tuple[Tone, Words]:
     if kind == EntryKind.HELP:
         return HELP_ACTS.get(body.get("act", ""), PASSAGES[Reason.HELP])
     if kind == EntryKind.CORRECTION and body.get("act") in DONE:
-        return Tone.HOUSE, joined(DONE[body["act"]], body.get("why", ""))
+        return Tone.HOUSE, joined(DONE[body["act"]], reason(body.get("why", "")))
     if body.get("act") == "id_seen":
         return Tone.HOUSE, ID_SEEN if body["id_seen"] else ID_NOT_SEEN
     if kind == EntryKind.GAP:
@@ -191,8 +192,8 @@ def _said(kind: str, body: Body) -> tuple[Tone, Words]:
         return Tone.HOUSE, STAFF_ACTS[StaffAct(body["act"])]
     if kind in _HOUSE_WORDS:
         return Tone.HOUSE, _HOUSE_WORDS[kind]
-    reason = body.get("reason", "")
-    return PASSAGES[Reason(reason)] if reason in PASSAGES else UNKNOWN_PASSAGE
+    why = body.get("reason", "")
+    return PASSAGES[Reason(why)] if why in PASSAGES else UNKNOWN_PASSAGE
 
 
 def _checked(body: Body) -> Iterator[Words]:
