@@ -77,6 +77,7 @@ def test_whoever_is_inside_is_let_out_first(kiosk: Kiosk) -> None:
     assert "Có, xóa" not in send(kiosk, "kept", found=letters, act=f"out:{visit}")[1]
     assert kiosk.reader.occupancy().inside == 0
     assert send(kiosk, "kept", found=letters, act="erase", sure="yes")[0] == 200
+    assert "Một mục đã xóa" in kiosk.get("/").read().decode()
     assert kiosk.reader.today() == []
 
 

@@ -24,6 +24,7 @@ from kiosk.web.person_lines import PersonLine, PersonLines
 from kiosk.web.reasons import reason
 from kiosk.web.words import (
     CERTIFICATES,
+    ERASED_ENTRY,
     HELP_ACTS,
     ID_NOT_SEEN,
     ID_SEEN,
@@ -157,7 +158,7 @@ class Lines:
         header, body = entry.header, entry.body or {}
         if header.kind in SILENT or (header.kind == EntryKind.STAFF and body.get("act") not in SAID_ACTS):
             return None
-        tone, words = _said(header.kind, body)
+        tone, words = ERASED_ENTRY if entry.body is None else _said(header.kind, body)
         holder = self._holder(visit) if visit else Holder()
         return Line(
             sequence=entry.sequence,

@@ -71,6 +71,7 @@ PASSAGES: dict[Reason, tuple[Tone, Words]] = {
     Reason.NOT_RECORDED: (Tone.ASK, Words("Qua mà chưa ghi được", "Passed unrecorded")),
     Reason.HELP: (Tone.ASK, Words("Có người gọi giúp", "Somebody asks for help")),
 }
+ERASED_ENTRY = (Tone.HOUSE, Words("Một mục đã xóa", "An entry that was erased"))
 UNKNOWN_PASSAGE = (Tone.HOUSE, Words("Mục của phiên bản khác", "An entry of another version"))
 
 KINDS: dict[Kind, Words] = {
