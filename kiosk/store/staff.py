@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,7 @@ class _Connection:
         fresh = not path.exists()
         with self._named():
             self._db = sqlite3.connect(path, isolation_level=None, timeout=wait_s, check_same_thread=False)
+            weakref.finalize(self, self._db.close)  # one that nobody closes is complained of from Python 3.13 on
             if fresh:
                 path.chmod(0o640)
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
