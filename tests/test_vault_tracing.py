@@ -248,7 +248,8 @@ def test_a_damaged_public_half_is_refused_and_not_taken_for_missing(data: Path, 
 def test_a_private_half_with_one_letter_misread_is_noticed(data: Path) -> None:
     text, _ = new_tracing_keys_for_paper(data)
     table = json.loads(text)
-    table["private"] = ("B" if table["private"][0] != "B" else "C") + table["private"][1:]
+    right = table["private"]
+    table["private"] = right[:9] + ("B" if right[9] != "B" else "C") + right[10:]  # X25519 ignores some bits at the ends
     with pytest.raises(VaultError, match="it is damaged"):
         parse_private_key(json.dumps(table))
 

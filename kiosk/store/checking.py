@@ -158,14 +158,18 @@ def _catch_up(db: sqlite3.Connection) -> None:
     for stored in stored_entries(db, head, reached):
         side.apply(stored.entry)
     # A correction or an erasure may have put back a visit of a day that is erased already, or in part.
-    purged = max(purged_through(db), _said_to_be_purged(db))
     for table in BY_ENTRY:
-        db.execute(f"DELETE FROM temp.{PREFIX}{table} WHERE {EVERY_TABLE[table][0]} <= ?", (purged,))
+        key = EVERY_TABLE[table][0]
+        db.execute(
+            f"DELETE FROM temp.{PREFIX}{table} WHERE {key} <= ?"
+            f" OR ({key} <= ? AND {key} NOT IN (SELECT {key} FROM main.{table}))",
+            (purged_through(db), _said_to_be_purged(db)),
+        )
     db.execute(f"UPDATE temp.{PREFIX}end SET sequence = ?", (head.sequence,))
 
 
 def _said_to_be_purged(db: sqlite3.Connection) -> int:
-    """The last entry of the newest day that a purge covers, of whose bodies all may have gone one by one before."""
+    """The last entry of the newest day that a purge covers, whose bodies go soon or went one by one before."""
     query = "SELECT max(json_extract(CAST(body AS TEXT), '$.through')) FROM entry WHERE kind = ?"
     return db.execute(query, (EntryKind.PURGE,)).fetchone()[0] or 0
 

@@ -66,6 +66,8 @@ def one(name: str) -> ResponseReturnValue:
 @needs(Right.LISTS)
 def cancel(name: str) -> ResponseReturnValue:
     """Read no further."""
+    if not door().lists("job", list=name)[0]:
+        _known(name)  # it was read before the press came
     door().lists("cancel", list=name)
     return redirect(url_for("lists.one", name=name), 303)
 
