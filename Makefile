@@ -22,6 +22,7 @@ RUN_PACKAGES := libzbar0 fonts-dejavu-core espeak-ng alsa-utils haproxy
 RUN_PACKAGES += $(if $(filter /usr/bin/% /bin/%,$(shell command -v $(PYTHON))),python3-venv)
 RUN_PACKAGES += $(if $(PI),python3-picamera2 python3-evdev python3-lgpio python3-numpy)
 TEST_PACKAGES := $(RUN_PACKAGES) chromium libatomic1 e2fsprogs
+DEB_PACKAGES := $(RUN_PACKAGES) debhelper
 MACHINE_PACKAGES := $(RUN_PACKAGES) qemu-system-x86 mmdebstrap e2fsprogs openssh-client
 
 why-python3-venv := the virtual environment in .venv
@@ -36,6 +37,7 @@ why-python3-lgpio := lamps, buzzer, button and relay
 why-python3-numpy := the frames of the camera
 why-chromium := the browser that the tests drive
 why-libatomic1 := what drives the browser (its node wants it)
+why-debhelper := Debian's tools for packages
 why-qemu-system-x86 := a machine with a kernel of its own, whose devices the tests simulate
 why-mmdebstrap := the Debian in it
 why-e2fsprogs := small disks, which the tests fill
@@ -67,7 +69,7 @@ endef
 # Where there are no settings yet, a newcomer sees a site with counters, a board and all stages.
 EXAMPLE := $(if $(KIOSK_CONFIG)$(wildcard /etc/kiosk/kiosk.toml),,--config firmware_config/vaccination.example.toml)
 
-.PHONY: help run test test-machine lint pictures bench fuzz lock supported packages test-packages machine-packages
+.PHONY: help run test test-machine deb lint pictures bench fuzz lock supported packages test-packages machine-packages deb-packages
 
 help:  ## print these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -93,6 +95,16 @@ test-machine: build/machine/bookworm/disk.img build/machine/trixie/disk.img | ma
 	@boot() { nice .venv/bin/python tests/machine/boot.py "$$@" $(ARGS); }
 	boot build/machine/bookworm tests/machine --ignore tests/machine/test_camera_on_kernel.py
 	boot build/machine/trixie tests/machine/test_camera_on_kernel.py
+
+# One of them: make deb SUITES=trixie ARCHITECTURES=arm64; a newer one of the same version: make deb REVISION=2
+SUITES := bookworm trixie
+ARCHITECTURES := amd64 arm64
+export REVISION
+
+deb: deb-packages $(RUN_READY)  ## make the Debian packages for bookworm and trixie, amd64 and arm64, in build/deb
+	@for suite in $(SUITES); do
+	  for architecture in $(ARCHITECTURES); do nice firmware_config/debian/build.sh $$suite $$architecture; done
+	done
 
 lint: $(TEST_READY)  ## only ruff and mypy
 	@.venv/bin/ruff check
@@ -134,6 +146,9 @@ packages: supported
 
 test-packages: supported
 	$(call install,$(TEST_PACKAGES))
+
+deb-packages: supported
+	$(call install,$(DEB_PACKAGES))
 
 machine-packages: supported
 	$(call install,$(MACHINE_PACKAGES))
