@@ -12,6 +12,7 @@ from pathlib import Path
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.devices.base import Output
+from kiosk.devices.data_disk import fault_of_data_disk, system_is_in_memory
 from kiosk.door import Door
 from kiosk.health import Health
 from kiosk.retention import turn_if_due
@@ -48,6 +49,18 @@ class House:
         """A door of this house with *outputs*, which believes the issuers that are in the trust folder now."""
         trust = site_trust(self.settings.trust.folder, self.health)
         return Door(self.settings, self.vault, self.store, self.data, self.health, outputs, trust)
+
+
+def demand_own_disk(settings: Settings, data: Path) -> None:
+    """See to it that a power cut does not take the records along. Raises HouseError where it would."""
+    demand = settings.kiosk.data_disk
+    if demand == "any" or (demand == "auto" and not system_is_in_memory()):
+        return
+    if fault := fault_of_data_disk(data):
+        raise HouseError(
+            f"{data} would be lost with the power: {fault}. Mount the data partition (label KIOSKDATA) there; "
+            'on a machine without one set [kiosk] data_disk = "any"'
+        )
 
 
 def open_vault(settings: Settings, data: Path, *, demo: bool) -> Vault:

@@ -101,7 +101,7 @@ def test_systemd_makes_the_folders(tmp_path: Path) -> None:
     made = run(needs("systemd-tmpfiles", "systemd"), f"--root={tmp_path}", "--create", FOLDER / "tmpfiles.d/kiosk.conf")
     assert made.returncode == 0, made.stderr
     modes = {name: oct((tmp_path / name).stat().st_mode & 0o7777) for name in ("etc/kiosk", "var/lib/kiosk")}
-    assert modes == {"etc/kiosk": "0o750", "var/lib/kiosk": "0o2770"}
+    assert modes == {"etc/kiosk": "0o2770", "var/lib/kiosk": "0o2770"}
 
 
 def test_udev_knows_every_word() -> None:

@@ -198,7 +198,7 @@ def test_a_wrong_setting_is_refused_with_what_was_expected_and_found(written: st
 
 def test_an_unknown_setting_is_refused_with_the_known_ones(folder: Path) -> None:
     sentence = complaint("[kiosk]\nidd = 1", folder)
-    assert sentence == "kiosk.toml: [kiosk] idd is not a setting; known: id"
+    assert sentence == "kiosk.toml: [kiosk] idd is not a setting; known: id, data_disk"
 
 
 def test_an_unknown_table_is_refused_with_the_known_ones(folder: Path) -> None:

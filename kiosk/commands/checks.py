@@ -27,7 +27,7 @@ from kiosk.devices.machine import Machine
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.voice import Loudspeaker
 from kiosk.door_socket import DoorClient
-from kiosk.house import DATABASE, look_into_vault
+from kiosk.house import DATABASE, demand_own_disk, look_into_vault
 from kiosk.rules import announcing
 from kiosk.rules.announcing import Sentence
 from kiosk.rules.day_settings import Value, values_after
@@ -179,6 +179,7 @@ def _check_disk(context: Context) -> str:
         raise CommandError(f"{data} is not there yet")
     if not os.access(data, os.W_OK):
         raise CommandError(f"{data} cannot be written")
+    demand_own_disk(context.settings, data)
     measured = _measured(context, Part.SPACE)
     return f"{measured.free_mb} MB free"
 

@@ -19,7 +19,7 @@ from kiosk.commands.endings import ENDINGS, told_to_end, when_told_to_end
 from kiosk.config import Settings
 from kiosk.devices import allocation, clock
 from kiosk.devices.simulated_printer import SimulatedPrinter
-from kiosk.house import DATABASE, look_into_vault, open_house, open_vault
+from kiosk.house import DATABASE, demand_own_disk, look_into_vault, open_house, open_vault
 from kiosk.papers import render_ticket
 from kiosk.rules.ticket import make_ticket
 from kiosk.store.reading import Reader
@@ -92,6 +92,7 @@ def _print_addresses(port: int | None, tablets: Sequence[str], *, counters: bool
 
 def door(context: Context, arguments: argparse.Namespace) -> int:
     """The door's service."""
+    demand_own_disk(context.settings, context.data)
     _serve_door(context.settings, context.data, _say_nothing, simulate=False, demo=False, endings=ENDINGS)
     return 0
 

@@ -73,6 +73,11 @@ class KioskSettings:
     """[kiosk]"""
 
     id: str = setting("kiosk-1", "Name of this appliance within the site.", form="id")
+    data_disk: str = setting(
+        "auto",
+        "Where its data must lie: own (a writable device of its own), any, or auto (own if the system is read-only).",
+        one_of=("auto", "own", "any"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

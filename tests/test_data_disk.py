@@ -1,0 +1,94 @@
+"""A door whose records would go with the power says so and does not open; a laptop is asked nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import settings_with
+
+from kiosk.cli import main
+from kiosk.devices.data_disk import fault_of_data_disk, system_is_in_memory
+from kiosk.house import HouseError, demand_own_disk
+
+
+@pytest.fixture
+def proc(tmp_path: Path) -> Path:
+    """A /proc of a kernel that was started with the words that the appliance's boot partition adds."""
+    folder = tmp_path / "proc"
+    folder.mkdir()
+    words = [
+        line
+        for name in ("cmdline.add", "cmdline-overlay.add")
+        for line in (Path(__file__).parent.parent / "firmware_config/boot" / name).read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    (folder / "cmdline").write_text(" ".join(["root=/dev/mmcblk0p2", *words]) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Path]:
+    """A file system in memory, mounted."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a file system to try this on")
+    place = tmp_path / "mounted"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_the_words_of_the_boot_partition_tell_that_the_system_lies_in_memory(proc: Path) -> None:
+    assert system_is_in_memory(proc)
+
+
+@pytest.mark.parametrize("words", ["root=/dev/sda1 quiet", "overlayroot=disabled root=/dev/mmcblk0p2", ""])
+def test_other_systems_do_not(words: str, tmp_path: Path) -> None:
+    (tmp_path / "cmdline").write_text(words, encoding="utf-8")
+    assert not system_is_in_memory(tmp_path)
+
+
+def test_a_folder_of_the_system_is_no_device_of_its_own(tmp_path: Path) -> None:
+    assert fault_of_data_disk(tmp_path / "not" / "there" / "yet", root=tmp_path) == "it lies on the system's own device"
+
+
+def test_memory_is_no_disk(mounted: Path) -> None:
+    assert fault_of_data_disk(mounted, root=mounted.parent) == "it lies in memory (tmpfs)"
+
+
+def test_a_device_of_its_own_will_do(tmp_path: Path) -> None:
+    """This machine's disk, seen from a system that is elsewhere."""
+    assert fault_of_data_disk(tmp_path, root=Path("/proc")) in (
+        "",
+        "it lies in memory (overlay)",
+        "it lies in memory (tmpfs)",
+    )
+
+
+def test_a_laptop_is_asked_nothing(tmp_path: Path) -> None:
+    demand_own_disk(settings_with(kiosk={"data_disk": "auto"}), tmp_path)
+    demand_own_disk(settings_with(kiosk={"data_disk": "any"}), tmp_path)
+
+
+def test_the_door_refuses_with_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings, data = tmp_path / "kiosk.toml", Path("/run") / "kiosk-is-not-there"
+    settings.write_text('[kiosk]\ndata_disk = "own"\n', encoding="utf-8")
+    assert main(["--config", str(settings), "--data", str(data), "door"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"kiosk: {data} would be lost with the power")
+    assert said.count("\n") == 1
+    assert not data.exists()
+
+
+def test_kiosk_check_tells_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = tmp_path / "kiosk.toml"
+    settings.write_text('[kiosk]\ndata_disk = "own"\n[printer]\nkind = "none"\n', encoding="utf-8")
+    with pytest.raises(HouseError):
+        demand_own_disk(settings_with(kiosk={"data_disk": "own"}), Path("/"))
+    assert main(["--config", str(settings), "--data", "/", "check"]) == 1
+    assert "FAIL disk: / would be lost with the power" in capsys.readouterr().out
