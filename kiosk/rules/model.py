@@ -158,7 +158,8 @@ class ClockState(StrEnum):
     """How far wall time may be trusted when it was read."""
 
     SET = "set"  # kept by a time server or a working hardware clock
-    STATED = "stated"  # given on the command line or by staff
+    STATED = "stated"  # given on the command line, for one thing that happened
+    TOLD = "told"  # staff or the hub said what time it was; the machine has been running since
     UNKNOWN = "unknown"
 
 
