@@ -15,6 +15,7 @@ from kiosk.commands import (
     FAILURES,
     Context,
     UsageError,
+    backups,
     checks,
     complain,
     house,
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="kiosk: %(message)s", stream=sys.stderr)
     try:
-        context = Context(config.load(_settings_file(arguments)), _data_directory(arguments), arguments.json)
+        file = _settings_file(arguments)
+        context = Context(config.load(file), _data_directory(arguments), arguments.json, file)
     except SettingsError as error:
         complain(str(error))
         return WRONG_USAGE
@@ -168,6 +170,15 @@ def _parser() -> argparse.ArgumentParser:
 
     purge = add("purge", house.purge, "erase what was kept long enough")
     purge.add_argument("--keep-days", type=_number(0, 36500), metavar="N", help="days to keep, instead of the setting")
+    backup = add("backup", backups.backup, "copy all that cannot be made again, sealed, while the door works")
+    backup.add_argument("--to", metavar="DIR", help="a folder, instead of [backup] to")
+    backup.add_argument("--new-code", action="store_true", help="make the recovery code that opens backups from now on")
+    backup.add_argument("--paper", action="store_true", help="with --new-code: print it instead of showing it here")
+    restore = add("restore", backups.restore, "prove a backup, and make the data directory what it was")
+    restore.add_argument("file", metavar="FILE", help="a backup")
+    restore.add_argument("--code-file", metavar="FILE", help="where the recovery code stands; - for standard input")
+    restore.add_argument("--replace", action="store_true", help="put aside what the data directory holds")
+    restore.add_argument("--damaged", action="store_true", help="take a log that is not whole, too")
     add("check", checks.check, "settings in force, and each device tried once")
     demo = add("demo", house.demo, "fill an empty data directory with a lively, invented site")
     demo.add_argument("days", type=_number(1, 60), metavar="DAYS", help="1 to 60")

@@ -1,4 +1,4 @@
-"""The story of a code on paper that pairs a tablet, or leads it to trust: to the printer, never by the disk."""
+"""The story of a code on paper that pairs a tablet, leads it to trust or opens backups: never by the disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, text_of
 from kiosk.evacuating import NO_PRINTER, PATIENCE_S, PrintNow
-from kiosk.rules.code_paper import CodePaper, pairing_paper, trust_paper
+from kiosk.rules.code_paper import CodePaper, pairing_paper, recovery_paper, trust_paper
 from kiosk.rules.sessions import Use
 from kiosk.rules.site_names import fingerprint_lines
 from kiosk.rules.ticket import local_time
@@ -29,7 +29,11 @@ class CodePrinting:
 
     def handlers(self) -> dict[str, Handler]:
         """What the socket can be asked, by name."""
-        return {"print_pairing": self._print_pairing, "print_trust": self._print_trust}
+        return {
+            "print_pairing": self._print_pairing,
+            "print_trust": self._print_trust,
+            "print_recovery": self._print_recovery,
+        }
 
     def _print_pairing(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         use = message.get("use")
@@ -44,6 +48,10 @@ class CodePrinting:
     def _print_trust(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         url, fingerprint = text_of(message, "url", LONGEST_URL), text_of(message, "fingerprint", LONGEST_TEXT)
         return self._print(trust_paper_for(self._settings, url, fingerprint, demo=self._demo))
+
+    def _print_recovery(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        code, name = (text_of(message, field, LONGEST_TEXT) for field in ("code", "name"))
+        return self._print(recovery_paper(self._settings.site.name, _now(self._settings), code, name))
 
     def _print(self, paper: CodePaper) -> tuple[Message, bytes]:
         """Whether it is on paper, or the printer's *fault*."""

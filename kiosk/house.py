@@ -15,6 +15,7 @@ from kiosk.devices.base import Output
 from kiosk.devices.data_disk import fault_of_data_disk, system_is_in_memory
 from kiosk.door import Door
 from kiosk.health import Health
+from kiosk.restored import finish_restore
 from kiosk.retention import turn_if_due
 from kiosk.rules.model import Moment
 from kiosk.store.log import Store
@@ -105,6 +106,7 @@ def open_house(settings: Settings, data: Path, *, demo: bool, now: Moment | None
     with ExitStack() as house:
         try:
             with _opening(data):
+                finish_restore(data)
                 vault = open_vault(settings, data, demo=demo)
                 store = _begin(settings, data, vault, now)
                 house.callback(store.close)

@@ -11,12 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from kiosk.backup_folder import FolderError
 from kiosk.config import Settings
 from kiosk.devices.base import DeviceError
 from kiosk.door_server import DoorBusy
 from kiosk.door_socket import DoorAway
 from kiosk.house import HouseError
 from kiosk.lists import ListError
+from kiosk.restoring import RestoreError
 from kiosk.store.schema import StoreError
 from kiosk.vault import VaultError
 
@@ -34,6 +36,7 @@ class UsageError(CommandError):
 # What may end a command's work; each is told in one sentence, by ``sentence``.
 FAILURES = (
     *(CommandError, HouseError, ListError, StoreError, VaultError, DeviceError, DoorAway, DoorBusy),
+    *(FolderError, RestoreError),
     *(sqlite3.Error, OSError),
 )
 
@@ -49,11 +52,12 @@ def sentence(failure: Exception) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a command works, and how it answers."""
+    """Where a command works, how it answers, and in which file the settings stand, if in any."""
 
     settings: Settings
     data: Path
     as_json: bool
+    settings_file: Path | None = None
 
 
 def say(context: Context, record: dict[str, Any], line: str) -> None:

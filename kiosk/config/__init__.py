@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from kiosk.config.backup import BackupSettings
 from kiosk.config.house import HouseSettings
 from kiosk.config.lists import ListsSettings
 from kiosk.config.privacy import PrivacySettings, check_privacy
@@ -231,6 +232,7 @@ class Settings:
     patterns: tuple[PatternSettings, ...] = ()
     voice: VoiceSettings = VoiceSettings()
     house: HouseSettings = HouseSettings()
+    backup: BackupSettings = BackupSettings()
     lists: ListsSettings = ListsSettings()
     session: SessionSettings = SessionSettings()
     privacy: PrivacySettings = PrivacySettings()

@@ -38,6 +38,17 @@ def pairing_paper(site: str, printed: str, url: str, code: str, use: Use, name: 
     return CodePaper("GHÉP MÁY · PAIRING", site, printed, url, lines, demo)
 
 
+def recovery_paper(site: str, printed: str, code: str, name: str) -> CodePaper:
+    """The recovery *code* on paper; *name* tells for which backups it is good."""
+    lines = (
+        code,
+        "Mở được mọi bản sao lưu của máy này. Cất nơi an toàn, không để cùng máy, không chụp ảnh.",
+        "Opens every backup of this kiosk. Keep it safe, away from the kiosk; take no picture of it.",
+        f"{name}",
+    )
+    return CodePaper("MÃ KHÔI PHỤC · RECOVERY CODE", site, printed, code, lines, demo=False)
+
+
 def trust_paper(site: str, printed: str, url: str, fingerprint: Iterable[str], *, demo: bool) -> CodePaper:
     """The paper with which people compare, before a tablet trusts: *url* leads to the page that says how."""
     lines = (

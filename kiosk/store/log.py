@@ -14,10 +14,11 @@ from kiosk.rules import clock, entries, presence
 from kiosk.rules.entries import Body, Entry, EntryKind, Header
 from kiosk.rules.model import ClockState, Moment
 from kiosk.store import schema
+from kiosk.store.epochs import end_epochs
 from kiosk.store.head import Head, read_head, write_first_head, write_head
 from kiosk.store.locking import begin
 from kiosk.store.news import Nudge
-from kiosk.store.projections import Projections, counts_of, fill_queue
+from kiosk.store.projections import Projections, counts_of, fill_new
 from kiosk.store.queue import QueueTables
 from kiosk.store.schema import StoreError
 
@@ -52,7 +53,7 @@ class Store:
         """
         with self._named("opened"):
             with schema.waiting(self.db):
-                schema.migrate(self.db, self.path, fill_queue)
+                schema.migrate(self.db, self.path, fill_new)
             if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
                 return False
             self._begin_log(kiosk, moment)
@@ -64,6 +65,14 @@ class Store:
         with self._locked():
             write_first_head(self.db, head)
             Writing(self, head, self._projections).append(EntryKind.START, "", moment, {})
+
+    def begin_epoch(self, moment: Moment, body: Body) -> None:
+        """Go on under a new epoch, whose first entry says *body*. Raises StoreError as ``writing`` does."""
+        with self.writing(None) as writing:
+            head = writing.head
+            end_epochs(self.db, [(head.sequence, head.kiosk, head.epoch)])
+            writing.head = head._replace(epoch=secrets.token_hex(8))
+            writing.append(EntryKind.START, "", moment, {**body, "follows": [head.epoch, head.sequence]})
 
     def head(self) -> Head:
         """The end of the log as it is now. Raises StoreError when it cannot be read."""

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from kiosk.store.schema import StoreError
@@ -52,6 +52,20 @@ class StaffBook:
         """Everybody, by name."""
         with self.reading() as tables:
             return tables.accounts()
+
+
+def image_of(path: Path) -> bytes:
+    """The whole file as it is at one moment, without who is signed in and codes for pairing. Raises StoreError."""
+    try:
+        with closing(sqlite3.connect(path, timeout=WAIT_S)) as db, closing(sqlite3.connect(":memory:")) as copy:
+            db.backup(copy)
+            copy.execute("DELETE FROM session")
+            copy.execute("DELETE FROM pairing")
+            copy.commit()
+            copy.execute("VACUUM")
+            return copy.serialize()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot be copied: {error}") from error
 
 
 class _Connection:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kiosk.rules.entries import Entry, Header
 from kiosk.rules.model import ClockState, Moment
+from kiosk.store.epochs import epoch_of
 from kiosk.store.head import Head
 
 
@@ -30,6 +31,7 @@ def stored_entries(db: sqlite3.Connection, head: Head, after: int = 0) -> Iterat
 
 def entries_where(db: sqlite3.Connection, head: Head, where: str, *values: object) -> Iterator[StoredEntry]:
     """The entries of which the SQL condition *where* holds, in order. Raises ValueError as ``stored_entries``."""
+    epoch = epoch_of(db, head)
     rows = db.execute(
         "SELECT sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, commitment, chain,"
         f" salt, body FROM entry WHERE {where} ORDER BY sequence",
@@ -41,5 +43,5 @@ def entries_where(db: sqlite3.Connection, head: Head, where: str, *values: objec
             body = None if rest[3] is None else json.loads(rest[3])
         except (ValueError, RecursionError) as error:
             raise ValueError(f"entry {sequence} was changed: {error}") from error
-        header = Header(head.kiosk, head.epoch, sequence, kind, key_id, gate, at_ms, moment)
+        header = Header(*epoch(sequence), sequence, kind, key_id, gate, at_ms, moment)
         yield StoredEntry(Entry(header, body), *rest)

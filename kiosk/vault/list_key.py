@@ -95,5 +95,10 @@ def ids_of_list_keys(data: Path) -> Iterable[int]:
             yield int(path.name.removeprefix(_PREFIX).removesuffix(_SUFFIX), 16)
 
 
+def name_of_list_key(list_id: int) -> str:
+    """What the key file of a list is called."""
+    return f"{_PREFIX}{list_id:08x}{_SUFFIX}"
+
+
 def _path(data: Path, list_id: int) -> Path:
-    return data / f"{_PREFIX}{list_id:08x}{_SUFFIX}"
+    return data / name_of_list_key(list_id)

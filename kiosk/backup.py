@@ -1,0 +1,187 @@
+"""The story of a backup: what of a kiosk is copied, sealed for the recovery code, and written where it may be lost.
+
+What is copied, and why:
+
+- the log, with its chain and sealed head, and lists that are in force: all that cannot be made again
+- kiosk.key, so that the log can be proven and slips stay good; tracing.json; site-ca.pem, which tablets trust
+- the lists' own keys, without which a list would have to be imported again in the midst of a session
+- staff.db, the settings, the trust folder, and the lock of the recovery code itself
+- never day.key: with it, whoever finds the code could name the people of a day that is over. A restored kiosk begins
+  a new day key; the sealed copy in the log is the tracing team's as before
+- not: projections (they follow from the log), papers that wait, https.pem (made anew), the reserve, sockets
+"""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import pwd
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import kiosk
+from kiosk.backup_folder import thin_out, whole_file
+from kiosk.config import Settings
+from kiosk.house import DATABASE
+from kiosk.packing import FORMAT, PackedFile, Packer
+from kiosk.rules import clock
+from kiosk.rules.backups import BackupName, name_at
+from kiosk.rules.model import Moment
+from kiosk.store import schema
+from kiosk.store.copying import Copied, Erased, copied
+from kiosk.store.head import read_head
+from kiosk.store.staff import FILE as STAFF_FILE
+from kiosk.store.staff import image_of
+from kiosk.vault import VaultError
+from kiosk.vault.files import read_secret, replace_whole
+from kiosk.vault.list_key import name_of_list_key
+from kiosk.vault.recovery import LOCK_FILE, Lock, kept_lock
+from kiosk.vault.sealed_file import SealedWriter
+from kiosk.vault.site_ca import CA_FILE
+from kiosk.vault.tracing import DEMO_FILE, PUBLIC_FILE
+from kiosk.vault.vault import KIOSK_FILE
+
+WHAT = "kiosk backup"
+STATE_FILE = "backups.json"
+TRIES = 5  # an erasure in the midst of one is rare, two are not seen
+SETTINGS_NAME, TRUST_NAME = "settings/kiosk.toml", "trust/"
+OF_THE_SITE = (PUBLIC_FILE, DEMO_FILE, CA_FILE, LOCK_FILE)
+_MOST_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Of what a backup is made: the data directory, the settings, and the file that they stand in, if any."""
+
+    data: Path
+    settings: Settings
+    settings_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A backup: where it lies, to which entry its log goes, its size, and the older ones that went."""
+
+    path: Path
+    sequence: int
+    size_bytes: int
+    thinned_out: tuple[str, ...]
+
+
+def make_backup(sources: Sources, folder: Path, now: Moment) -> Made:
+    """A backup in *folder*, whole and on disk. The door works on meanwhile.
+
+    Raises FolderError, StoreError and VaultError; what lay in *folder* before is as it was then.
+    """
+    lock = kept_lock(sources.data)
+    if lock is None:
+        raise VaultError("there is no recovery code yet, so nobody could open a backup: kiosk backup --new-code")
+    with closing(schema.connect_read_only(sources.data / DATABASE)) as db:
+        for _ in range(TRIES):
+            with suppress(Erased):
+                return _write(sources, db, lock, folder, now)
+    raise Erased("people's records are being erased; make the backup again")
+
+
+def _write(sources: Sources, db: sqlite3.Connection, lock: Lock, folder: Path, now: Moment) -> Made:
+    head = read_head(db)
+    site = sources.settings.site.id
+    name = name_at(site, head.kiosk, head.epoch, head.sequence, clock.shown_ms(head.shown, now))
+    with whole_file(folder, str(name)) as file:
+        packer = Packer(SealedWriter(file, about(WHAT, site, head.kiosk, name), lock))
+        for packed in (*files_of_the_site(sources), *_own_files(sources.data)):
+            packer.file(packed)
+        _pack_log(packer, sources.data, db)
+        packer.finish()
+    gone = thin_out(folder, name, sources.settings.backup.keep)
+    path = folder / str(name)
+    return Made(path, head.sequence, path.stat().st_size, tuple(gone))
+
+
+def about(what: str, site: str, kiosk_id: str, name: BackupName | None = None) -> dict[str, Any]:
+    """What the first line of a sealed file says to everybody."""
+    log = {"epoch": name.epoch, "sequence": name.sequence, "at": name.at} if name else {}
+    return {"what": what, "format": FORMAT, "version": kiosk.__version__, "site": site, "kiosk": kiosk_id, **log}
+
+
+def _pack_log(packer: Packer, data: Path, db: sqlite3.Connection) -> None:
+    for some in copied(db):
+        if some.table == "roster_list":
+            some = _with_keys(packer, data, some)
+        packer.rows(some)
+
+
+def _with_keys(packer: Packer, data: Path, lists: Copied) -> Copied:
+    """The *lists* whose keys are still there, once these are packed."""
+    rows = []
+    for row in lists.rows:
+        with suppress(FileNotFoundError):  # its day has just ended
+            packer.file(packed_file(data / name_of_list_key(int(row[0] or 0))))
+            rows.append(row)
+    return Copied(lists.table, rows)
+
+
+def files_of_the_site(sources: Sources) -> Iterator[PackedFile]:
+    """What every kiosk of the site has alike: tracing key, CA, lock, staff, settings, trust folder."""
+    yield from (packed_file(path) for name in OF_THE_SITE if (path := sources.data / name).exists())
+    if (staff := sources.data / STAFF_FILE).exists():
+        yield packed_file(staff, image_of(staff))
+    if sources.settings_file:
+        yield packed_file(sources.settings_file, name=SETTINGS_NAME)
+    folder = Path(sources.settings.trust.folder)
+    if sources.settings.trust.folder and folder.is_dir():
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
+            yield packed_file(path, name=f"{TRUST_NAME}{path.relative_to(folder)}")
+
+
+def _own_files(data: Path) -> Iterator[PackedFile]:
+    yield packed_file(data / KIOSK_FILE)
+
+
+def packed_file(path: Path, content: bytes | None = None, *, name: str = "") -> PackedFile:
+    """The file *path*, or *content* in its place, called *name*. Raises OSError, and VaultError for exposed secrets."""
+    status = path.stat()
+    if content is None:
+        content = path.read_bytes() if status.st_mode & 0o077 else read_secret(path, at_most=_MOST_BYTES)
+    return PackedFile(name or path.name, content, status.st_mode & 0o777, _user(status), _group(status))
+
+
+def _user(status: os.stat_result) -> str:
+    with suppress(KeyError):
+        return pwd.getpwuid(status.st_uid).pw_name
+    return ""
+
+
+def _group(status: os.stat_result) -> str:
+    with suppress(KeyError):
+        return grp.getgrgid(status.st_gid).gr_name
+    return ""
+
+
+def note_made(data: Path, made: Made, at_ms: int) -> None:
+    """Let the house know of the last good backup. Raises VaultError where it cannot be written."""
+    good = {"at_ms": at_ms, "file": str(made.path), "bytes": made.size_bytes, "sequence": made.sequence}
+    _note(data, {"good": good})
+
+
+def note_failed(data: Path, why: str, at_ms: int) -> None:
+    """Let the house know why there is no newer one. Raises VaultError where it cannot be written."""
+    _note(data, {**state_of(data), "failed": {"at_ms": at_ms, "why": why}})
+
+
+def state_of(data: Path) -> dict[str, Any]:
+    """``good`` and ``failed``, as far as there were any."""
+    try:
+        state = json.loads((data / STATE_FILE).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return state if isinstance(state, dict) else {}
+
+
+def _note(data: Path, state: dict[str, Any]) -> None:
+    replace_whole(data / STATE_FILE, json.dumps(state, ensure_ascii=False).encode(), mode=0o644)

@@ -1,0 +1,187 @@
+"""The story of a restore: a backup is opened, proven and made a data directory beside the old one, then put in place.
+
+Nothing of the old directory is touched before all of the new one is on disk and its log is proven. The log goes on
+under a new epoch, for the card that it was copied from may still be at work; the door makes a new day key.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk.backup import OF_THE_SITE, SETTINGS_NAME, TRUST_NAME, WHAT
+from kiosk.backup_folder import check_sum
+from kiosk.house import DATABASE
+from kiosk.packing import FORMAT, PackedFile, unpacked
+from kiosk.restored import ASIDE, READY, files_of, finish_restore
+from kiosk.rules.model import Moment
+from kiosk.store import schema
+from kiosk.store.checking import Verdict, verify_log
+from kiosk.store.copying import Copied
+from kiosk.store.log import Store
+from kiosk.store.refilling import refill
+from kiosk.store.roster import draft_lists, stored_lists
+from kiosk.store.staff import FILE as STAFF_FILE
+from kiosk.vault import Vault, VaultError
+from kiosk.vault.files import flush_directory, write_new
+from kiosk.vault.list_key import ids_of_list_keys, name_of_list_key
+from kiosk.vault.recovery import Unlocked
+from kiosk.vault.sealed_file import read_line, read_sealed
+from kiosk.vault.vault import KIOSK_FILE
+
+STAGING = ".restoring"
+OUTSIDE = "restored-settings"
+_IN_DATA = (*OF_THE_SITE, KIOSK_FILE, STAFF_FILE)
+
+
+class RestoreError(Exception):
+    """It cannot be restored; one sentence says why. The data directory is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came back: the proof of the log, the entry that began the new epoch, and what was put aside, if anything."""
+
+    about: dict[str, Any]
+    verdict: Verdict
+    sequence: int
+    aside: Path | None
+
+
+def look_at(file: Path, what: str = WHAT) -> dict[str, Any]:
+    """What *file* says it is, after its SHA-256 was compared. Raises RestoreError, FolderError and VaultError."""
+    try:
+        check_sum(file)
+        with file.open("rb") as opened:
+            about = read_line(opened)
+    except OSError as error:
+        raise RestoreError(f"{file}: {error.strerror}") from error
+    if about.get("what") != what:
+        raise RestoreError(f"{file}: is a {about.get('what', 'file of something else')}, not a {what}")
+    if about.get("format") != FORMAT:
+        raise RestoreError(f"{file}: was made by version {about.get('version')}; this one cannot read it")
+    return about
+
+
+def refuse_where_something_is(data: Path, *, replace: bool) -> None:
+    """Raises RestoreError for a data directory that holds something, unless it is to be replaced."""
+    if not replace and data.exists() and any(path.stat().st_size for path in files_of(data)):
+        raise RestoreError(f"{data}: is in use already; --replace puts what is there aside")
+
+
+def restore(file: Path, code: Unlocked, data: Path, now: Moment, *, replace: bool, damaged: bool) -> Restored:
+    """Make *data* what the backup *file* was. With *replace*, what is there is put aside; with *damaged*, a log that
+    is not whole is taken, too.
+
+    Raises RestoreError, FolderError, StoreError and VaultError; *data* is as it was then.
+    """
+    about = look_at(file)
+    refuse_where_something_is(data, replace=replace)
+    with staging_in(data) as staging:
+        refill(staging / DATABASE, _unpack(file, code, staging))
+        vault = Vault.open(staging, site=str(about["site"]), read_only=True)
+        verdict = _proven(staging, vault)
+        if verdict.fault and not damaged:
+            raise RestoreError(f"{file}: its log is not whole: {verdict.fault}; --damaged takes it nevertheless")
+        _drop_keys_without_list(staging)
+        sequence = _begin_epoch(staging, vault, now, about)
+        put_in_place(staging, data, sequence)
+    aside = data / f"{ASIDE}{sequence}"
+    return Restored(about, verdict, sequence, aside if aside.exists() else None)
+
+
+class staging_in:  # noqa: N801  # it is used as a function
+    """A new folder in *data* in which all is made ready; gone when the block ends, whatever came of it."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._fresh = not data.exists()
+
+    def __enter__(self) -> Path:
+        self._data.mkdir(mode=0o750, parents=True, exist_ok=True)
+        shutil.rmtree(self._data / STAGING, ignore_errors=True)  # of one that was killed
+        (self._data / STAGING).mkdir(mode=0o700)
+        return self._data / STAGING
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._data / STAGING, ignore_errors=True)
+        if self._fresh:
+            with suppress(OSError):
+                self._data.rmdir()  # which is empty only where nothing was restored
+
+
+def _unpack(file: Path, code: Unlocked, staging: Path) -> Iterator[Copied]:
+    """The rows; the files go into *staging* on the way."""
+    with file.open("rb") as opened:
+        for part in unpacked(read_sealed(opened, code)):
+            if isinstance(part, Copied):
+                yield part
+            else:
+                write_packed(part, staging)
+
+
+def write_packed(packed: PackedFile, staging: Path) -> None:
+    """Write a file where it belongs below *staging*. Raises VaultError for a name that belongs nowhere."""
+    outside = packed.name == SETTINGS_NAME or packed.name.startswith(TRUST_NAME)
+    known = packed.name in _IN_DATA or Path(packed.name).match("list-????????.key")
+    if not (known or outside) or ".." in Path(packed.name).parts or packed.name.startswith("/"):
+        raise VaultError(f"the backup has a file {packed.name!r}, which belongs nowhere")
+    path = staging / OUTSIDE / packed.name if outside else staging / packed.name
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    write_new(path, packed.content)
+    path.chmod(packed.mode)
+    _give(path, packed)
+
+
+def _give(path: Path, packed: PackedFile) -> None:
+    """To whom it belonged, where this is root and there is such a user."""
+    if os.geteuid() == 0:
+        for who in ({"user": packed.owner}, {"group": packed.group}):
+            with suppress(LookupError, ValueError):
+                shutil.chown(path, **who)
+
+
+def _proven(staging: Path, vault: Vault) -> Verdict:
+    with closing(schema.connect_read_only(staging / DATABASE)) as db:
+        return verify_log(db, vault.head_seal)
+
+
+def _drop_keys_without_list(staging: Path) -> None:
+    with closing(schema.connect_read_only(staging / DATABASE)) as db:
+        known = {each.id for each in (*stored_lists(db), *draft_lists(db))}
+    for list_id in set(ids_of_list_keys(staging)) - known:
+        (staging / name_of_list_key(list_id)).unlink()
+
+
+def _begin_epoch(staging: Path, vault: Vault, now: Moment, about: dict[str, Any]) -> int:
+    with closing(Store(staging / DATABASE, vault.head_seal)) as store:
+        store.begin_epoch(now, {"why": "restored", "backup": about.get("at", "")})
+        return store.head().sequence
+
+
+def put_in_place(staging: Path, data: Path, sequence: int) -> None:
+    """Let *staging*, complete as it is, become what *data* holds; entry *sequence* began its epoch. Raises OSError."""
+    aside, owner = staging / f"{ASIDE}{sequence}", data.stat()
+    aside.mkdir(mode=0o700)
+    for ours in filter(Path.exists, (staging / DATABASE, aside)):
+        os.chown(ours, owner.st_uid, owner.st_gid)
+    for folder, _, names in os.walk(staging):
+        for name in names:
+            _flush(Path(folder, name))
+        flush_directory(Path(folder))
+    staging.rename(data / READY)
+    flush_directory(data)
+    finish_restore(data)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

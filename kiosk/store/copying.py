@@ -1,0 +1,113 @@
+"""A copy of the log and the registration lists, taken in many short looks while the door works.
+
+Entries are only ever appended, so each look reads the next ones and no reader is open for longer than one; a long one
+would keep what is erased meanwhile in the write-ahead log. Projections, tickets that wait for paper and states of
+devices are not copied: the first follow from the log, the others are over when a copy is put to use.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kiosk.rules.entries import EntryKind
+from kiosk.store.epochs import earlier_epochs
+from kiosk.store.erasing import erased_one_by_one
+from kiosk.store.head import read_head
+from kiosk.store.purging import OUTLIVE
+from kiosk.store.schema import StoreError
+
+LOOK_ROWS = 200
+
+Row = tuple[int | str | bytes | None, ...]
+
+# Tables of lists: their columns, and those by which rows come in order within a list.
+LISTS = {
+    "roster_row": (("list", "row", "concealed"), ("row",)),
+    "roster_trait": (("list", "blind", "row"), ("blind", "row")),
+    "roster_draft": (("list", "row", "sort", "choice", "concealed"), ("row",)),
+}
+LIST_COLUMNS = ("id", "ready", "first_day", "last_day", "rows", "here", "imported_ms", "sequence")
+
+
+class Copied(NamedTuple):
+    """Some rows of a table."""
+
+    table: str
+    rows: list[Row]
+
+
+class Erased(StoreError):  # noqa: N818  # an event, after which the caller begins again
+    """Something that may be copied already was erased meanwhile; begin again."""
+
+
+def copied(db: sqlite3.Connection) -> Iterator[Copied]:
+    """The log and the lists that are kept, the log's end last. Raises Erased, and sqlite3.Error.
+
+    What a purge or an erasure has named is left out, its bodies gone or not yet.
+    """
+    first = read_head(db).sequence
+    gone = _Gone(db)
+    for list_id in _list_ids(db):
+        for table in LISTS:
+            yield from _rows_of_list(db, table, list_id)
+    last = 0
+    while True:
+        db.execute("BEGIN")  # of one moment: where no rows are left, the head is that of the last of them
+        try:
+            rows = [gone.without(row) for row in _entries(db, last)]
+            end = None if len(rows) == LOOK_ROWS else _end(db, first)
+        finally:
+            db.execute("ROLLBACK")
+        yield Copied("entry", rows)
+        if end is not None:
+            yield from end
+            return
+        last = int(rows[-1][0] or 0)
+
+
+class _Gone:
+    """The bodies that must not travel."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        query = "SELECT max(json_extract(CAST(body AS TEXT), '$.through')) FROM entry WHERE kind = ?"
+        self._through = db.execute(query, (EntryKind.PURGE,)).fetchone()[0] or 0
+        self._alone = erased_one_by_one(db)
+
+    def without(self, row: Row) -> Row:
+        """An entry's *row*, without salt and body where they must not travel."""
+        sequence, kind = row[0], row[1]
+        assert isinstance(sequence, int)
+        purged = sequence <= self._through and kind not in OUTLIVE
+        return (*row[:-2], None, None) if purged or sequence in self._alone else row
+
+
+def _entries(db: sqlite3.Connection, after: int) -> list[Row]:
+    query = "SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?"
+    return db.execute(query, (after, LOOK_ROWS)).fetchall()
+
+
+def _end(db: sqlite3.Connection, first: int) -> list[Copied]:
+    query = "SELECT 1 FROM entry WHERE sequence > ? AND kind IN (?, ?)"
+    if db.execute(query, (first, EntryKind.PURGE, EntryKind.ERASURE)).fetchone():
+        raise Erased("people's records were erased meanwhile")
+    lists = db.execute(f"SELECT {', '.join(LIST_COLUMNS)} FROM roster_list WHERE ready <> 0").fetchall()
+    earlier: list[Row] = list(earlier_epochs(db))
+    return [Copied("roster_list", lists), Copied("earlier_epoch", earlier), Copied("head", [tuple(read_head(db))])]
+
+
+def _list_ids(db: sqlite3.Connection) -> list[int]:
+    return [row[0] for row in db.execute("SELECT id FROM roster_list WHERE ready <> 0")]
+
+
+def _rows_of_list(db: sqlite3.Connection, table: str, list_id: int) -> Iterator[Copied]:
+    columns, key = LISTS[table]
+    names, marks = ", ".join(key), ", ".join("?" for _ in key)
+    query = f"SELECT {', '.join(columns)} FROM {table} WHERE list = ?"
+    rows = db.execute(f"{query} ORDER BY {names} LIMIT ?", (list_id, LOOK_ROWS)).fetchall()
+    after = f"{query} AND ({names}) > ({marks}) ORDER BY {names} LIMIT ?"
+    while rows:
+        yield Copied(table, rows)
+        reached = [rows[-1][columns.index(name)] for name in key]
+        rows = db.execute(after, (list_id, *reached, LOOK_ROWS)).fetchall()
