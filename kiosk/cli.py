@@ -26,11 +26,13 @@ from kiosk.commands import (
     scanning,
     sentence,
     session,
+    settings,
     staff,
     tablets,
 )
 from kiosk.config import SettingsError
 from kiosk.exports import EXPORTS
+from kiosk.first_settings import BOOT
 from kiosk.rules.access import Role
 from kiosk.rules.sessions import Use
 
@@ -179,6 +181,12 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("--code-file", metavar="FILE", help="where the recovery code stands; - for standard input")
     restore.add_argument("--replace", action="store_true", help="put aside what the data directory holds")
     restore.add_argument("--damaged", action="store_true", help="take a log that is not whole, too")
+    add("settings", settings.settings, "the settings in force; exit 2 where they cannot be used")
+    first = add("first-settings", settings.first_settings, "take settings that lie on the boot partition")
+    first.add_argument("--boot", default=BOOT, type=Path, metavar="DIR", help=f"the boot partition ({BOOT})")
+    first.add_argument(
+        "--own", default=SETTINGS_FILE, type=Path, metavar="FILE", help=f"what they become ({SETTINGS_FILE})"
+    )
     add("check", checks.check, "settings in force, and each device tried once")
     demo = add("demo", house.demo, "fill an empty data directory with a lively, invented site")
     demo.add_argument("days", type=_number(1, 60), metavar="DAYS", help="1 to 60")

@@ -45,6 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.evacuating",
         "kiosk.expecting",
         "kiosk.feedback",
+        "kiosk.first_settings",
         "kiosk.health",
         "kiosk.heartbeat",
         "kiosk.help_calls",

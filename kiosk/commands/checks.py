@@ -27,6 +27,7 @@ from kiosk.devices.machine import Machine
 from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.voice import Loudspeaker
 from kiosk.door_socket import DoorClient
+from kiosk.first_settings import BOOT, standing_refusal
 from kiosk.house import DATABASE, demand_own_disk, look_into_vault
 from kiosk.rules import announcing
 from kiosk.rules.announcing import Sentence
@@ -55,7 +56,7 @@ def check(context: Context, arguments: argparse.Namespace) -> int:
     if context.as_json:
         say(context, record, "")
     else:
-        for line in [*_settings_lines(table), *lines]:
+        for line in [*config.as_lines(table), *lines]:
             say(context, {}, line)
     return 0 if record["ok"] else 1
 
@@ -71,6 +72,7 @@ def _checks(context: Context) -> dict[str, Callable[[], str]]:
         "decoders": lambda: _check_decoders(settings),
         "outputs": lambda: outputs_kind(settings, simulate=False),
         "tablets": lambda: check_tablets(context),
+        "first settings": _check_first_settings,
         **(_device_checks_by_door(context) if DoorClient(context.data).answers() else _device_checks(context)),
     }
 
@@ -254,14 +256,8 @@ def _check_source(source: SourceSettings) -> str:
     return f"{source.kind} at gate {source.gate} answers"
 
 
-def _settings_lines(table: dict[str, Any], prefix: str = "") -> list[str]:
-    lines: list[str] = []
-    for name, value in table.items():
-        if isinstance(value, dict):
-            lines += _settings_lines(value, f"{prefix}{name}.")
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            for number, row in enumerate(value):
-                lines += _settings_lines(row, f"{prefix}{name}[{number}].")
-        else:
-            lines.append(f"{prefix}{name} = {value!r}")
-    return lines
+def _check_first_settings() -> str:
+    refusal = standing_refusal(BOOT)
+    if refusal:
+        raise CommandError(refusal)
+    return f"none refused on {BOOT}"

@@ -24,7 +24,7 @@ from kiosk.config.queueing import (
     check_plan,
     make_plan,
 )
-from kiosk.config.reading import SettingsError, as_table, read_table, setting
+from kiosk.config.reading import SettingsError, as_lines, as_table, read_table, setting
 from kiosk.config.session import SessionSettings, check_session
 from kiosk.config.voice import VoiceSettings, check_voice
 from kiosk.config.web import WebSettings
@@ -33,7 +33,7 @@ from kiosk.rules.formats.pattern import compile_pattern
 from kiosk.rules.model import Direction, Gate, Unlisted
 from kiosk.rules.queueing import Plan
 
-__all__ = ["Consent", "Settings", "SettingsError", "as_table", "load"]
+__all__ = ["Consent", "Settings", "SettingsError", "as_lines", "as_table", "load", "parse"]
 
 
 class Consent(StrEnum):
@@ -277,13 +277,19 @@ def load(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse(path.read_bytes(), str(path))
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def parse(content: bytes, file: str) -> Settings:
+    """The settings in the *content* of *file*. Raises SettingsError."""
+    try:
+        table = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:  # tomllib passes on what int() and deep nesting raise
-        raise SettingsError(f"{path}: is not TOML: {error}") from error
-    settings: Settings = read_table(str(path), "", Settings, table)
-    _check_references(str(path), settings)
+        raise SettingsError(f"{file}: is not TOML: {error}") from error
+    settings: Settings = read_table(file, "", Settings, table)
+    _check_references(file, settings)
     return settings
 
 

@@ -163,3 +163,17 @@ def as_table(settings: Any) -> dict[str, Any]:
     table = plain(settings)
     assert isinstance(table, dict)
     return table
+
+
+def as_lines(table: dict[str, Any], prefix: str = "") -> list[str]:
+    """A table of ``as_table`` as lines ``name = value``, for people."""
+    lines: list[str] = []
+    for name, value in table.items():
+        if isinstance(value, dict):
+            lines += as_lines(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for number, row in enumerate(value):
+                lines += as_lines(row, f"{prefix}{name}[{number}].")
+        else:
+            lines.append(f"{prefix}{name} = {value!r}")
+    return lines
