@@ -99,7 +99,8 @@ def record(
         entry = writing.append(EntryKind.SCAN, gate.id, reading.at, body)
         queued = numbered.queued if numbered else None
         if gets_slip:
-            spool.add(writing.db, entry.sequence, prepared.draft, queued, queued_ms=at_ms)
+            now = recorder.prints_now()
+            spool.add(writing.db, entry.sequence, prepared.draft, queued, queued_ms=at_ms, begun_by=now)
     if decision.outcome is Outcome.ASK_CONSENT and staff is None:
         recorder.consents.ask(credential.holder_id, at_ms)
     early = decision.reason is Reason.GOODBYE_EARLY

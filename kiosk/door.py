@@ -116,6 +116,10 @@ class Door:
         """Tell whether *code* is a person's, good or not, by the standards or by the site's own patterns."""
         return credentials.names_somebody(code, self._trust.patterns)
 
+    def prints_with(self, prints_now: Callable[[], str]) -> None:
+        """*prints_now* says under which name the printer's spooler prints a ticket that is queued now at once."""
+        self._recorder.prints_now = prints_now
+
     @property
     def tempos(self) -> Tempos:
         """How fast the counters work, which somebody else must learn: it takes longer than a person should wait."""

@@ -70,6 +70,7 @@ class Recorder:
         self.tempos = Tempos(self.plan)
         self.numbers = bool(self.plan.entrances())
         self.wait_ms = round(settings.door.wait_s * 1000)
+        self.prints_now: Callable[[], str] = str  # under which name a ticket is printed at once; empty: some time
         self.forms = {gate.id: _form(settings, gate.name, demo=vault.demo) for gate in settings.gates}
 
     def take_day(self) -> None:
@@ -132,11 +133,13 @@ def prepare(
     if leaves or not (recorder.numbers or needs_paper):
         return prepared
     slip, now = vault.issue_slip(at_ms), local_time(at_ms, recorder.settings.zone)
-    ticket = replace(recorder.forms[gate.id], issued=now, slip_code=slip.code)
+    form = recorder.forms[gate.id]
+    ticket = replace(form, issued=now, slip_code=slip.code)
     if line:
         ticket = replace(ticket, guidance=(line, *ticket.guidance))
     priority = _has_priority(recorder, person, at_ms)
-    return replace(prepared, draft=spool.draft(ticket), slip_who=vault.pseudonym(slip.holder_id), priority=priority)
+    draft, slip_who = spool.draft(ticket, form), vault.pseudonym(slip.holder_id)
+    return replace(prepared, draft=draft, slip_who=slip_who, priority=priority)
 
 
 def _has_priority(recorder: Recorder, person: Person, at_ms: int) -> bool:

@@ -39,7 +39,8 @@ def reprint(recorder: Recorder, visit: int, now: Moment) -> str | None:
                 queued = queued_of(recorder.plan, recorder.tempos, writing.queue, ticket)
             own = recorder.forms.get(gate, next(iter(recorder.forms.values())))  # a gate that is no more has none
             form = replace(own, issued=local_time(at_ms, recorder.settings.zone), copy=numbered is None)
-            spool.add(writing.db, visit, spool.draft(replace(form, slip_code=slip.code)), queued, queued_ms=at_ms)
+            draft = spool.draft(replace(form, slip_code=slip.code), own)
+            spool.add(writing.db, visit, draft, queued, queued_ms=at_ms, begun_by=recorder.prints_now())
             return str(queued.number) if queued else ""
     except KeyTurned as turned:
         raise VaultError("the day has turned; nobody of the day before is inside") from turned

@@ -148,6 +148,8 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
         if printer
         else None
     )
+    if spooler:
+        door.prints_with(spooler.prints_now)
     caller = _caller(house, make_voice(settings, simulate=simulate))
     open_store = partial(Store, house.database, house.vault.head_seal)
     desk = Desk(settings, open_store, door.tickets_waiting.set, demo=house.vault.demo)

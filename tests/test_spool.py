@@ -282,3 +282,64 @@ def test_the_copy_that_comes_out_of_the_printer_is_whole_and_marked(path: Path, 
     begin_px = paper.height - feed_px - copy.height
     assert paper.crop((0, begin_px, 384, begin_px + copy.height)).tobytes() == copy.tobytes()
     assert printer.garbage_bytes == 0
+
+
+# A thread that ends by SystemExit stands for the power cut.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize(
+    ("script", "papers", "torn"),
+    [
+        ((), [("A001", False), ("A002", False)], []),
+        (("away", "away"), [("A001", False), ("A002", False)], []),
+        (("tears",), [("A001", True), ("A002", False)], [("A001", False)]),
+        (("power cut",), [("A001", False), ("A001", True), ("A002", False)], []),
+    ],
+    ids=["prints", "away", "tears", "power cut"],
+)
+def test_a_ticket_for_a_printer_at_rest_is_on_the_disk_as_begun_and_no_copy_unless_it_was_tried(
+    path: Path, db: sqlite3.Connection, script: tuple[str, ...], papers: list[object], torn: list[object]
+) -> None:
+    printer = Scripted(*script)
+    with Running(path, printer) as spooler:
+        assert eventually(spooler.prints_now)
+        db.execute("BEGIN IMMEDIATE")
+        spool.add(db, 1, spool.draft(TICKET), queued("A001"), queued_ms=1, begun_by=spooler.prints_now())
+        assert db.execute("SELECT state, attempts FROM spool").fetchone() == ("printing", 1)
+        db.execute("COMMIT")
+        spooler.wake()
+        assert eventually(lambda: not spool.waiting(db) or not spooler.is_alive())
+    print_all(path, printer)
+    queue(db, "A002")
+    print_all(path, printer)
+    assert (printer.papers, printer.torn) == (papers, torn)
+
+
+def test_whoever_comes_after_a_restart_takes_what_was_begun_for_a_copy(path: Path, db: sqlite3.Connection) -> None:
+    spool.add(db, 1, spool.draft(TICKET), queued("A001"), queued_ms=1, begun_by="before")
+    printer = Scripted()
+    print_all(path, printer)
+    assert printer.papers == [("A001", True)]
+
+
+def test_a_spooler_at_fault_prints_nothing_at_once(path: Path, db: sqlite3.Connection) -> None:
+    queue(db, "A001")
+    with Running(path, Scripted(*["away"] * 10_000)) as spooler:
+        assert eventually(lambda: db.execute("SELECT note FROM spool").fetchone()[0])
+        assert not spooler.prints_now()
+
+
+def test_what_every_ticket_of_a_gate_says_is_on_the_disk_once_and_names_nobody(db: sqlite3.Connection) -> None:
+    form = replace(TICKET, slip_code="", issued="")
+    own = replace(TICKET, guidance=("Đi cùng bé.", *TICKET.guidance))
+    for visit, ticket in enumerate((TICKET, own), 1):
+        spool.add(db, visit, spool.draft(ticket, form), queued("A001"), queued_ms=1234)
+    ((kept,),) = db.execute("SELECT ticket FROM form").fetchall()
+    assert "SECRET" not in kept
+    assert "Đi cùng bé." not in kept
+    for ticket in (TICKET, own):
+        job = spool.next_job(db)
+        assert job
+        assert job.ticket == replace(ticket, wait_min=TOLD.wait_min, serving=TOLD.serving)
+        spool.mark_printed(db, job.id)
+    spool.forget_all(db)
+    assert db.execute("SELECT count(*) FROM form").fetchone() == (0,)

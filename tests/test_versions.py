@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from conftest import OpenSite, Site
 from faults import faults_of
-from older import make_version_3
+from older import make_version_3, make_version_5
 from sqlite_utils import Database
 
 from kiosk.house import DATABASE, HouseError
 from kiosk.rules import invented
-from kiosk.rules.model import Kind
-from kiosk.store import roster, schema
+from kiosk.rules.model import Kind, Reason
+from kiosk.store import roster, schema, spool
 from kiosk.store.checking import project_again, verify_log
 from kiosk.store.queue import QUEUE_TABLES
 from kiosk.vault import make_demo_keys
@@ -59,6 +59,22 @@ def test_a_day_that_began_before_there_was_a_queue_goes_on_with_its_tickets(open
     assert len(queue["queue_ticket"]) == 3
     assert str(again.show(DUNG, "in", "08:41").ticket) == "A004"
     assert faults_of(again.house) == []
+
+
+def test_a_day_that_began_with_more_indexes_goes_on_with_its_lines_and_prints_what_waits(open_site: OpenSite) -> None:
+    site = open_site()
+    site.show(ANH, "in", "08:00")
+    site.show(BINH, "in", "08:01")
+    job, queue = spool.next_job(site.house.store.db), queue_of(site)
+    site.house.health.close()
+    make_version_5(site.house.store.db)
+    again = open_site(at="08:40")
+    assert (spool.next_job(again.house.store.db), queue_of(again)) == (job, queue)
+    assert str(again.show(CHI, "in", "08:41").ticket) == "A003"
+    assert again.show(ANH, "out", "08:42").decision.reason is Reason.GOODBYE
+    assert faults_of(again.house) == []
+    own = "SELECT name FROM sqlite_schema WHERE name IN ('visit_open', 'queue_line')"
+    assert again.house.store.db.execute(own).fetchall() == []
 
 
 def test_a_newer_database_is_refused_and_untouched(open_site: OpenSite) -> None:

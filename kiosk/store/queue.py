@@ -41,6 +41,7 @@ FARTHEST_BACK = 20_000  # entries: how much of a day waits are learned from
 _STATE, _FINAL, _PRIORITY = map(TICKET_COLUMNS.index, ("state", "final", "priority"))
 _ticket_row = attrgetter(*TICKET_COLUMNS)
 _TICKET = f"SELECT {', '.join(TICKET_COLUMNS)} FROM {{prefix}}queue_ticket"
+_WAITING = "closed_ms IS NULL AND state = 'waiting'"
 _AT_COUNTER = "closed_ms IS NULL AND state IN ('called', 'serving')"
 _PRESENT = "closed_ms IS NULL AND state IN ('called', 'serving', 'observing')"
 # Each state by name, or the tickets of every kept day would be read: the index of the open ones begins with it.
@@ -149,19 +150,19 @@ class QueueTables:
 
     def line(self, service: str, *, priority: bool, place: int = 1) -> QueueTicket | None:
         """Who stands at that place, from 1."""
-        where = "WHERE service = ? AND priority = ? AND state = 'waiting' ORDER BY place, behind LIMIT 1 OFFSET ?"
+        where = f"WHERE service = ? AND priority = ? AND {_WAITING} ORDER BY place, behind LIMIT 1 OFFSET ?"
         return self._first(where, service, priority, place - 1)
 
     def waiting(self, service: str, *, priority: bool | None = None) -> int:
         """How many stand in line for *service*, or in one of its lanes."""
         if priority is None:
-            return self._count("service = ? AND state = 'waiting'", service)
-        return self._count("service = ? AND priority = ? AND state = 'waiting'", service, priority)
+            return self._count(f"service = ? AND {_WAITING}", service)
+        return self._count(f"service = ? AND priority = ? AND {_WAITING}", service, priority)
 
     def in_front(self, ticket: QueueTicket) -> int:
         """How many are in front of *ticket* in its line: those before it in its lane, and every priority one."""
         before = self._count(
-            "service = ? AND priority = ? AND state = 'waiting' AND (place, behind) < (?, ?)",
+            f"service = ? AND priority = ? AND {_WAITING} AND (place, behind) < (?, ?)",
             *(ticket.service, ticket.priority, ticket.place, ticket.behind),
         )
         return before if ticket.priority else before + self.waiting(ticket.service, priority=True)
@@ -189,7 +190,7 @@ class QueueTables:
 
     def standing(self, service: str, limit: int) -> list[QueueTicket]:
         """Who stands in line for *service*, priority first, at most *limit*."""
-        where = "WHERE service = ? AND state = 'waiting' ORDER BY priority DESC, place, behind LIMIT ?"
+        where = f"WHERE service = ? AND {_WAITING} ORDER BY priority DESC, place, behind LIMIT ?"
         return self._tickets(where, service, limit)
 
     def called(self) -> list[QueueTicket]:
