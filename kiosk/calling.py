@@ -8,10 +8,14 @@ from collections.abc import Callable, Sequence
 
 from kiosk.devices.base import DeviceError, Voice
 from kiosk.health import Health
+from kiosk.heartbeat import Heart
 from kiosk.rules.announcing import Call, Calls, Manner, Sentence, sentences, sound_check
 from kiosk.rules.model import TicketNumber
 
 log = logging.getLogger(__name__)
+
+IDLE_S = 30.0  # so often it shows that it lives while nobody is called
+BOUND_S = 300.0
 
 
 class Caller(threading.Thread):
@@ -33,8 +37,10 @@ class Caller(threading.Thread):
         first_pause_s: float = 0.5,
         longest_pause_s: float = 10.0,
         look_s: float = 1.0,
+        heart: Heart | None = None,
     ) -> None:
         super().__init__(name="caller", daemon=True)
+        self._heart = heart or Heart("caller", BOUND_S)
         self.voice = voice
         self._languages = languages
         self._manner = manner
@@ -95,7 +101,8 @@ class Caller(threading.Thread):
                 self._calls, call = self._calls.begin(self._now_ms())
                 if call:
                     return call
-                self._changed.wait(self._look_s if self._calls.waiting else None)
+                self._heart.beat()
+                self._changed.wait(self._look_s if self._calls.waiting else IDLE_S)
         return None
 
     def _say(self, call: Call) -> bool:

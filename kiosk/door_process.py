@@ -23,6 +23,7 @@ from kiosk.door import Door
 from kiosk.door_answers import DoorAnswers
 from kiosk.door_server import DoorServer
 from kiosk.door_socket import Handler
+from kiosk.heartbeat import Heart, Hearts, Keeper
 from kiosk.rules.model import Gate, Moment, Reading
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,12 @@ log = logging.getLogger(__name__)
 HOUSE_WORK_S = 10.0
 PURGE_S = 3600.0
 REOPEN_S = 3.0
+ENDING_S = 10.0  # for house work in hand
+
+# How long each may give no sign of life. A camera may take 30 s to open and is restarted by its own reader before.
+SOURCE_BOUND_S = 60.0
+HOUSE_BOUND_S = 120.0
+PURGE_BOUND_S = 3 * PURGE_S
 
 
 class Thread(Protocol):
@@ -71,6 +78,7 @@ class DoorParts:
     caller: Caller | None = None
     answers: Sequence[Answers] = ()
     chores: Mapping[str, Callable[[Moment], object]] = field(default_factory=dict)
+    hearts: Hearts = field(default_factory=Hearts)
 
 
 class DoorProcess:
@@ -85,10 +93,14 @@ class DoorProcess:
         self._viewfinders = {gate.id: Viewfinder() for gate in self._door.settings.gates}
         answers = DoorAnswers(self._door, parts.panel, parts.decoder, self._viewfinders, parts.printer, parts.caller)
         everyone: list[Answers] = [answers, *parts.answers]
-        self._server = DoorServer(parts.data, {name: do for one in everyone for name, do in one.handlers().items()})
+        handlers = {name: do for one in everyone for name, do in one.handlers().items()}
+        self._server = DoorServer(parts.data, handlers, parts.hearts)
 
-    def run(self) -> str:
-        """Work until stopped; returns the sentence of what ended it, empty when asked to stop."""
+    def run(self, ready: Callable[[], None] = lambda: None) -> str:
+        """Work until stopped; returns the sentence of what ended it, empty when asked to stop.
+
+        Calls *ready* once people can be served. The thread that calls this does no work: it looks whether others do.
+        """
         parts = self._parts
         self._door.keep_house(clock.now())
         if parts.spooler:
@@ -96,19 +108,27 @@ class DoorProcess:
         if parts.caller:
             parts.caller.start()
         for source in parts.sources:
-            threading.Thread(target=self._read, args=(source,), name=source.name, daemon=True).start()
+            self._begin(partial(self._read, source), source.name, SOURCE_BOUND_S)
         threading.Thread(target=self._wake_printer, name="wake-printer", daemon=True).start()
-        threading.Thread(target=self._purge, name="purge", daemon=True).start()
-        while not self._stopped.wait(HOUSE_WORK_S):
-            self._door.keep_house(clock.now())
-            self._do_chores()
+        self._begin(self._purge, "purge", PURGE_BOUND_S)
+        house = self._begin(self._keep_house, "house work", HOUSE_BOUND_S)
+        ready()
+        Keeper(parts.hearts).keep(self._stopped, "the door is open")
+        house.join(ENDING_S)
         self._close()
         return self._fault
+
+    def _begin(self, work: Callable[[Heart], None], name: str, bound_s: float) -> threading.Thread:
+        heart = self._parts.hearts.heart(name, bound_s)
+        thread = threading.Thread(target=work, args=(heart,), name=name, daemon=True)
+        thread.start()
+        return thread
 
     def stop(self, fault: str = "") -> None:
         """Ask ``run`` to return, with *fault* as its sentence."""
         self._fault = self._fault or fault
         self._stopped.set()
+        self._parts.hearts.stop()
         self._door.tickets_waiting.set()
 
     def _close(self) -> None:
@@ -122,6 +142,15 @@ class DoorProcess:
         for close in self._parts.closing:
             close()
 
+    def _keep_house(self, heart: Heart) -> None:
+        while not heart.wait(HOUSE_WORK_S):
+            try:
+                self._door.keep_house(clock.now())
+            except Exception as error:
+                log.exception("house work failed")
+                self.stop(f"house work failed: {error}")
+            self._do_chores()
+
     def _do_chores(self) -> None:
         for name, chore in self._parts.chores.items():
             try:
@@ -130,15 +159,15 @@ class DoorProcess:
             except Exception as error:  # noqa: BLE001  # the door goes on, whatever is broken behind it
                 self._door.health.failed(name, str(error))
 
-    def _purge(self) -> None:
+    def _purge(self, heart: Heart) -> None:
         """Every hour, so that what is announced as deleted is deleted, whenever the kiosk is on."""
-        while not self._stopped.wait(HOUSE_WORK_S):
+        while not heart.wait(HOUSE_WORK_S):
             try:
                 self._parts.purge()
                 self._door.health.works("purge")
             except Exception as error:  # noqa: BLE001  # a thread that ends here would keep everything for ever
                 self._door.health.failed("purge", str(error))
-            self._stopped.wait(PURGE_S)
+            heart.wait(PURGE_S)
 
     def _wake_printer(self) -> None:
         while not self._stopped.is_set():
@@ -147,13 +176,13 @@ class DoorProcess:
             if self._parts.spooler:
                 self._parts.spooler.wake()
 
-    def _read(self, source: Source) -> None:
+    def _read(self, source: Source, heart: Heart) -> None:
         gate = self._door.settings.gate(source.gate)
         present_text = partial(self._present_text, gate, source.name)
         deliver = self._frame_reader(gate) if source.name == "camera" else present_text
-        while not self._stopped.is_set():
+        while not heart.is_set():
             try:
-                source.run(deliver, self._stopped)
+                source.run(deliver, heart)
             except DeviceError as error:
                 self._door.health.failed(source.name, str(error))
                 if source.name == "camera":
@@ -161,7 +190,7 @@ class DoorProcess:
             except Exception as error:
                 log.exception("%s broke", source.name)
                 self.stop(f"{source.name} broke: {error}")
-            self._stopped.wait(REOPEN_S)
+            heart.wait(REOPEN_S)
 
     def _frame_reader(self, gate: Gate) -> Callable[[Frame], None]:
         decoder, viewfinder = self._parts.decoder(), self._viewfinders[gate.id]

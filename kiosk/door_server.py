@@ -13,12 +13,15 @@ from pathlib import Path
 from kiosk.config import SettingsError
 from kiosk.devices.base import DeviceError
 from kiosk.door_socket import SOCKET, Handler, Message, RequestError, read_message, write_message
+from kiosk.heartbeat import Hearts
 from kiosk.store.news import short_path
 
 log = logging.getLogger(__name__)
 
 CONNECTIONS = 80
 IDLE_S = 60.0
+ACCEPT_S = 5.0  # so often the thread that accepts shows that it lives
+BOUND_S = 60.0
 
 
 class DoorBusy(Exception):  # noqa: N818
@@ -28,8 +31,9 @@ class DoorBusy(Exception):  # noqa: N818
 class DoorServer:
     """Answers requests by *handlers*, each connection in a thread of its own."""
 
-    def __init__(self, data: Path, handlers: dict[str, Handler]) -> None:
+    def __init__(self, data: Path, handlers: dict[str, Handler], hearts: Hearts) -> None:
         self._handlers = handlers
+        self._heart = hearts.heart("door socket", BOUND_S)
         self._lock_fd = _lock(data)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         (data / SOCKET).unlink(missing_ok=True)
@@ -37,13 +41,16 @@ class DoorServer:
             self._socket.bind(path)
         (data / SOCKET).chmod(0o660)
         self._socket.listen(16)
+        self._socket.settimeout(ACCEPT_S)
         self._free = threading.BoundedSemaphore(CONNECTIONS)
         threading.Thread(target=self._accept, name="door-socket", daemon=True).start()
 
     def _accept(self) -> None:
-        while True:
+        while not self._heart.is_set():
             try:
                 connection, _ = self._socket.accept()
+            except TimeoutError:
+                continue
             except OSError:
                 return
             if not self._free.acquire(blocking=False):

@@ -13,11 +13,14 @@ from contextlib import suppress
 from kiosk.devices.base import DeviceError, Printer, PrinterFault, PrinterStatus
 from kiosk.devices.escpos_bytes import AFTER_FAULT
 from kiosk.health import Health
+from kiosk.heartbeat import Heart
 from kiosk.rules.model import Ticket
 from kiosk.store import spool
 from kiosk.store.schema import StoreError
 
 log = logging.getLogger(__name__)
+
+BOUND_S = 300.0  # an errand of many papers is one piece of work
 
 
 class Errand:
@@ -68,8 +71,10 @@ class Spooler(threading.Thread):
         first_pause_s: float = 0.5,
         longest_pause_s: float = 10.0,
         idle_s: float = 30.0,
+        heart: Heart | None = None,
     ) -> None:
         super().__init__(name="spooler", daemon=True)
+        self._heart = heart or Heart("spooler", BOUND_S)
         self._open_db = open_db
         self._printer = printer
         self._render = render
@@ -117,6 +122,7 @@ class Spooler(threading.Thread):
         pause_s = self._first_pause_s
         try:
             while not self._stopped.is_set():
+                self._heart.beat()
                 if self._print_all():
                     pause_s = self._first_pause_s
                     self._woken.wait(self._idle_s)
@@ -156,6 +162,7 @@ class Spooler(threading.Thread):
         printed = 0
         self._mark_printed(db)
         while not self._stopped.is_set() and (job := spool.next_job(db, self._name, self._tried)):
+            self._heart.beat()
             self._print(db, job)
             self._print_errands()
             printed += 1

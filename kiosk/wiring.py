@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk import calling, printing
 from kiosk.calling import Caller
 from kiosk.code_printing import CodePrinting
 from kiosk.config import Settings, SourceSettings
@@ -29,6 +31,7 @@ from kiosk.door import Door
 from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.door_socket import DoorClient
 from kiosk.evacuating import Evacuation
+from kiosk.heartbeat import Hearts
 from kiosk.helping import Helping
 from kiosk.house import DATABASE, House, HouseError
 from kiosk.house_desk import HouseDesk
@@ -132,7 +135,7 @@ def gpio_outputs(settings: Settings) -> dict[str, Callable[[], Output]]:
 def make_door(house: House, *, simulate: bool) -> DoorProcess:
     """The whole door: outputs, printer with its spooler, scanners, socket."""
     settings = house.settings
-    panel = SimulatedPanel()
+    panel, hearts = SimulatedPanel(), Hearts()
     door = house.door(panel)
     closing: list[Callable[[], None]] = []
     if outputs_kind(settings, simulate=simulate) == "gpio":
@@ -144,13 +147,14 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
             printer=printer,
             render=partial(render_ticket, settings, house.data / "escpos"),
             health=house.health,
+            heart=hearts.heart("spooler", printing.BOUND_S),
         )
         if printer
         else None
     )
     if spooler:
         door.prints_with(spooler.prints_now)
-    caller = _caller(house, make_voice(settings, simulate=simulate))
+    caller = _caller(house, make_voice(settings, simulate=simulate), hearts)
     open_store = partial(Store, house.database, house.vault.head_seal)
     desk = Desk(settings, open_store, door.tickets_waiting.set, demo=house.vault.demo)
     acts = _counters(settings.plan(), caller)
@@ -210,6 +214,7 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
                 lists,
             ),
             {"queue": counters.keep_house, "machine": watch.look},
+            hearts,
         )
     )
 
@@ -231,11 +236,13 @@ def _counters(plan: Plan, caller: Caller | None) -> Counters:
     return Counters(plan, caller.called, caller.withdrawn) if caller else Counters(plan)
 
 
-def _caller(house: House, voice: Voice | None) -> Caller | None:
+def _caller(house: House, voice: Voice | None, hearts: Hearts) -> Caller | None:
     if voice is None:
         return None
-    own, zone = house.settings.voice, house.settings.zone
-    return Caller(voice, own.languages, own.manner(zone), now_ms=lambda: clock.now().wall_ms, health=house.health)
+    own, zone, heart = house.settings.voice, house.settings.zone, hearts.heart("caller", calling.BOUND_S)
+    return Caller(
+        voice, own.languages, own.manner(zone), now_ms=lambda: clock.now().wall_ms, health=house.health, heart=heart
+    )
 
 
 def _purge(house: House) -> int:
@@ -262,19 +269,26 @@ def _wire_gpio(door: Door) -> list[Callable[[], None]]:
         return []
 
 
-def make_web(settings: Settings, data: Path, vault: Vault, reader: Reader, host: str) -> WebServer:
-    """The pages, listening on *host* and the settings' port. Raises HouseError where the port is taken."""
+def make_web(
+    settings: Settings, data: Path, vault: Vault, reader: Reader, host: str, sockets: Mapping[str, socket.socket]
+) -> WebServer:
+    """The pages, listening on *host* and the settings' port. Raises HouseError where the port is taken.
+
+    Of *sockets* that were handed to this process, ``pages`` and ``tablets`` are listened on instead.
+    """
     from kiosk.web.context import WebContext  # flask and waitress are for the process that serves pages
     from kiosk.web.front import Front
     from kiosk.web.guard import HEADERS
     from kiosk.web.server import serve
 
     news = NewsListener(data, data / DATABASE)
-    front = Front(settings, data, HEADERS, lambda: clock.now().wall_ms) if settings.web.address else None
+    front = None
+    if settings.web.address:
+        front = Front(settings, data, HEADERS, lambda: clock.now().wall_ms, sockets.get("tablets"))
     try:
         sign_ins = SignIns(StaffBook(data / STAFF_FILE), settings, clock.now)
         context = WebContext(settings, reader, vault, DoorClient(data), news, sign_ins, front)
-        return serve(context, host, settings.web.port)
+        return serve(context, host, settings.web.port, sockets.get("pages"))
     except OSError as error:
         news.close()
         raise HouseError(f"the pages cannot listen on port {settings.web.port}: {error.strerror}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import signal
 import sys
 import threading
@@ -17,8 +18,9 @@ from kiosk.accounts import add_invented
 from kiosk.commands import CommandError, Context, UsageError, complain, for_the_owner_alone, say
 from kiosk.commands.endings import ENDINGS, told_to_end, when_told_to_end
 from kiosk.config import Settings
-from kiosk.devices import allocation, clock
+from kiosk.devices import allocation, clock, service_manager
 from kiosk.devices.simulated_printer import SimulatedPrinter
+from kiosk.heartbeat import Keeper
 from kiosk.house import DATABASE, demand_own_disk, look_into_vault, open_house, open_vault
 from kiosk.papers import render_ticket
 from kiosk.rules.ticket import make_ticket
@@ -93,6 +95,7 @@ def _print_addresses(port: int | None, tablets: Sequence[str], *, counters: bool
 def door(context: Context, arguments: argparse.Namespace) -> int:
     """The door's service."""
     demand_own_disk(context.settings, context.data)
+    faulthandler.enable()  # a watchdog's end tells where each thread stands
     _serve_door(context.settings, context.data, _say_nothing, simulate=False, demo=False, endings=ENDINGS)
     return 0
 
@@ -113,8 +116,7 @@ def _serve_door(
     with open_house(settings, data, demo=demo) as house:
         process = make_door(house, simulate=simulate)
         when_told_to_end(endings, process.stop)
-        on_ready("open")
-        fault = process.run()
+        fault = process.run(lambda: on_ready("open"))
     if fault:
         raise CommandError(fault)
 
@@ -122,6 +124,7 @@ def _serve_door(
 def web(context: Context, arguments: argparse.Namespace) -> int:
     """The pages' service."""
     settings = _with_port(context.settings, arguments.port)
+    faulthandler.enable()
     _serve_web(settings, context.data, _print_address, demo=False, endings=ENDINGS)
     return 0
 
@@ -144,10 +147,10 @@ def _serve_web(
     vault = look_into_vault(settings, data, demo=demo)
     stopped = threading.Event()
     when_told_to_end(endings, stopped.set)
-    server = make_web(settings, data, vault, _wait_for_log(data, stopped), LOOPBACK)
+    server = make_web(settings, data, vault, _wait_for_log(data, stopped), LOOPBACK, service_manager.inherited())
     try:
         on_ready((server.port, server.tablets))
-        stopped.wait()
+        Keeper(server.hearts, server.prompt).keep(stopped, "the pages are served")
     finally:
         server.close()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import array
 import fcntl
 import socket
 import struct
 
-_SIOCGIFADDR = 0x8915  # netdevice(7)
-_REQUEST_BYTES = 40  # struct ifreq
-_NAME_BYTES = 15
+_SIOCGIFCONF = 0x8912  # netdevice(7): only interfaces that have an IPv4 address
+_REQUEST_BYTES = struct.calcsize("@16s3P")  # struct ifreq: a name, and a union of which struct ifmap is the largest
+_MOST = 64  # addresses
 _ADDRESS = slice(20, 24)  # of a sockaddr_in behind the name
 
 
@@ -17,19 +18,24 @@ def hostname() -> str:
     return socket.gethostname()
 
 
-def addresses() -> tuple[str, ...]:
-    """The IPv4 address of each network the machine is in, loopback left out; tablets find IPv6 by name."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        found = [_address(asking, name) for _, name in socket.if_nameindex()]
-    return tuple(address for address in found if address and not address.startswith("127."))
+def addresses(by: socket.socket | None = None) -> tuple[str, ...]:
+    """The IPv4 addresses of the machine in its networks, loopback left out; tablets find IPv6 by name.
+
+    *by* is a socket of the networks that are meant: one that was handed to a process which itself has none.
+    """
+    if by is None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            return addresses(asking)
+    room = array.array("B", bytes(_MOST * _REQUEST_BYTES))
+    asked = array.array("B", struct.pack("@iP", len(room), room.buffer_info()[0]))  # struct ifconf
+    fcntl.ioctl(by.fileno(), _SIOCGIFCONF, asked)  # which is changed by it
+    length_bytes = struct.unpack_from("@i", asked)[0]
+    found = [_address(room[at : at + _REQUEST_BYTES].tobytes()) for at in range(0, length_bytes, _REQUEST_BYTES)]
+    return tuple(address for address in dict.fromkeys(found) if not address.startswith("127."))
 
 
-def _address(asking: socket.socket, interface: str) -> str:
-    request = struct.pack(f"{_REQUEST_BYTES}s", interface.encode()[:_NAME_BYTES])
-    try:
-        return socket.inet_ntoa(fcntl.ioctl(asking.fileno(), _SIOCGIFADDR, request)[_ADDRESS])
-    except OSError:  # an interface without an address
-        return ""
+def _address(interface: bytes) -> str:
+    return socket.inet_ntoa(interface[_ADDRESS])
 
 
 def listening(address: str, port: int) -> socket.socket:

@@ -19,6 +19,7 @@ from typing import IO
 
 from kiosk.config import Settings
 from kiosk.devices import network
+from kiosk.heartbeat import Heart
 from kiosk.rules.site_names import LOOPBACK_NAMES, Scope, is_due, site_names, span_from
 from kiosk.store.reading import DeviceState
 from kiosk.vault import VaultError
@@ -34,11 +35,12 @@ RETRY_S = 2.0
 LOOK_S = 60.0  # for new addresses, and for the end of the certificate
 STARTING_S = 10.0
 ENDING_S = 5.0
+BOUND_S = 3 * LOOK_S
 
 
-def names_covered(settings: Settings, scope: Scope) -> tuple[str, ...]:
-    """The names and addresses by which the pages answer to tablets now, those within *scope*."""
-    names = site_names(settings.web.names, network.hostname(), network.addresses())
+def names_covered(settings: Settings, scope: Scope, by: socket.socket | None = None) -> tuple[str, ...]:
+    """The names and addresses by which the pages answer to tablets now, those within *scope*; as *by* knows them."""
+    names = site_names(settings.web.names, network.hostname(), network.addresses(by))
     return tuple(filter(scope.covers, names))
 
 
@@ -57,14 +59,25 @@ class FrontError(Exception):
 
 
 class Front:
-    """Lets tablets in by HTTPS from ``start`` to ``close``, as far as this machine can."""
+    """Lets tablets in by HTTPS from ``start`` to ``close``, as far as this machine can.
 
-    def __init__(self, settings: Settings, data: Path, headers: Mapping[str, str], now_ms: Callable[[], int]) -> None:
+    They come to *listener*, where this process was handed one, else to the address and port of the settings.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        data: Path,
+        headers: Mapping[str, str],
+        now_ms: Callable[[], int],
+        listener: socket.socket | None = None,
+    ) -> None:
         self._settings = settings
         self._data = data
         self._headers = headers
         self._now_ms = now_ms
-        self._listener: socket.socket | None = None
+        self._listener = listener
+        self.heart = Heart(NAME, BOUND_S)
         self._ends = os.eventfd(0)
         self._tried = threading.Event()
         self._thread: threading.Thread | None = None
@@ -73,10 +86,10 @@ class Front:
         self.port = settings.web.https_port
         self.state = DeviceState(NAME, ok=False, since_ms=self._now_ms(), note="not started yet")
 
-    def start(self, pages_port: int) -> None:
-        """Begin to hand requests to the pages on *pages_port*; returns once it is known whether that works."""
+    def start(self, pages: Path) -> None:
+        """Begin to hand requests to the socket of the *pages*; returns once it is known whether that works."""
         # A thread that stays: where the one that began a child ends, the kernel takes it for the parent's death.
-        self._thread = threading.Thread(target=self._run, args=(pages_port,), name="https", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(pages,), name="https", daemon=True)
         self._thread.start()
         self._tried.wait(STARTING_S)
 
@@ -93,16 +106,16 @@ class Front:
         """The addresses that tablets may type, the best first."""
         return _urls(self.names, self.port)
 
-    def _run(self, pages_port: int) -> None:
+    def _run(self, pages: Path) -> None:
         wait_s = 0.0
         while not self._ended(wait_s):
             try:
-                self._serve(pages_port)
+                self._serve(pages)
             except (FrontError, VaultError, OSError) as error:
                 self._tell(_sentence(error, f"port {self.port}"))
             wait_s = RETRY_S
 
-    def _serve(self, pages_port: int) -> None:
+    def _serve(self, pages: Path) -> None:
         """Let tablets in until HAProxy ends, a new certificate is made, or this is closed."""
         proxy = haproxy.program()
         if proxy is None:
@@ -110,7 +123,7 @@ class Front:
         listener = self._listen()
         self._certify()
         with tempfile.TemporaryFile() as said:
-            process = self._begin(proxy, listener, pages_port, said)
+            process = self._begin(proxy, listener, pages, said)
             try:
                 self._watch(process)
                 if process.poll() is not None:
@@ -121,13 +134,13 @@ class Front:
     def _listen(self) -> int:
         if self._listener is None:
             self._listener = network.listening(self._settings.web.address, self._settings.web.https_port)
-            self.port = self._listener.getsockname()[1]
+        self.port = self._listener.getsockname()[1]
         return self._listener.fileno()
 
     def _certify(self) -> bool:
         """See to it that there is a good certificate with all names; True where another one was made."""
         ca = self._authority()
-        self.names = names_covered(self._settings, ca.scope)
+        self.names = names_covered(self._settings, ca.scope, self._listener)
         issued, wall_ms = ca.issued(), self._now_ms()
         due = issued is None or is_due(issued.span, wall_ms)
         if not due and issued and issued.names.issuperset(self.names):
@@ -143,9 +156,9 @@ class Front:
                 log.warning("%s: made after the site CA, which cannot vouch for it", ", ".join(strange))
         return self.ca
 
-    def _begin(self, proxy: str, listener: int, pages_port: int, said: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _begin(self, proxy: str, listener: int, pages: Path, said: IO[bytes]) -> subprocess.Popen[bytes]:
         written, certificate = self._data / CONFIGURATION_FILE, self._data.resolve() / SERVER_FILE
-        written.write_text(haproxy.configuration(listener, certificate, pages_port, self._headers), encoding="utf-8")
+        written.write_text(haproxy.configuration(listener, certificate, pages, self._headers), encoding="utf-8")
         return subprocess.Popen(  # noqa: S603  # fixed programs
             # HAProxy ends when this process does, however that comes.
             ("/usr/bin/setpriv", "--pdeathsig", "TERM", proxy, "-db", "-f", str(written)),
@@ -171,6 +184,7 @@ class Front:
 
     def _ended(self, wait_s: float, life: int | None = None) -> bool:
         """Whether this is to end, or the process of which *life* tells has, waiting for it at most *wait_s*."""
+        self.heart.beat()
         waiting = select.poll()
         for descriptor in (self._ends, *([] if life is None else [life])):
             waiting.register(descriptor, select.POLLIN)

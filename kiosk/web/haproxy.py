@@ -31,8 +31,11 @@ def program() -> str | None:
     return shutil.which("haproxy", path=_PLACES)
 
 
-def configuration(listener: int, certificate: Path, pages_port: int, headers: Mapping[str, str]) -> str:
-    """For a HAProxy that inherits the descriptor *listener*; its own refusals carry *headers*."""
+def configuration(listener: int, certificate: Path, pages: Path, headers: Mapping[str, str]) -> str:
+    """For a HAProxy that inherits the descriptor *listener*; its own refusals carry *headers*.
+
+    *pages* is the pages' unix socket: who cannot open it can neither claim to have come by HTTPS nor from whom.
+    """
     told = " ".join(f"hdr {name} {_quoted(value)}" for name, value in headers.items())
     refusals = "\n".join(
         f"  http-error status {code} content-type text/plain string {_quoted(text)} {told}"
@@ -64,7 +67,7 @@ frontend tablets
 backend pages
   # No connection carries two clients' requests: what one asks can never end in another's answer.
   http-reuse never
-  server pages 127.0.0.1:{pages_port} maxconn {CONNECTIONS}
+  server pages {_quoted(f"unix@{pages}")} maxconn {CONNECTIONS}
 """
 
 

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
+from kiosk.heartbeat import Heart
 from kiosk.store.news import NewsListener
 from kiosk.web.lines import KEPT_LINES, Lines, Update
 from kiosk.web.now import SiteNow, State
@@ -27,6 +28,7 @@ PULSE_S = 2.0
 LISTEN_S = 0.5  # so soon the feed ends when it is asked to
 RETRY_MS = 1000
 LOOK_AGAIN_S = 5.0
+BOUND_S = 300.0  # a dying card is told of; what hangs for longer does not come back by itself
 STUCK_S = 6.0  # a dying card keeps whoever reads it waiting; old numbers must not look fresh meanwhile
 
 
@@ -79,6 +81,7 @@ class Feed:
         self._read_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self.closed = threading.Event()
+        self.heart = Heart("feed", BOUND_S)
 
     def start(self) -> None:
         """Begin to read the log."""
@@ -153,6 +156,7 @@ class Feed:
 
     def _run(self) -> None:
         while not self.closed.is_set():
+            self.heart.beat()
             try:
                 self._news.wait(LISTEN_S)
                 self._read()

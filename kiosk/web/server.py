@@ -3,41 +3,44 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import waitress
 from flask import Flask
 from waitress.channel import HTTPChannel
-from waitress.server import BaseWSGIServer
+from waitress.server import BaseWSGIServer, UnixWSGIServer
 
+from kiosk.heartbeat import Heart, Hearts
 from kiosk.web.app import make_app
 from kiosk.web.context import WebContext
 from kiosk.web.front import Front
 from kiosk.web.guard import LARGEST_BODY_BYTES, LARGEST_LIST_BYTES
 
-LOOPBACK = "127.0.0.1"
+BEHIND = "pages.sock"
 # Beside the threads that pages following live keep to themselves.
 SPARE_THREADS = 8
 SILENT_CLIENT_S = 30
+BOUND_S = 60.0  # a slow card keeps many of the threads waiting
 
 
 class WebServer:
-    """The pages, served until ``close``."""
+    """The pages, served on the *listener* for this machine itself until ``close``."""
 
-    def __init__(self, app: Flask, context: WebContext, host: str, port: int) -> None:
+    def __init__(self, app: Flask, context: WebContext, listener: socket.socket) -> None:
         self._feed = context.feed
         self.front = context.front
+        self.hearts = Hearts([context.feed.heart, *([context.front.heart] if context.front else [])])
+        self._heart = self.hearts.heart("pages", BOUND_S)
         self._map: dict[int, Any] = {}
-        sockets = [socket.create_server((host, port))]
-        if context.front:
-            sockets.append(socket.create_server((LOOPBACK, 0)))
-        self.port, pages_port = (sockets[at].getsockname()[1] for at in (0, -1))
+        self.port = listener.getsockname()[1]
         self._server = waitress.create_server(
-            _Behind(app, context.front, pages_port) if context.front else app,
+            app,
             map=self._map,
-            sockets=sockets,
+            sockets=[listener],
             threads=context.places.number + SPARE_THREADS,
             connection_limit=4 * (context.places.number + SPARE_THREADS),
             channel_timeout=SILENT_CLIENT_S,
@@ -49,13 +52,18 @@ class WebServer:
             inbuf_overflow=2 * LARGEST_LIST_BYTES,
             outbuf_overflow=1 << 24,
             outbuf_high_watermark=1 << 18,
+            # Only those that HAProxy sets are read, where it alone can ask.
+            clear_untrusted_proxy_headers=False,
             ident="",
         )
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+        # A folder that only this process's user can enter: what comes through it is HAProxy's.
+        self._folder = tempfile.TemporaryDirectory(prefix="kiosk-")
+        behind = self._listen_behind(app, context.front) if context.front else None
         self._feed.start()
         self._thread.start()
-        if context.front:
-            context.front.start(pages_port)
+        if context.front and behind:
+            context.front.start(behind)
 
     @property
     def tablets(self) -> tuple[str, ...]:
@@ -68,10 +76,31 @@ class WebServer:
             self.front.close()
         self._feed.close()
         # Only waitress's own thread may touch its sockets.
-        server = next(one for one in self._map.values() if isinstance(one, BaseWSGIServer))
-        server.trigger.pull_trigger(self._close_sockets)
+        self._a_server().trigger.pull_trigger(self._close_sockets)
         self._thread.join()
         self._server.task_dispatcher.shutdown()
+        self._folder.cleanup()
+
+    def _listen_behind(self, app: Flask, front: Front) -> Path:
+        """The socket at which tablets' requests come in, by the threads that answer this machine's own."""
+        path, listener = Path(self._folder.name, BEHIND), socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        UnixWSGIServer(
+            _Behind(app, front),
+            self._map,
+            _sock=listener,
+            dispatcher=self._server.task_dispatcher,
+            adj=self._server.adj,
+            bind_socket=False,
+        )
+        return path
+
+    def prompt(self) -> None:
+        """Ask for a sign of life: the thread that accepts passes it on to one of those that answer."""
+        self._a_server().trigger.pull_trigger(lambda: self._server.task_dispatcher.add_task(_Sign(self._heart)))
+
+    def _a_server(self) -> BaseWSGIServer:
+        return next(one for one in self._map.values() if isinstance(one, BaseWSGIServer))
 
     def _close_sockets(self) -> None:
         for one in list(self._map.values()):
@@ -82,20 +111,29 @@ class WebServer:
                 one.close()
 
 
-class _Behind:
-    """The pages as HAProxy asks for them: what comes to its own port came by HTTPS, from whom its header says."""
+class _Sign:
+    """Work for one of waitress's threads, which shows that it works."""
 
-    def __init__(self, app: Flask, front: Front, port: int) -> None:
-        self._app, self._front, self._port = app, front, str(port)
+    def __init__(self, heart: Heart) -> None:
+        self.service = heart.beat
+
+    def cancel(self) -> None:
+        """The threads end."""
+
+
+class _Behind:
+    """The pages as HAProxy asks for them: what comes here came by HTTPS, from whom its header says."""
+
+    def __init__(self, app: Flask, front: Front) -> None:
+        self._app, self._front = app, front
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["SERVER_PORT"] == self._port:
-            environ["wsgi.url_scheme"] = "https"
-            environ["SERVER_PORT"] = str(self._front.port)
-            environ["REMOTE_ADDR"] = environ.get("HTTP_X_FORWARDED_FOR", LOOPBACK)
+        environ["wsgi.url_scheme"] = "https"
+        environ["SERVER_PORT"] = str(self._front.port)
+        environ["REMOTE_ADDR"] = environ["HTTP_X_FORWARDED_FOR"]
         return self._app(environ, start_response)
 
 
-def serve(context: WebContext, host: str, port: int) -> WebServer:
-    """Serve the pages on *host* and *port* (0 takes a free one). Raises OSError where the port is taken."""
-    return WebServer(make_app(context), context, host, port)
+def serve(context: WebContext, host: str, port: int, listener: socket.socket | None = None) -> WebServer:
+    """Serve the pages on *listener*, else on *host* and *port* (0: a free one). Raises OSError where it is taken."""
+    return WebServer(make_app(context), context, listener or socket.create_server((host, port)))
