@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kiosk import retention
 from kiosk.checkin import Staff, check_in
+from kiosk.clock_watch import ClockWatch
 from kiosk.config import Settings
 from kiosk.devices.base import Output
 from kiosk.health import Health
@@ -75,6 +76,7 @@ class Door:
         if store.kind_of(self._gap.gap().entry) == EntryKind.GAP:
             self._gap.clear()
         self._roster = Roster(settings, store, data)
+        self._clock_watch = ClockWatch(store)
         self._reserve = Reserve(data)
         self._reserve.fill()
         self._write_back = WriteBack(store.path)
@@ -204,6 +206,7 @@ class Door:
         """What comes with time: closing, the turn of the day key, lists that are over, reserve. Never raises."""
         with self._lock:
             with self._watched("log"):
+                self._clock_watch.look(now)
                 retention.close_if_due(self._store, self.settings, now)
                 self._record_gap(now)
             with self._watched("keys"):

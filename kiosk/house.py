@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk.clock_watch import follow_told
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.devices.base import Output
@@ -124,6 +125,7 @@ def _begin(settings: Settings, data: Path, vault: Vault, now: Moment) -> Store:
             store = Store(data / DATABASE, vault.head_seal, answer_s=settings.door.answer_s)
             try:
                 store.start(settings.kiosk.id, now)
+                follow_told(store, now.boot_id)
                 turn_if_due(store, vault, settings, now)
             except BaseException:
                 store.close()

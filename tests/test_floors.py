@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.by_hand",
         "kiosk.calling",
         "kiosk.checkin",
+        "kiosk.clock_watch",
         "kiosk.code_printing",
         "kiosk.correcting",
         "kiosk.correction_desk",

@@ -45,7 +45,9 @@ def hardware_clock(folder: Path, *, hctosys: str, since_epoch_s: int) -> Path:
     ("hctosys", "apart_s", "trusted"),
     [
         ("1", 0, True),
-        ("0", 0, False),  # it is there, but did not set the system's clock
+        ("1", 30, True),  # it is not as good as the system's, which has gone on by itself
+        ("0", 0, True),  # udev had hwclock set the system's clock by it, of which the kernel knows nothing
+        ("0", -30, False),  # it is there, but did not set the system's clock
         ("1", -400_000_000, False),  # its battery is flat, and systemd moved the system's clock on
     ],
 )

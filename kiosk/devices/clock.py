@@ -10,17 +10,38 @@ from pathlib import Path
 
 from kiosk.devices.base import DeviceError
 from kiosk.rules.model import ClockState, Moment
+from kiosk.rules.true_times import Source
 
 _TIME_ERROR = 5  # adjtimex(2): the clock is not kept by anything
-_TIMEX_BYTES = 1024  # more than struct timex needs anywhere; all zero asks and changes nothing
+_TIMEX_LONGS = 128  # more than struct timex needs anywhere; all zero asks and changes nothing
+_MAX_ERROR = 3  # of the longs: the kernel's bound in microseconds, after modes, offset and frequency
+_LEAST_ERROR_MS = 1000  # also over a leap second, and the way to the time server
+_RTC_ERROR_MS = 60_000
 _TIMESYNC = Path("/run/systemd/timesync/synchronized")  # where adjtimex is forbidden: systemd-timesyncd's mark
 _RTC_APART_S = 60  # a hardware clock that lost its battery is years away
+_RTC_SAME_S = 2  # no clock agrees so well with another by chance
+_LONGS = ctypes.c_long * _TIMEX_LONGS
 _BUILT_S = 1_735_689_600  # 2025-01-01: no working clock shows an earlier time
+
+_TOLD: dict[str, int] = {}  # like the machine's own clock it is one for the whole process
 
 
 def now() -> Moment:
-    """This moment. Time asleep counts as passed. Raises DeviceError where the kernel tells no boot id."""
-    return Moment(time.time_ns() // 1_000_000, _since_boot_ms(), boot_id(), clock_state())
+    """This moment. Time asleep counts as passed. Raises DeviceError where the kernel tells no boot id.
+
+    While nothing sets the machine's clock, it is what somebody said who knew (``follow``).
+    """
+    boot, running_ms, state = boot_id(), _since_boot_ms(), clock_state()
+    if state is ClockState.UNKNOWN and boot in _TOLD:
+        return Moment(running_ms + _TOLD[boot], running_ms, boot, ClockState.TOLD)
+    return Moment(time.time_ns() // 1_000_000, running_ms, boot, state)
+
+
+def follow(boot: str, offset_ms: int | None) -> None:
+    """While the machine runs as *boot*, its time is *offset_ms* more than its running time; None: nobody said so."""
+    _TOLD.clear()
+    if offset_ms is not None:
+        _TOLD[boot] = offset_ms
 
 
 def stated(wall_ms: int) -> Moment:
@@ -38,20 +59,30 @@ def boot_id() -> str:
 
 def clock_state() -> ClockState:
     """SET where a time server keeps the clock or a working hardware clock set it at boot, else UNKNOWN."""
-    if _kept_by_kernel() or _TIMESYNC.exists() or set_by_hardware():
-        return ClockState.SET
-    return ClockState.UNKNOWN
+    return ClockState.UNKNOWN if source() is Source.UNKNOWN else ClockState.SET
+
+
+def source() -> Source:
+    """What set the machine's clock."""
+    if _kept_by_kernel() or _TIMESYNC.exists():
+        return Source.TIMESYNC
+    return Source.RTC if set_by_hardware() else Source.UNKNOWN
+
+
+def error_ms() -> int:
+    """How wrong the machine's clock may be, once something has set it."""
+    return _RTC_ERROR_MS if source() is Source.RTC else max(_LEAST_ERROR_MS, _timex()[_MAX_ERROR] // 1000)
 
 
 @cache  # it is about what happened at boot, and reading the hardware clock may take a millisecond
 def set_by_hardware(rtc: Path = Path("/sys/class/rtc/rtc0")) -> bool:
-    """Whether the hardware clock *rtc* set the system's clock at boot and still agrees with it."""
+    """Whether the hardware clock *rtc* set the system's clock at boot, by the kernel or by udev, and agrees with it."""
     try:
         took_part = (rtc / "hctosys").read_text(encoding="ascii").strip() == "1"
         hardware_s = int((rtc / "since_epoch").read_text(encoding="ascii"))
     except (OSError, ValueError):
         return False
-    return took_part and hardware_s > _BUILT_S and abs(hardware_s - time.time()) < _RTC_APART_S
+    return hardware_s > _BUILT_S and abs(hardware_s - time.time()) < (_RTC_APART_S if took_part else _RTC_SAME_S)
 
 
 def _since_boot_ms() -> int:
@@ -67,8 +98,14 @@ def _kernel_boot_id() -> str:
 
 
 def _kept_by_kernel() -> bool:
-    state: int = _libc().adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
+    state: int = _libc().adjtimex(_LONGS())
     return 0 <= state < _TIME_ERROR
+
+
+def _timex() -> list[int]:
+    """What the kernel tells of its clock: struct timex, which begins with longs."""
+    buffer = _LONGS()
+    return list(buffer) if _libc().adjtimex(buffer) >= 0 else [0] * _TIMEX_LONGS
 
 
 @cache

@@ -1,10 +1,12 @@
-"""The time shown, from clocks that cannot be trusted."""
+"""The time shown, from clocks that cannot be trusted; and what an entry keeps of a clock that was set."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.rules.entries import Body
 from kiosk.rules.model import Moment
+from kiosk.rules.true_times import Anchor, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,24 @@ def ran_ms(last: Shown | None, now: Moment) -> int:
     if last is None or now.boot_id != last.boot_id:
         return 0
     return max(0, now.monotonic_ms - last.monotonic_ms)
+
+
+def anchor_body(anchor: Anchor, before_ms: int, by: str = "") -> Body:
+    """The body of the CLOCK entry that keeps *anchor*: the clock showed *before_ms* until (a person, *by*) set it."""
+    body: Body = {
+        "source": anchor.source,
+        "monotonic_ms": anchor.monotonic_ms,
+        "before_ms": before_ms,
+        "after_ms": anchor.wall_ms,
+        "error_ms": anchor.error_ms,
+    }
+    return body | ({"by": by} if by else {})
+
+
+def anchor_of(boot_id: str, body: Body) -> Anchor | None:
+    """The anchor that a CLOCK entry of that boot keeps; None for one that is not as this program writes it."""
+    try:
+        numbers = [int(body[name]) for name in ("monotonic_ms", "after_ms", "error_ms")]
+        return Anchor(boot_id, numbers[0], numbers[1], Source(body["source"]), numbers[2])
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -42,6 +42,7 @@ class EntryKind(StrEnum):
     FEEDBACK = "feedback"  # a slip of feedback: its number and topic; never a person's words
     DAY_SETTINGS = "day_settings"  # staff changed for today what the settings say
     CORRECTION = "correction"  # staff put right what was recorded; who, why, each visit and ticket before and after
+    CLOCK = "clock"  # an anchor: something set the clock, or it jumped; what it showed before and after
     TROUBLE = "trouble"  # the machine is too hot, low on voltage or full; or is so no more
     STAFF = "staff"  # what staff did that changes no visit; who, and why
     ERASURE = "erasure"  # bodies of a person's entries went at their wish; what counts and lines need of them stays

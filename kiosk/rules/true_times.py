@@ -35,6 +35,11 @@ class Source(StrEnum):
 _TRUST = {source: rank for rank, source in enumerate(Source)}
 
 
+def more_trusted(one: Source, other: Source) -> bool:
+    """Whether *one* is trusted more than the *other*."""
+    return _TRUST[one] < _TRUST[other]
+
+
 class Sureness(StrEnum):
     """How far a true time may be relied on."""
 

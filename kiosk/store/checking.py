@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from kiosk.rules import entries
 from kiosk.rules.entries import EntryKind
 from kiosk.store import schema
+from kiosk.store.clocks import RUN
 from kiosk.store.erasing import erased_one_by_one, purged_through
 from kiosk.store.head import Head, read_head
 from kiosk.store.locking import begin
@@ -124,7 +125,7 @@ def project_again(db: sqlite3.Connection) -> dict[str, int]:
     They stay until ``drop_side_tables``.
     """
     drop_side_tables(db)
-    for statement in (schema.PROJECTIONS + schema.QUEUE).format(temp="TEMP", prefix=PREFIX).split(";"):
+    for statement in (schema.PROJECTIONS + schema.QUEUE + RUN).format(temp="TEMP", prefix=PREFIX).split(";"):
         if statement.strip():
             # Not unique: until an erasure is read, whose visit an erased entry had ended is inside twice.
             db.execute(statement.replace("UNIQUE ", "").replace(f"INDEX {PREFIX}", f"INDEX temp.{PREFIX}"))

@@ -27,6 +27,7 @@ from kiosk.rules.presence import (
     Visit,
     Waiting,
 )
+from kiosk.store.clocks import RUN_TABLES, RunTable, fill_runs
 from kiosk.store.head import read_head
 from kiosk.store.queue import QUEUE_TABLES, QueueTables
 from kiosk.store.stored import stored_entries
@@ -38,7 +39,7 @@ TABLES = {
     "waiting": ("who", "sequence", "at_ms"),
     "occupancy": ("key_id", "inside", "entered", "left", "inferred", "unmatched", "number"),
 }
-EVERY_TABLE = TABLES | QUEUE_TABLES
+EVERY_TABLE = TABLES | QUEUE_TABLES | RUN_TABLES
 BY_ENTRY = ("visit", "queue_ticket", "queue_turn")  # their rows go when the entry with their number is erased
 _INFERRED = VISIT_COLUMNS.index("exit_inferred")
 _visit_row = attrgetter(*VISIT_COLUMNS)
@@ -50,9 +51,11 @@ class Projections:
     def __init__(self, db: sqlite3.Connection, prefix: str = "") -> None:
         self._presence = PresenceTables(db, prefix)
         self.queue = QueueTables(db, prefix)
+        self._runs = RunTable(db, prefix)
 
     def apply(self, entry: Entry) -> None:
         """Bring the tables up to *entry*, the next one."""
+        self._runs.apply(entry.header)
         passed = tuple(presence.changes(entry))
         for change in passed:
             self._presence.apply(change)
@@ -67,10 +70,11 @@ def counts_of(db: sqlite3.Connection, key_id: bytes) -> presence.Counts:
     return presence.Counts(*row) if row else presence.Counts()
 
 
-def fill_queue(db: sqlite3.Connection) -> None:
-    """Make the tables of the queue from the log, in one transaction. Raises sqlite3.Error."""
+def fill_new(db: sqlite3.Connection) -> None:
+    """Make the tables of the queue and of the runs from the log, in one transaction. Raises sqlite3.Error."""
     db.execute("BEGIN IMMEDIATE")
     with db:
+        fill_runs(db)
         for table in QUEUE_TABLES:
             db.execute(f"DELETE FROM {table}")
         queue = QueueTables(db)

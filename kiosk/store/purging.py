@@ -13,7 +13,7 @@ from kiosk.store.erasing import purged_through
 from kiosk.store.log import Store
 
 BATCH_ROWS = 100
-OUTLIVE = (EntryKind.DAY_CLOSE, EntryKind.PURGE, EntryKind.BROKEN_SEAL, EntryKind.REQUEST)
+OUTLIVE = (EntryKind.DAY_CLOSE, EntryKind.PURGE, EntryKind.BROKEN_SEAL, EntryKind.REQUEST, EntryKind.CLOCK)
 FORGET_TRIES, FORGET_PAUSE_S = 40, 0.05
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk.store.clocks import CLOCK_INDEX, RUN
 from kiosk.store.roster_tables import DRAFT, ROSTER
 
 if TYPE_CHECKING:
@@ -285,6 +286,10 @@ def _add_newer(steps: Migrations) -> None:
     @steps()
     def fewer_pages(db: Database) -> None:
         _execute_all(db.conn, FEWER_PAGES)
+
+    @steps()
+    def clocks(db: Database) -> None:
+        _execute_all(db.conn, RUN.format(temp="", prefix="") + CLOCK_INDEX)
 
 
 def _add_to_visit(db: Database, column: str) -> None:

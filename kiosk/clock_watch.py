@@ -1,0 +1,114 @@
+"""The story of the clock: whatever sets it, or makes it jump, is an entry from which true times follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from kiosk.devices import clock
+from kiosk.rules.clock import anchor_body
+from kiosk.rules.entries import EntryKind
+from kiosk.rules.model import ClockState, Moment
+from kiosk.rules.true_times import Anchor, Source, clock_of, more_trusted
+from kiosk.store.clocks import anchors
+from kiosk.store.log import Store
+
+JUMP_MS = 1000  # a clock that is only kept right is moved by less
+AGAIN_MS = 24 * 3_600_000  # so that the drift since the last anchor never makes a time unsure
+TYPED_ERROR_MS = 60_000  # of a time that somebody typed to the minute
+FIRST_MS, END_MS = 1_767_225_600_000, 7_258_118_400_000  # 2026 to 2199: what lies outside is a slip of the finger
+
+
+class NotSet(StrEnum):
+    """Why a time that somebody told does not count."""
+
+    KEPT = "kept"  # something better keeps the clock
+    FAR = "far"
+    LATE = "late"  # the machine was started again since it was asked
+
+
+class ClockWatch:
+    """Looks at the clock again and again; *source* and *error_ms* are what set it, and how wrong it may be."""
+
+    def __init__(
+        self, store: Store, source: Callable[[], Source] = clock.source, error_ms: Callable[[], int] = clock.error_ms
+    ) -> None:
+        self._store = store
+        self._source = source
+        self._error_ms = error_ms
+        self._last: Anchor | None = None
+
+    def look(self, now: Moment) -> bool:
+        """Record that the clock was set, or has jumped, since the last look; True where it was.
+
+        Raises StoreError where it cannot be recorded; the next look tries again.
+        """
+        if now.clock is ClockState.STATED:
+            return False
+        last = self._known(now.boot_id)
+        if now.clock is ClockState.TOLD:
+            return False
+        source = self._source() if now.clock is ClockState.SET else Source.UNKNOWN
+        seen = Anchor(now.boot_id, now.monotonic_ms, now.wall_ms, source, 0)
+        if last is None and source is Source.UNKNOWN:
+            self._last = seen
+        if not _is_news(last, seen):
+            return False
+        before_ms = now.wall_ms if last is None else now.monotonic_ms + last.offset_ms
+        error_ms = 0 if source is Source.UNKNOWN else self._error_ms()
+        self._last = Anchor(now.boot_id, now.monotonic_ms, now.wall_ms, source, error_ms)
+        _record(self._store, self._last, before_ms, now)
+        return True
+
+    def _known(self, boot_id: str) -> Anchor | None:
+        """The last anchor of this boot, by whatever process; where there is none, the clock at the first look."""
+        kept = follow_told(self._store, boot_id)
+        if kept:
+            self._last = kept[-1]
+        return self._last if self._last and self._last.boot_id == boot_id else None
+
+
+def _is_news(last: Anchor | None, seen: Anchor) -> bool:
+    if last is None:
+        return seen.source is not Source.UNKNOWN
+    if abs(seen.offset_ms - last.offset_ms) >= JUMP_MS or more_trusted(seen.source, last.source):
+        return True
+    return seen.source is not Source.UNKNOWN and seen.monotonic_ms - last.monotonic_ms >= AGAIN_MS
+
+
+def follow_told(store: Store, boot_id: str) -> list[Anchor]:
+    """Let the clock of this process follow what somebody told of it in this boot; returns the boot's anchors."""
+    known = anchors(store.db, boot_id)
+    follow_best(boot_id, known)
+    return known
+
+
+def follow_best(boot_id: str, known: list[Anchor]) -> None:
+    """Let the clock of this process follow the best of the anchors that are *known* of this boot."""
+    best = clock_of(boot_id, known)
+    clock.follow(boot_id, best[-1].offset_ms if best else None)
+
+
+def take_told(store: Store, wall_ms: int, now: Moment, *, by: str, monotonic_ms: int | None = None) -> int | NotSet:
+    """Somebody (*by*) says that it was *wall_ms* when the machine had run for *monotonic_ms* (None: it is *now*).
+
+    Returns the sequence of the entry that says so; from then on this process follows it. The system's clock stays as
+    it is: whoever keeps it would set it back, and the kiosk needs no right to set it.
+    """
+    running_ms = now.monotonic_ms if monotonic_ms is None else monotonic_ms
+    if now.clock is ClockState.SET:
+        return NotSet.KEPT
+    if not FIRST_MS <= wall_ms < END_MS:
+        return NotSet.FAR
+    if running_ms > now.monotonic_ms:
+        return NotSet.LATE
+    anchor = Anchor(now.boot_id, running_ms, wall_ms, Source.STAFF, TYPED_ERROR_MS)
+    told = Moment(now.monotonic_ms + anchor.offset_ms, now.monotonic_ms, now.boot_id, ClockState.TOLD)
+    sequence = _record(store, anchor, now.wall_ms - now.monotonic_ms + running_ms, told, by)
+    follow_told(store, now.boot_id)
+    return sequence
+
+
+def _record(store: Store, anchor: Anchor, before_ms: int, now: Moment, by: str = "") -> int:
+    with store.writing(None) as writing:
+        return writing.append(EntryKind.CLOCK, "", now, anchor_body(anchor, before_ms, by)).sequence

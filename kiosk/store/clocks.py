@@ -1,0 +1,91 @@
+"""The runs of the machine, kept beside the log, and the true times that follow from them and from the anchors."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from itertools import pairwise
+
+from kiosk.rules.clock import anchor_of
+from kiosk.rules.entries import Header
+from kiosk.rules.model import ClockState, Moment
+from kiosk.rules.true_times import Anchor, Read, Run, TrueTimes
+
+# A run begins with another boot, and where times stated on the command line begin or end.
+RUN = """
+CREATE {temp} TABLE {prefix}run (first INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, stated INTEGER NOT NULL) STRICT;
+"""
+RUN_TABLES = {"run": ("first", "boot_id", "stated")}
+CLOCK_INDEX = "CREATE INDEX entry_clock ON entry (kind) WHERE kind = 'clock'"  # few: the log need not be read for them
+
+_READ = "SELECT sequence, wall_ms, monotonic_ms, boot_id, clock, at_ms FROM entry WHERE sequence"
+_AT_ONCE = 500
+
+
+class RunTable:
+    """The table of runs, whose name begins with *prefix*."""
+
+    def __init__(self, db: sqlite3.Connection, prefix: str = "") -> None:
+        self._db = db
+        self._last = f"SELECT boot_id, stated FROM {prefix}run ORDER BY first DESC LIMIT 1"
+        self._begin = f"INSERT INTO {prefix}run VALUES (?, ?, ?)"
+
+    def apply(self, header: Header) -> None:
+        """Bring the table up to the next entry."""
+        run = (header.moment.boot_id, int(header.moment.clock is ClockState.STATED))
+        if self._db.execute(self._last).fetchone() != run:
+            self._db.execute(self._begin, (header.sequence, *run))
+
+
+def fill_runs(db: sqlite3.Connection) -> None:
+    """Make the table from the log, within the current transaction. Raises sqlite3.Error."""
+    db.execute("DELETE FROM run")
+    db.execute(
+        "INSERT INTO run SELECT sequence, boot_id, stated FROM (SELECT sequence, boot_id, clock = 'stated' AS stated,"
+        " lag(boot_id) OVER by_order AS boot_before, lag(clock = 'stated') OVER by_order AS stated_before FROM entry"
+        " WINDOW by_order AS (ORDER BY sequence)) WHERE boot_before IS NOT boot_id OR stated_before IS NOT stated"
+    )
+
+
+def reads(db: sqlite3.Connection, sequences: Iterable[int]) -> dict[int, Read]:
+    """The clocks of entries, by sequence; those that are not there are left out."""
+    wanted, found = sorted(set(sequences)), {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        rows = db.execute(f"{_READ} IN ({', '.join('?' * len(some))})", some)
+        for sequence, wall_ms, monotonic_ms, boot_id, clock, at_ms in rows:
+            found[sequence] = Read(Moment(wall_ms, monotonic_ms, boot_id, ClockState(clock)), at_ms)
+    return found
+
+
+def anchors(db: sqlite3.Connection, boot_id: str = "") -> list[Anchor]:
+    """The anchors of the log (of one boot), oldest first."""
+    rows = db.execute(
+        "SELECT boot_id, body FROM entry WHERE kind = 'clock' AND body IS NOT NULL AND ? IN ('', boot_id)"
+        " ORDER BY sequence",
+        (boot_id,),
+    )
+    return [anchor for boot, body in rows if (anchor := anchor_of(boot, json.loads(body)))]
+
+
+def true_times(db: sqlite3.Connection, *, believed: bool) -> TrueTimes:
+    """The true times of the whole log. *believed* as ``TrueTimes`` has it."""
+    rows = db.execute("SELECT first, stated FROM run ORDER BY first").fetchall()
+    (last,) = db.execute("SELECT sequence FROM head").fetchone()
+    ends = [*(later[0] - 1 for _, later in pairwise(rows)), last]
+    known = reads(db, [*(first for first, _ in rows), *ends])
+    runs = [Run(first, known[first], known[end], bool(stated)) for (first, stated), end in zip(rows, ends, strict=True)]
+    return TrueTimes(runs, anchors(db), believed=believed)
+
+
+def state_of_times(db: sqlite3.Connection) -> tuple[int, ...]:
+    """What ``true_times`` depends on: while this stays as it is, so do the times of all entries."""
+    wall_ms, monotonic_ms, clock, *rest = db.execute(
+        "SELECT wall_ms, entry.monotonic_ms, clock, (SELECT max(first) FROM run),"
+        " (SELECT max(sequence) FROM entry WHERE kind = 'clock') FROM entry JOIN head USING (sequence)"
+    ).fetchone()
+    return ((wall_ms - monotonic_ms) // _HARDLY_MS, list(ClockState).index(ClockState(clock)), *rest)
+
+
+_HARDLY_MS = 1000
