@@ -7,6 +7,7 @@ devices are not copied: the first follow from the log, the others are over when 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -71,8 +72,9 @@ class _Gone:
     """The bodies that must not travel."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        query = "SELECT max(json_extract(CAST(body AS TEXT), '$.through')) FROM entry WHERE kind = ?"
-        self._through = db.execute(query, (EntryKind.PURGE,)).fetchone()[0] or 0
+        query = "SELECT body FROM entry WHERE kind = ? ORDER BY sequence DESC LIMIT 1"  # they go by days, in order
+        row = db.execute(query, (EntryKind.PURGE,)).fetchone()
+        self._through = json.loads(row[0])["through"] if row else 0
         self._alone = erased_one_by_one(db)
 
     def without(self, row: Row) -> Row:

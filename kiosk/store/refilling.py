@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from kiosk.store import schema
@@ -27,13 +27,11 @@ def refill(path: Path, copied: Iterable[Copied]) -> None:
     try:
         with closing(schema.connect(path)) as db, schema.unhurried(db):
             schema.migrate(db, path)
-            db.execute("BEGIN")
-            for table, rows in copied:
-                _insert(db, table, rows)
-            db.execute("DELETE FROM roster_row WHERE list NOT IN (SELECT id FROM roster_list)")
-            db.execute("DELETE FROM roster_trait WHERE list NOT IN (SELECT id FROM roster_list)")
-            db.execute("DELETE FROM roster_draft WHERE list NOT IN (SELECT id FROM roster_list)")
-            db.execute("COMMIT")
+            with _at_once(db):
+                for table, rows in copied:
+                    _insert(db, table, rows)
+                for table in LISTS:  # of a list that ended while it was copied
+                    db.execute(f"DELETE FROM {table} WHERE list NOT IN (SELECT id FROM roster_list)")
             _project(db)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except (sqlite3.Error, TypeError, ValueError) as error:
@@ -56,12 +54,22 @@ def _insert(db: sqlite3.Connection, table: str, rows: list[Row]) -> None:
 
 def _project(db: sqlite3.Connection) -> None:
     project_again(db)
-    db.execute("BEGIN")
-    for table, columns in EVERY_TABLE.items():
-        names = ", ".join(columns)
-        db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM temp.{PREFIX}{table}")
-    db.execute("COMMIT")
+    with _at_once(db):
+        for table, columns in EVERY_TABLE.items():
+            names = ", ".join(columns)
+            db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM temp.{PREFIX}{table}")
     drop_side_tables(db)
+
+
+@contextmanager
+def _at_once(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
 
 
 def _marks(count: int) -> str:
