@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,6 +116,14 @@ class StoreError(Exception):
         self.disk_full = disk_full
 
 
+def database_mode(directory: Path) -> int:
+    """Who may use a database in *directory*: where it hands its group on (tmpfiles.d), door and pages, two users.
+
+    SQLite gives the files beside it the same rights, and who reads writes into one of them.
+    """
+    return 0o660 if directory.stat().st_mode & stat.S_ISGID else 0o640
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open *path* for writing: WAL, synchronous FULL, secure deletion, no implicit transactions."""
     fresh = not path.exists()
@@ -122,7 +131,7 @@ def connect(path: Path) -> sqlite3.Connection:
         db = sqlite3.connect(path, isolation_level=None, timeout=WAIT_S, check_same_thread=False)
         with _closed_on_error(db):
             if fresh:
-                path.chmod(0o640)
+                path.chmod(database_mode(path.parent))
                 db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from kiosk.store.schema import StoreError
+from kiosk.store.schema import StoreError, database_mode
 from kiosk.store.staff_tables import Account, StaffTables
 
 FILE = "staff.db"
@@ -79,7 +79,7 @@ class _Connection:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=wait_s, check_same_thread=False)
             weakref.finalize(self, self._db.close)  # one that nobody closes is complained of from Python 3.13 on
             if fresh:
-                path.chmod(0o640)
+                path.chmod(database_mode(path.parent))
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
                 self._db.execute(f"PRAGMA {pragma}")
 

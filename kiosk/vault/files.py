@@ -1,4 +1,8 @@
-"""Small secret files that appear whole or not at all, and that only their owner may read."""
+"""Small secret files that appear whole or not at all, and that only their owner may read.
+
+On an appliance door and pages are two users. They share a data directory that hands its group on (mode 2770, by
+tmpfiles.d): there the group may read, too.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,15 @@ from pathlib import Path
 from kiosk.vault.errors import VaultError
 
 OWNER_ONLY = 0o600
+SHARED = 0o640
 
 
-def create_whole(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> bool:
+def secret_mode(directory: Path) -> int:
+    """Who may read secrets in *directory*: their owner alone, or the group that it hands on to all that is in it."""
+    return SHARED if directory.stat().st_mode & stat.S_ISGID else OWNER_ONLY
+
+
+def create_whole(path: Path, content: bytes, *, mode: int | None = None) -> bool:
     """Create *path* with *content*, flushed with its directory; False when it is there already.
 
     A power cut leaves the whole file or none, and of two processes at once exactly one creates it.
@@ -37,12 +47,13 @@ def create_whole(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> bool:
     return True
 
 
-def write_new(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
+def write_new(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Write and flush *path*, which must not exist, not even as a link; a half-written one is removed.
 
-    Raises OSError.
+    Without *mode* it is a secret of its directory. Raises OSError.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, secret_mode(path.parent) if mode is None else mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -66,7 +77,7 @@ def flush_directory(directory: Path) -> None:
 
 @contextmanager
 def opened_secret(path: Path, *, write: bool = False) -> Iterator[int]:
-    """A descriptor of *path*, which must be a plain file that nobody but its owner can read.
+    """A descriptor of *path*, which must be a plain file that nobody can read but who may read its directory's secrets.
 
     Raises VaultError for links, devices and exposed files, and FileNotFoundError where there is none.
     """
@@ -82,9 +93,10 @@ def opened_secret(path: Path, *, write: bool = False) -> Iterator[int]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise VaultError(f"{path}: is not a plain file")
-        if status.st_mode & 0o077:
-            mode = stat.S_IMODE(status.st_mode)
-            raise VaultError(f"{path}: others may read or write this secret (mode {mode:o}); it must be mode 600")
+        mode, allowed = stat.S_IMODE(status.st_mode), secret_mode(path.parent)
+        if mode & 0o077 & ~allowed:
+            why = f"others may read or write this secret (mode {mode:o}); it must be mode {allowed:o}"
+            raise VaultError(f"{path}: {why}")
         yield descriptor
     finally:
         os.close(descriptor)
@@ -99,7 +111,7 @@ def read_secret(path: Path, *, at_most: int) -> bytes:
     return content
 
 
-def replace_whole(path: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
+def replace_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Put *content* in place of *path*, or make it: a power cut leaves the old file or the new. Raises VaultError."""
     draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:

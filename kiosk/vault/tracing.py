@@ -16,7 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from kiosk.vault.errors import NoTracingKeysError, VaultError
-from kiosk.vault.files import create_whole, write_new
+from kiosk.vault.files import OWNER_ONLY, create_whole, write_new
 from kiosk.vault.sealing import fingerprint_bytes
 
 PUBLIC_FILE = "tracing.json"
@@ -66,7 +66,7 @@ def new_tracing_keys(data: Path, out: Path, *, name: str = "") -> str:
     target = _outside(data, out)
     private = _new_private(name)
     try:
-        write_new(target, _private_text(private).encode())
+        write_new(target, _private_text(private).encode(), mode=OWNER_ONLY)
     except FileExistsError as error:
         raise VaultError(f"{out}: is there already; name a file that is not") from error
     except OSError as error:
