@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -62,7 +63,7 @@ class ClockWatch:
 
     def _known(self, boot_id: str) -> Anchor | None:
         """The last anchor of this boot, by whatever process; where there is none, the clock at the first look."""
-        kept = follow_told(self._store, boot_id)
+        kept = follow_told(self._store.db, boot_id)
         if kept:
             self._last = kept[-1]
         return self._last if self._last and self._last.boot_id == boot_id else None
@@ -76,17 +77,12 @@ def _is_news(last: Anchor | None, seen: Anchor) -> bool:
     return seen.source is not Source.UNKNOWN and seen.monotonic_ms - last.monotonic_ms >= AGAIN_MS
 
 
-def follow_told(store: Store, boot_id: str) -> list[Anchor]:
-    """Let the clock of this process follow what somebody told of it in this boot; returns the boot's anchors."""
-    known = anchors(store.db, boot_id)
-    follow_best(boot_id, known)
-    return known
-
-
-def follow_best(boot_id: str, known: list[Anchor]) -> None:
-    """Let the clock of this process follow the best of the anchors that are *known* of this boot."""
+def follow_told(db: sqlite3.Connection, boot_id: str) -> list[Anchor]:
+    """Let the clock of this process follow what the log knows of it in this boot; returns the boot's anchors."""
+    known = anchors(db, boot_id)
     best = clock_of(boot_id, known)
     clock.follow(boot_id, best[-1].offset_ms if best else None)
+    return known
 
 
 def take_told(store: Store, wall_ms: int, now: Moment, *, by: str, monotonic_ms: int | None = None) -> int | NotSet:
@@ -105,7 +101,7 @@ def take_told(store: Store, wall_ms: int, now: Moment, *, by: str, monotonic_ms:
     anchor = Anchor(now.boot_id, running_ms, wall_ms, Source.STAFF, TYPED_ERROR_MS)
     told = Moment(now.monotonic_ms + anchor.offset_ms, now.monotonic_ms, now.boot_id, ClockState.TOLD)
     sequence = _record(store, anchor, now.wall_ms - now.monotonic_ms + running_ms, told, by)
-    follow_told(store, now.boot_id)
+    follow_told(store.db, now.boot_id)
     return sequence
 
 

@@ -125,7 +125,7 @@ def _begin(settings: Settings, data: Path, vault: Vault, now: Moment) -> Store:
             store = Store(data / DATABASE, vault.head_seal, answer_s=settings.door.answer_s)
             try:
                 store.start(settings.kiosk.id, now)
-                follow_told(store, now.boot_id)
+                follow_told(store.db, now.boot_id)
                 turn_if_due(store, vault, settings, now)
             except BaseException:
                 store.close()

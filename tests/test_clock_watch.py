@@ -113,7 +113,7 @@ def test_who_types_the_time_is_in_the_log_and_the_clock_follows(site: Site, monk
     assert (said(site)[0]["by"], said(site)[0]["source"]) == ("Bình", "staff")
     assert not watch_of(site).look(now)
     clock.follow("", None)
-    follow_told(site.house.store, "a boot")
+    follow_told(site.house.store.db, "a boot")
     assert clock.now().clock is ClockState.TOLD
 
 

@@ -84,6 +84,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.sync",
         "kiosk.tempos",
         "kiosk.trust",
+        "kiosk.times",
         "kiosk.vanishing",
     ),
     ("kiosk.web",),

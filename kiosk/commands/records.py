@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,39 +16,44 @@ from kiosk.day_settings import settings_today
 from kiosk.exports import EXPORTS
 from kiosk.house import DATABASE, look_into_vault
 from kiosk.rules import identity
+from kiosk.rules.true_times import FAR_MS, TrueTime
 from kiosk.store import checking, schema
 from kiosk.store.checking import Verdict
 from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.reading import Reader, VisitRow
+from kiosk.times import Times, VisitTimes, sureness_text
 from kiosk.vault import Shown, Vault
 
+_COLUMNS = (
+    *("visit", "entered", "entered_as_read", "entered_sureness", "left", "left_as_read", "left_sureness"),
+    *("inferred", "gate_in", "gate_out", "kind", "ticket"),
+)
 _TOLD = ("outcome", "reason", "kind", "act", "by", "why")  # of an entry's body, on its line
 
 
 def visits(context: Context, arguments: argparse.Namespace) -> int:
     """Print visits, oldest first."""
-    reader, vault = _reader(context), _vault(context)
-    for row in reader.visits(*_span(context, arguments)):
-        record = _visit(context, vault, row)
-        left = record["left"] or "inside"
+    for row, record in _visits(context, arguments, _vault(context)):
+        entered, left = _marked(record, "entered") or "?", _marked(record, "left") or "inside"
         note = " (exit inferred)" * row.exit_inferred + " (corrected)" * row.corrected
-        say(context, record, f"{row.id:>6} {record['entered'] or '?':<29} {left}{note} {row.ticket} {record['holder']}")
+        say(context, record, f"{row.id:>6} {entered:<30} {left}{note} {row.ticket} {record['holder']}")
     return 0
 
 
 def log(context: Context, arguments: argparse.Namespace) -> int:
     """Print the log's entries, oldest first."""
-    reader = _reader(context)
-    since_ms, until_ms = _span(context, arguments)
-    sequence, end = reader.sequence_at(since_ms) - 1, reader.sequence_at(until_ms)
+    reader, times = _reader(context), _times(context)
+    first, end = _span(context, arguments, times)
+    sequence = first - 1
     while sequence + 1 < end:
         entries = reader.events_after(sequence, min(500, end - 1 - sequence))
-        for entry in entries:
+        for entry, time in zip(entries, times.of(entries), strict=True):
             header, moment = entry.header, entry.header.moment
             record = {
                 "seq": header.sequence,
                 "kind": header.kind,
-                "at": _iso(context, header.at_ms),
+                **_time(context, "at", time),
+                "shown": _iso(context, header.at_ms),
                 "wall": _iso(context, moment.wall_ms),
                 "monotonic_ms": moment.monotonic_ms,
                 "boot": moment.boot_id,
@@ -62,7 +67,8 @@ def log(context: Context, arguments: argparse.Namespace) -> int:
             body = entry.body or {}
             what = " ".join(str(body[name]) for name in _TOLD if name in body)
             erased = "" if entry.body is not None else "(erased)"
-            say(context, record, f"{header.sequence:>6} {record['at']} {header.kind:<9} {header.gate} {what}{erased}")
+            at = f"{_marked(record, 'at'):<30}"
+            say(context, record, f"{header.sequence:>6} {at} {header.kind:<9} {header.gate} {what}{erased}")
         sequence = entries[-1].sequence
     return 0
 
@@ -89,46 +95,45 @@ def occupancy(context: Context, arguments: argparse.Namespace) -> int:
 
 def tickets(context: Context, arguments: argparse.Namespace) -> int:
     """Print the tickets given, oldest first, each with where it stands or what it came to."""
-    reader = _reader(context)
-    rows = [row for row in reader.visits(*_span(context, arguments)) if row.ticket]
+    reader, times = _reader(context), _times(context)
+    rows = [row for row in reader.visits(*_span(context, arguments, times)) if row.ticket]
+    issued = times.of_visits(rows)
     with reader.queue() as (queue, _):
-        for row in rows:
+        for row, time in zip(rows, issued, strict=True):
             ticket = queue.ticket(row.id)
             record = {
                 "ticket": row.ticket,
                 "service": row.service,
                 "visit": row.id,
-                "issued": _iso(context, row.entered_ms),
+                **_time(context, "issued", time.entered),
                 "open": row.left_ms is None,
                 "state": ticket.state if ticket else "",
                 "now_at": ticket.service if ticket else row.service,
                 "counter": ticket.counter if ticket else "",
             }
             where = f"{record['state']} {record['now_at']} {record['counter']}".strip()
-            say(context, record, f"{row.ticket} {row.service} {record['issued']} {where}")
+            say(context, record, f"{row.ticket} {row.service} {_marked(record, 'issued')} {where}")
     return 0
 
 
 def export(context: Context, arguments: argparse.Namespace) -> int:
     """Write visits to a new file. Names are there only for today, whose key lives; numbers are masked."""
-    reader, vault = _reader(context), _vault(context)
+    vault = _vault(context)
     out = Path(arguments.out)
-    span = _span(context, arguments)
+    visits = _visits(context, arguments, vault)
     try:
         with open(out, "x", encoding="utf-8", newline="", opener=for_the_owner_alone) as file:
-            count = EXPORTS[arguments.format](_export_rows(context, vault, reader.visits(*span)), file)
+            count = EXPORTS[arguments.format](_export_rows(vault, visits), file)
     except FileExistsError as error:
         raise CommandError(f"{out}: is there already; name a file that is not") from error
     say(context, {"rows": count, "file": str(out)}, f"{count} visits written to {out}")
     return 0
 
 
-def _export_rows(context: Context, vault: Vault, rows: list[VisitRow]) -> Iterator[dict[str, str]]:
-    for row in rows:
+def _export_rows(vault: Vault, visits: list[tuple[VisitRow, dict[str, Any]]]) -> Iterator[dict[str, str]]:
+    for row, visit in visits:
         shown = (vault.reveal(row.shown) if row.shown else None) or Shown("", "", "", "")
-        visit = _visit(context, vault, row)
-        columns = ("visit", "entered", "left", "inferred", "gate_in", "gate_out", "kind", "ticket")
-        cells = {name: "" if visit[name] is None else str(visit[name]) for name in columns}
+        cells = {name: "" if visit[name] is None else str(visit[name]) for name in _COLUMNS}
         number = identity.masked(shown.number)
         yield cells | {"name": shown.name, "birth": shown.birth, "sex": shown.sex, "number": number}
 
@@ -188,10 +193,27 @@ def _vault(context: Context) -> Vault:
     return vault
 
 
-def _span(context: Context, arguments: argparse.Namespace) -> tuple[int, int]:
-    since = parse_time(context, arguments.since) if arguments.since else 0
-    until = parse_time(context, arguments.until) if arguments.until else 1 << 62
-    return since, until
+def _times(context: Context) -> Times:
+    return Times(_reader(context), believed=_vault(context).demo)
+
+
+def _span(context: Context, arguments: argparse.Namespace, times: Times) -> tuple[int, int]:
+    """The first entry that is asked for, and the one before which it ends."""
+    since_ms = parse_time(context, arguments.since) if arguments.since else -FAR_MS
+    until_ms = parse_time(context, arguments.until) if arguments.until else FAR_MS
+    return times.sequence_at(since_ms), times.sequence_at(until_ms)
+
+
+def _time(context: Context, name: str, time: TrueTime | None) -> dict[str, str | None]:
+    """A true time and how sure it is, as a record has them."""
+    if time is None:
+        return {name: None, f"{name}_sureness": None}
+    return {name: _iso(context, time.at_ms), f"{name}_sureness": sureness_text(time)}
+
+
+def _marked(record: Mapping[str, Any], name: str) -> str:
+    """A time on a line, marked where it is not sure; empty where there is none."""
+    return ("" if record[f"{name}_sureness"] in ("sure", None) else "~") + (record[name] or "")
 
 
 def _iso(context: Context, at_ms: int | None) -> str | None:
@@ -201,16 +223,26 @@ def _iso(context: Context, at_ms: int | None) -> str | None:
     return at.isoformat(timespec="milliseconds")
 
 
-def _visit(context: Context, vault: Vault, row: VisitRow) -> dict[str, Any]:
+def _visits(context: Context, arguments: argparse.Namespace, vault: Vault) -> list[tuple[VisitRow, dict[str, Any]]]:
+    """The visits that are asked for, each with what is told of it."""
+    times = _times(context)
+    rows = _reader(context).visits(*_span(context, arguments, times))
+    repaired = times.of_visits(rows)
+    return [(row, _visit(context, vault, row, time)) for row, time in zip(rows, repaired, strict=True)]
+
+
+def _visit(context: Context, vault: Vault, row: VisitRow, time: VisitTimes) -> dict[str, Any]:
     shown = vault.reveal(row.shown) if row.shown else None
     holder = (identity.initials(shown.name), shown.birth[:4], identity.masked(shown.number)) if shown else ()
     return {
         "visit": row.id,
         "kind": row.kind,
         "gate_in": row.gate_in or None,
-        "entered": _iso(context, row.entered_ms),
+        **_time(context, "entered", time.entered),
+        "entered_as_read": _iso(context, row.entered_ms),
         "gate_out": row.gate_out or None,
-        "left": _iso(context, row.left_ms),
+        **_time(context, "left", time.left),
+        "left_as_read": _iso(context, row.left_ms),
         "inferred": row.exit_inferred,
         "corrected": row.corrected,
         "ticket": row.ticket or None,

@@ -17,7 +17,7 @@ from kiosk.rules.model import ClockState, Moment
 
 DRIFT_PPM = 100  # of a cheap crystal, cold or hot
 SURE_MS = 120_000
-_FAR_MS = 1 << 62
+FAR_MS = 1 << 62  # no time is
 READ_ERROR_MS = 1_000  # of a clock that something set, where nothing says what
 
 
@@ -161,8 +161,8 @@ class _Span:
     clock: list[Anchor]
     after_ms: int | None = None  # its first entry was not earlier
     before_ms: int | None = None  # its last entry was not later
-    floor_ms: int = -_FAR_MS  # the best guess for the last entry before it
-    ceiling_ms: int = _FAR_MS  # the best guess for the next entry after it in a boot whose clock was set
+    floor_ms: int = -FAR_MS  # the best guess for the last entry before it
+    ceiling_ms: int = FAR_MS  # the best guess for the next entry after it in a boot whose clock was set
 
     @property
     def known(self) -> bool:

@@ -144,9 +144,8 @@ class Reader:
         """How many are inside who came in by each gate."""
         return dict(self._rows("SELECT gate_in, count(*) FROM visit WHERE left_ms IS NULL GROUP BY gate_in"))
 
-    def visits(self, since_ms: int = 0, until_ms: int = 1 << 62) -> list[VisitRow]:
-        """Visits that began (or, where unknown, ended) in the half-open interval, oldest first."""
-        first, end = self.sequence_at(since_ms), self.sequence_at(until_ms)
+    def visits(self, first: int = 1, end: int = 1 << 62) -> list[VisitRow]:
+        """Visits of the entries from *first* on, before *end*, oldest first."""
         return self._visits("WHERE id >= ? AND id < ? ORDER BY id", (first, end))
 
     def today(self) -> list[VisitRow]:

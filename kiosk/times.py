@@ -1,0 +1,103 @@
+"""The true times of a log as every reader shows them: repaired by the anchors, with how sure they are."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from kiosk.clock_watch import follow_told
+from kiosk.devices import clock
+from kiosk.rules.entries import Entry
+from kiosk.rules.true_times import Read, Sureness, TrueTime, TrueTimes
+from kiosk.store.clocks import reads, state_of_times, true_times
+from kiosk.store.reading import Reader, VisitRow
+
+
+@dataclass(frozen=True, slots=True)
+class VisitTimes:
+    """When a visit began and ended, in truth; None where it did not, or nobody knows."""
+
+    entered: TrueTime | None
+    left: TrueTime | None
+
+
+def sureness_text(time: TrueTime) -> str:
+    """How sure *time* is, as files say it: ``sure``, ``within 720 s``, or ``order only``."""
+    if time.sureness is Sureness.WITHIN:
+        return f"within {-(-(time.within_ms or 0) // 1000)} s"
+    return {Sureness.SURE: "sure", Sureness.ORDER: "order only"}[time.sureness]
+
+
+class Times:
+    """Repairs the times of the log that *reader* reads; threads may share it.
+
+    *believed*: on a kiosk for trying out, the machine's clock counts as set.
+    """
+
+    def __init__(self, reader: Reader, *, believed: bool) -> None:
+        self._reader = reader
+        self._believed = believed
+        self._made: tuple[tuple[int, ...], TrueTimes] | None = None
+
+    def of(self, entries: Iterable[Entry]) -> list[TrueTime]:
+        """When each of *entries* was recorded."""
+        times = self._reader.ask(self._times)
+        return [times.of(entry.sequence, Read(entry.header.moment, entry.header.at_ms)) for entry in entries]
+
+    def of_visits(self, rows: Iterable[VisitRow]) -> list[VisitTimes]:
+        """When those visits began and ended."""
+        return self._reader.ask(lambda db: self._of_visits(db, list(rows)))
+
+    def of_shown(self, at_ms: int) -> TrueTime:
+        """What is true of a time that was shown, or reckoned from one: of a call, a closing, a correction."""
+        return self._reader.ask(lambda db: self._of_shown(db, at_ms))
+
+    def sequence_at(self, at_ms: int) -> int:
+        """The sequence of the first entry recorded at or after *at_ms* in truth (one past the end if there is none)."""
+
+        def find(db: sqlite3.Connection) -> int:
+            times = self._times(db)
+            return _first(db, lambda sequence, read: times.of(sequence, read).at_ms >= at_ms)
+
+        return self._reader.ask(find)
+
+    def _times(self, db: sqlite3.Connection) -> TrueTimes:
+        """What is known of the clocks now. This process follows what somebody told of them, too."""
+        state = state_of_times(db)
+        if self._made is None or self._made[0] != state:
+            self._made = state, true_times(db, believed=self._believed)
+            follow_told(db, clock.boot_id())
+        return self._made[1]
+
+    def _of_visits(self, db: sqlite3.Connection, rows: list[VisitRow]) -> list[VisitTimes]:
+        times = self._times(db)
+        known = reads(db, [sequence for row in rows for sequence in (row.id, row.exit_sequence) if sequence])
+
+        def of(at_ms: int | None, sequence: int | None) -> TrueTime | None:
+            read = known.get(sequence or 0)
+            if at_ms is None or sequence is None:
+                return None
+            return times.of(sequence, read) if read and read.at_ms == at_ms else self._of_shown(db, at_ms)
+
+        return [VisitTimes(of(row.entered_ms, row.id), of(row.left_ms, row.exit_sequence)) for row in rows]
+
+    def _of_shown(self, db: sqlite3.Connection, at_ms: int) -> TrueTime:
+        times, after = self._times(db), _first(db, lambda _, read: read.at_ms >= at_ms)
+        near = reads(db, [after - 1, after])
+        sequence, read = min(near.items(), key=lambda item: abs(item[1].at_ms - at_ms))
+        return _moved(times.of(sequence, read), at_ms - read.at_ms)
+
+
+def _moved(time: TrueTime, by_ms: int) -> TrueTime:
+    earliest_ms, latest_ms = (None if end is None else end + by_ms for end in (time.earliest_ms, time.latest_ms))
+    return TrueTime(time.at_ms + by_ms, earliest_ms, latest_ms)
+
+
+def _first(db: sqlite3.Connection, reached: Callable[[int, Read], bool]) -> int:
+    """The sequence of the first entry from which on *reached* holds, one past the end where it never does."""
+    low, high = 1, db.execute("SELECT sequence FROM head").fetchone()[0] + 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle, reads(db, [middle])[middle]) else (middle + 1, high)
+    return low
