@@ -15,6 +15,7 @@ from kiosk.commands import (
     FAILURES,
     Context,
     UsageError,
+    appliance,
     backups,
     checks,
     complain,
@@ -30,7 +31,7 @@ from kiosk.commands import (
     staff,
     tablets,
 )
-from kiosk.config import SettingsError
+from kiosk.config import Settings, SettingsError
 from kiosk.exports import EXPORTS
 from kiosk.first_settings import BOOT
 from kiosk.rules.access import Role
@@ -49,12 +50,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     _speak_utf8()
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="kiosk: %(message)s", stream=sys.stderr)
+    file, fault = _settings_file(arguments), ""
     try:
-        file = _settings_file(arguments)
-        context = Context(config.load(file), _data_directory(arguments), arguments.json, file)
+        in_force = config.load(file)
     except SettingsError as error:
-        complain(str(error))
-        return WRONG_USAGE
+        in_force, fault = Settings(), str(error)
+        if not arguments.anyway:
+            complain(fault)
+            return WRONG_USAGE
+    context = Context(in_force, _data_directory(arguments), arguments.json, file, fault)
     command: Command = arguments.command
     try:
         return command(context, arguments)
@@ -119,13 +123,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", metavar="DIR", help="where the log lies (or KIOSK_DATA; /var/lib/kiosk)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, command: Command, sentence: str, *, spans: bool = False) -> argparse.ArgumentParser:
+    def add(
+        name: str, command: Command, sentence: str, *, spans: bool = False, anyway: bool = False
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=sentence, description=sentence)
         sub.add_argument("--json", action="store_true", help="answer in JSON lines")
         if spans:
             sub.add_argument("--since", metavar="TIME", help="from this time on (ISO 8601)")
             sub.add_argument("--until", metavar="TIME", help="before this time (ISO 8601)")
-        sub.set_defaults(command=command)
+        sub.set_defaults(command=command, anyway=anyway)  # anyway: also with settings that cannot be read
         return sub
 
     run = add("run", house.run, "door and pages in one terminal; simulated devices where there are none")
@@ -187,6 +193,14 @@ def _parser() -> argparse.ArgumentParser:
     first.add_argument(
         "--own", default=SETTINGS_FILE, type=Path, metavar="FILE", help=f"what they become ({SETTINGS_FILE})"
     )
+    seen = add("health", appliance.health, "how the kiosk is: everything looked at, nothing tried", anyway=True)
+    seen.add_argument("--out", metavar="FILE", help="write it there instead, as JSON")
+    counted_starts = add("boots", appliance.boots, "starts of the machine that did not last", anyway=True)
+    counted_starts.add_argument("action", choices=("begin", "well"), help="count this one; it has lasted")
+    alarm = add("alarm", appliance.sound_alarm, "red lamp and buzzer, for the door is not there")
+    alarm.add_argument("--pause", action="store_true", help="only after a fault of the service, and not for long")
+    for sub in (counted_starts, alarm):
+        sub.add_argument("--run", type=Path, default=appliance.RUN, metavar="DIR", help="what the next start forgets")
     add("check", checks.check, "settings in force, and each device tried once")
     demo = add("demo", house.demo, "fill an empty data directory with a lively, invented site")
     demo.add_argument("days", type=_number(1, 60), metavar="DAYS", help="1 to 60")

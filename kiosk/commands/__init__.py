@@ -52,12 +52,16 @@ def sentence(failure: Exception) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a command works, how it answers, and in which file the settings stand, if in any."""
+    """Where a command works, how it answers, and in which file the settings stand, if in any.
+
+    *fault* is why they cannot be read: then they are the defaults, for a command that works all the same.
+    """
 
     settings: Settings
     data: Path
     as_json: bool
     settings_file: Path | None = None
+    fault: str = ""
 
 
 def say(context: Context, record: dict[str, Any], line: str) -> None:

@@ -44,7 +44,7 @@ TRY_S = 0.5
 
 def check(context: Context, arguments: argparse.Namespace) -> int:
     """Print the settings in force and try each device once; exit 1 when something does not work."""
-    findings = [_finding(name, try_it) for name, try_it in _checks(context).items()]
+    findings = [finding(name, try_it) for name, try_it in _checks(context).items()]
     findings += _clip_findings(context.settings)
     findings += _trust_findings(context.settings.trust.folder)
     table = config.as_table(context.settings)
@@ -62,6 +62,12 @@ def check(context: Context, arguments: argparse.Namespace) -> int:
 
 
 def _checks(context: Context) -> dict[str, Callable[[], str]]:
+    by_door = DoorClient(context.data).answers()
+    return looks(context) | (_device_checks_by_door(context) if by_door else _device_checks(context))
+
+
+def looks(context: Context) -> dict[str, Callable[[], str]]:
+    """What can be looked at without a lamp, a sound or a ticket."""
     settings = context.settings
     return {
         "clock": lambda: _check_clock(settings),
@@ -73,7 +79,6 @@ def _checks(context: Context) -> dict[str, Callable[[], str]]:
         "outputs": lambda: outputs_kind(settings, simulate=False),
         "tablets": lambda: check_tablets(context),
         "first settings": _check_first_settings,
-        **(_device_checks_by_door(context) if DoorClient(context.data).answers() else _device_checks(context)),
     }
 
 
@@ -140,7 +145,8 @@ def _is_demo(data: Path) -> bool:
     return (data / "demo-tracing.key").exists()
 
 
-def _finding(name: str, try_it: Callable[[], str]) -> dict[str, Any]:
+def finding(name: str, try_it: Callable[[], str]) -> dict[str, Any]:
+    """What came of *try_it*: whether *name* is well, and a note."""
     try:
         return {"name": name, "ok": True, "note": try_it()}
     except FAILURES as error:

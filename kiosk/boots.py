@@ -1,0 +1,69 @@
+"""The story of a machine that keeps falling over: after three starts that did not last it leaves out what is optional.
+
+No clock is needed: a start has lasted once door and pages were well three minutes after it (kiosk-boot-ok.timer), and
+starts that end before that are counted. A kiosk that has no log yet is being set up, and is not counted.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from kiosk.config import Settings
+from kiosk.house import DATABASE
+from kiosk.vault.files import replace_whole
+
+FILE = "boots.json"
+SAFE_FILE = "safe.env"
+SAFE_VARIABLE = "KIOSK_SAFE"
+SAFE_FROM = 3
+LEFT_OUT = (
+    "Chế độ an toàn: máy khởi động lại ba lần liền nên lần này không bật; xin dùng máy quét cầm tay hoặc gõ số"
+    " · Safe mode: left out after three starts in a row; use the hand scanner or type the number"
+)
+
+
+def begin(data: Path, run: Path, boot_id: str) -> int:
+    """Count the start called *boot_id*, and tell the others by a file in *run* where it is to be a safe one.
+
+    Returns how many starts there were in a row that have not lasted, this one included. Raises VaultError.
+    """
+    starts, last = _counted(data)
+    if (data / DATABASE).exists() and last != boot_id:
+        starts += 1
+        _count(data, starts, boot_id)
+    if starts >= SAFE_FROM:
+        (run / SAFE_FILE).write_text(f"{SAFE_VARIABLE}=yes\n", encoding="ascii")
+    else:
+        (run / SAFE_FILE).unlink(missing_ok=True)
+    return starts
+
+
+def lasted(data: Path, boot_id: str) -> None:
+    """This start has lasted: count from none again. Raises VaultError."""
+    if _counted(data) != (0, boot_id):
+        _count(data, 0, boot_id)
+
+
+def without_optional(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """What a door of *settings* does with in a safe start, and the names of the devices that are left out.
+
+    The camera draws most power and has the most code behind it, the loudspeaker is next; scanners, typed numbers,
+    lamps and printer stay.
+    """
+    sources = tuple(source for source in settings.sources if source.kind != "camera")
+    left_out = ("camera",) * (len(sources) < len(settings.sources)) + ("voice",) * (settings.voice.kind != "none")
+    return replace(settings, sources=sources, voice=replace(settings.voice, kind="none")), left_out
+
+
+def _counted(data: Path) -> tuple[int, str]:
+    with suppress(OSError, ValueError, TypeError, KeyError):  # a count that cannot be read begins anew
+        counted = json.loads((data / FILE).read_text(encoding="utf-8"))
+        return int(counted["starts"]), str(counted["boot"])
+    return 0, ""
+
+
+def _count(data: Path, starts: int, boot_id: str) -> None:
+    replace_whole(data / FILE, json.dumps({"starts": starts, "boot": boot_id}).encode())

@@ -1,0 +1,155 @@
+"""systemd hears that a service lives only while each of its threads does: one that hangs is noticed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.devices import service_manager
+from kiosk.heartbeat import Hearts, Keeper
+
+BOUND_S = 60.0
+
+
+class Clock:
+    """Seconds that pass when the story says so."""
+
+    def __init__(self) -> None:
+        self.s = 1000.0
+
+    def __call__(self) -> float:
+        return self.s
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """What systemd listens on."""
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(path))
+        listening.settimeout(0)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+        yield listening
+
+
+def heard(systemd: socket.socket) -> list[str]:
+    """All that it was told since it was asked last."""
+    said: list[str] = []
+    try:
+        while True:
+            said += systemd.recv(4096).decode().split("\n")
+    except BlockingIOError:
+        return said
+
+
+def test_while_every_thread_lives_systemd_hears_so(systemd: socket.socket) -> None:
+    clock = Clock()
+    hearts = Hearts(now_s=clock)
+    camera, spooler = hearts.heart("camera", BOUND_S), hearts.heart("spooler", 3 * BOUND_S)
+    keeper = Keeper(hearts)
+    for _ in range(10):
+        clock.s += BOUND_S - 1  # slow, and alive: each time just within its bound
+        camera.is_set()
+        spooler.wait(0)
+        assert keeper.look("open")
+    assert heard(systemd) == ["WATCHDOG=1", "STATUS=open"] * 10
+
+
+def test_a_thread_that_hangs_ends_the_signs_of_life_whatever_the_others_do(systemd: socket.socket) -> None:
+    clock = Clock()
+    hearts = Hearts(now_s=clock)
+    _hangs, lives = hearts.heart("camera", BOUND_S), hearts.heart("house work", BOUND_S)
+    keeper = Keeper(hearts)
+    clock.s += BOUND_S + 1
+    lives.beat()
+    assert not keeper.look("open")
+    assert heard(systemd) == ["STATUS=camera gave no sign of life for more than 60 s"]
+
+
+def test_each_has_a_bound_of_its_own(systemd: socket.socket) -> None:
+    clock = Clock()
+    hearts = Hearts(now_s=clock)
+    hearts.heart("spooler", 3 * BOUND_S)
+    clock.s += 2 * BOUND_S
+    assert Keeper(hearts).look("open")
+
+
+def test_who_comes_back_is_believed_and_what_hung_is_told_once(
+    systemd: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    hearts = Hearts(now_s=clock)
+    heart, keeper = hearts.heart("camera", BOUND_S), Keeper(hearts)
+    clock.s += BOUND_S + 1
+    keeper.look("open")
+    keeper.look("open")
+    heart.beat()
+    assert keeper.look("open")
+    assert [record.message for record in caplog.records] == [heart.sentence, "every thread gives signs of life again"]
+
+
+def test_a_real_thread_that_hangs_is_noticed_by_the_main_one(systemd: socket.socket) -> None:
+    """Nothing that hangs can keep the looking from its work: the thread that looks waits for nobody."""
+    hearts, stopped, freed = Hearts(), threading.Event(), threading.Event()
+    heart = hearts.heart("camera", 0.05)
+
+    def work() -> None:
+        heart.is_set()
+        freed.wait()  # as a call into a driver that does not come back
+
+    hanging = threading.Thread(target=work)
+    hanging.start()
+    looking = threading.Thread(target=Keeper(hearts).keep, args=(stopped, "open", 0.01))
+    looking.start()
+    stands_still = threading.Event()
+    while not stands_still.wait(0.01):
+        if heart.stands_still:
+            stands_still.set()
+    heard(systemd)
+    threading.Event().wait(0.2)
+    assert "WATCHDOG=1" not in heard(systemd)
+    stopped.set()
+    freed.set()
+    looking.join()
+    hanging.join()
+    assert heard(systemd)[-1] == "STOPPING=1"
+
+
+def test_ready_is_said_first_and_the_end_last(systemd: socket.socket) -> None:
+    stopped = threading.Event()
+    stopped.set()
+    Keeper(Hearts()).keep(stopped, "open")
+    assert heard(systemd) == ["READY=1", "STATUS=open", "STOPPING=1"]
+
+
+def test_telling_a_thread_to_stop_is_no_sign_of_its_life() -> None:
+    clock = Clock()
+    hearts = Hearts(now_s=clock)
+    heart = hearts.heart("camera", BOUND_S)
+    clock.s += BOUND_S + 1
+    hearts.stop()
+    assert heart.stands_still
+    assert hearts.heart("late", BOUND_S).is_set()  # who begins after the end is told so, too
+
+
+def test_without_a_service_manager_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
+        monkeypatch.delenv(name, raising=False)
+    assert not service_manager.tell(READY=1)
+    assert service_manager.inherited() == {}
+
+
+def test_one_that_has_gone_ends_nobodys_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    assert not service_manager.tell(WATCHDOG=1)
+
+
+def test_sockets_meant_for_our_parent_are_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LISTEN_PID", str(os.getppid()))
+    monkeypatch.setenv("LISTEN_FDS", "1")
+    assert service_manager.inherited() == {}
