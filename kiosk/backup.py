@@ -13,10 +13,7 @@ What is copied, and why:
 
 from __future__ import annotations
 
-import grp
 import json
-import os
-import pwd
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -145,22 +142,10 @@ def _own_files(data: Path) -> Iterator[PackedFile]:
 
 def packed_file(path: Path, content: bytes | None = None, *, name: str = "") -> PackedFile:
     """The file *path*, or *content* in its place, called *name*. Raises OSError, and VaultError for exposed secrets."""
-    status = path.stat()
     if content is None:
-        content = path.read_bytes() if status.st_mode & 0o077 else read_secret(path, at_most=_MOST_BYTES)
-    return PackedFile(name or path.name, content, status.st_mode & 0o777, _user(status), _group(status))
-
-
-def _user(status: os.stat_result) -> str:
-    with suppress(KeyError):
-        return pwd.getpwuid(status.st_uid).pw_name
-    return ""
-
-
-def _group(status: os.stat_result) -> str:
-    with suppress(KeyError):
-        return grp.getgrgid(status.st_gid).gr_name
-    return ""
+        public = path.stat().st_mode & 0o007
+        content = path.read_bytes() if public else read_secret(path, at_most=_MOST_BYTES)
+    return PackedFile(name or path.name, content)
 
 
 def note_made(data: Path, made: Made, at_ms: int) -> None:

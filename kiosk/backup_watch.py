@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from kiosk.backup import state_of
@@ -15,11 +16,15 @@ class BackupFault(Exception):  # noqa: N818  # it is what staff read
 
 
 class BackupWatch:
-    """Looks at what the last backup left behind; a site without a folder for them is left alone."""
+    """Looks at what the last backup left behind."""
 
     def __init__(self, settings: Settings, data: Path) -> None:
         self._settings = settings.backup
         self._data = data
+
+    def chores(self) -> dict[str, Callable[[Moment], None]]:
+        """What the door does now and then; nothing where no place for backups is set."""
+        return {"backups": self.look} if self._settings.to else {}
 
     def look(self, now: Moment) -> None:
         """Raises BackupFault where staff should know."""

@@ -24,13 +24,10 @@ _PIECE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class PackedFile:
-    """A file: its *name* where it belongs, who it belonged to, and its mode."""
+    """A file: its *name* where it belongs, and what is in it. Who may read it there is the place's to say."""
 
     name: str
     content: bytes
-    mode: int = 0o600
-    owner: str = ""
-    group: str = ""
 
 
 class Packer:
@@ -44,8 +41,7 @@ class Packer:
 
     def file(self, file: PackedFile) -> None:
         """Add a file."""
-        owner = {"mode": file.mode, "owner": file.owner, "group": file.group}
-        self._line({"file": file.name, **owner, "content": b64encode(file.content).decode()})
+        self._line({"file": file.name, "content": b64encode(file.content).decode()})
 
     def rows(self, some: Copied) -> None:
         """Add rows of a table."""
@@ -84,8 +80,7 @@ def unpacked(pieces: Iterable[bytes]) -> Iterator[PackedFile | Copied]:
 def _read(record: dict[str, Any]) -> PackedFile | Copied:
     if "table" in record:
         return Copied(record["table"], [tuple(_read_value(value) for value in row) for row in record["rows"]])
-    content = b64decode(record["content"], validate=True)
-    return PackedFile(record["file"], content, record["mode"], record["owner"], record["group"])
+    return PackedFile(record["file"], b64decode(record["content"], validate=True))
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:

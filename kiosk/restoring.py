@@ -7,6 +7,7 @@ under a new epoch, for the card that it was copied from may still be at work; th
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiosk.backup import OF_THE_SITE, SETTINGS_NAME, TRUST_NAME, WHAT
+from kiosk.backup import OF_THE_SITE, TRUST_NAME, WHAT
 from kiosk.backup_folder import check_sum
 from kiosk.house import DATABASE
 from kiosk.packing import FORMAT, PackedFile, unpacked
@@ -26,16 +27,20 @@ from kiosk.store.copying import Copied
 from kiosk.store.log import Store
 from kiosk.store.refilling import refill
 from kiosk.store.roster import draft_lists, stored_lists
+from kiosk.store.schema import database_mode
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.vault import Vault, VaultError
 from kiosk.vault.files import flush_directory, write_new
 from kiosk.vault.list_key import ids_of_list_keys, name_of_list_key
 from kiosk.vault.recovery import Unlocked
 from kiosk.vault.sealed_file import read_line, read_sealed
+from kiosk.vault.tracing import PUBLIC_FILE
 from kiosk.vault.vault import KIOSK_FILE
 
 STAGING = ".restoring"
-OUTSIDE = "restored-settings"
+OUTSIDE, SETTINGS_FOLDER = "restored-settings", "settings/"
+PUBLIC_MODE = 0o644
+_LIST_KEY = re.compile(r"list-[0-9a-f]{8}\.key")
 _IN_DATA = (*OF_THE_SITE, KIOSK_FILE, STAFF_FILE)
 
 
@@ -127,23 +132,21 @@ def _unpack(file: Path, code: Unlocked, staging: Path) -> Iterator[Copied]:
 
 def write_packed(packed: PackedFile, staging: Path) -> None:
     """Write a file where it belongs below *staging*. Raises VaultError for a name that belongs nowhere."""
-    outside = packed.name == SETTINGS_NAME or packed.name.startswith(TRUST_NAME)
-    known = packed.name in _IN_DATA or Path(packed.name).match("list-????????.key")
-    if not (known or outside) or ".." in Path(packed.name).parts or packed.name.startswith("/"):
+    name = Path(packed.name)
+    if packed.name in _IN_DATA or _LIST_KEY.fullmatch(packed.name):
+        write_new(staging / name, packed.content, mode=_mode_of(packed.name, staging))
+    elif name.parts and f"{name.parts[0]}/" in (TRUST_NAME, SETTINGS_FOLDER) and ".." not in name.parts:
+        (staging / OUTSIDE / name).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        write_new(staging / OUTSIDE / name, packed.content, mode=PUBLIC_MODE)
+    else:
         raise VaultError(f"the backup has a file {packed.name!r}, which belongs nowhere")
-    path = staging / OUTSIDE / packed.name if outside else staging / packed.name
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    write_new(path, packed.content)
-    path.chmod(packed.mode)
-    _give(path, packed)
 
 
-def _give(path: Path, packed: PackedFile) -> None:
-    """To whom it belonged, where this is root and there is such a user."""
-    if os.geteuid() == 0:
-        for who in ({"user": packed.owner}, {"group": packed.group}):
-            with suppress(LookupError, ValueError):
-                shutil.chown(path, **who)
+def _mode_of(name: str, folder: Path) -> int | None:
+    """Who may use the file *name* of a data directory; None for its secrets."""
+    if name == STAFF_FILE:
+        return database_mode(folder)
+    return PUBLIC_MODE if name == PUBLIC_FILE else None
 
 
 def _proven(staging: Path, vault: Vault) -> Verdict:
@@ -166,14 +169,12 @@ def _begin_epoch(staging: Path, vault: Vault, now: Moment, about: dict[str, Any]
 
 def put_in_place(staging: Path, data: Path, sequence: int) -> None:
     """Let *staging*, complete as it is, become what *data* holds; entry *sequence* began its epoch. Raises OSError."""
-    aside, owner = staging / f"{ASIDE}{sequence}", data.stat()
-    aside.mkdir(mode=0o700)
-    for ours in filter(Path.exists, (staging / DATABASE, aside)):
-        os.chown(ours, owner.st_uid, owner.st_gid)
+    (staging / f"{ASIDE}{sequence}").mkdir(mode=0o700)
+    owner = data.stat()
     for folder, _, names in os.walk(staging):
-        for name in names:
-            _flush(Path(folder, name))
-        flush_directory(Path(folder))
+        for path in (Path(folder), *(Path(folder, name) for name in names)):
+            os.chown(path, owner.st_uid, owner.st_gid)
+            _flush(path)
     staging.rename(data / READY)
     flush_directory(data)
     finish_restore(data)

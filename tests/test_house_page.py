@@ -99,7 +99,7 @@ def test_every_part_of_the_house_is_there_with_its_state(kiosk: Kiosk) -> None:
 
 def test_it_is_honest_about_what_this_version_cannot_do(kiosk: Kiosk) -> None:
     assert "chưa nối với trung tâm" in part(kiosk, "sync")
-    assert "Chưa từng có bản sao lưu" in part(kiosk, "backups")
+    assert "Chưa đặt nơi sao lưu" in part(kiosk, "backups")
 
 
 def test_a_trouble_comes_first_with_what_to_do_about_it(kiosk: Kiosk) -> None:

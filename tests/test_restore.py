@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from kiosk.backup_folder import FolderError
 from kiosk.house import DATABASE
 from kiosk.restored import MOVING, READY, finish_restore, forget_asides
 from kiosk.restoring import STAGING, RestoreError, put_in_place, staging_in
+from kiosk.store.schema import connect
 from kiosk.vault import VaultError
 from kiosk.vault.recovery import Unlocked
 
@@ -94,7 +96,8 @@ def test_a_damaged_backup_touches_nothing(site: Site, made: tuple[Path, Unlocked
 def test_a_log_that_is_not_whole_comes_back_only_where_that_is_wanted(open_site: OpenSite, tmp_path: Path) -> None:
     site = open_site()
     site.show(card(1), "in", "08:00")
-    site.house.store.db.execute("UPDATE entry SET gate = 'elsewhere' WHERE sequence = 3")
+    with closing(connect(site.house.database)) as db:
+        db.execute("UPDATE entry SET gate = 'elsewhere' WHERE sequence = 3")
     (tmp_path / "code").write_text(new_code_for(site), encoding="ascii")
     backup = back_up(site, tmp_path / "stick").path
     kiosk = Terminal(tmp_path / "new")

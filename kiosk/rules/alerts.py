@@ -21,6 +21,7 @@ GRAVEST_FIRST = (
         "relay",
         "button",
         "trust",
+        "backups",
         "purge",
         "paper",
     ),

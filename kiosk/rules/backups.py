@@ -43,7 +43,9 @@ def to_thin_out(names: Iterable[BackupName], newest: BackupName, keep: int) -> l
     restored since) stays until this one has *keep* of its own.
     """
     ours = [name for name in names if (name.site, name.kiosk) == (newest.site, newest.kiosk)]
-    own = sorted((name for name in ours if name.epoch == newest.epoch), key=lambda name: (name.sequence, name.at))
+    own = sorted(
+        (name for name in ours if name.epoch == newest.epoch), key=lambda name: (name == newest, name.sequence, name.at)
+    )
     if len(own) < keep:
         return []
     return [name for name in ours if name.epoch != newest.epoch] + own[:-keep]

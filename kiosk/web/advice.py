@@ -95,6 +95,10 @@ ADVICE: dict[str, Words] = {
         "Máy tính bảng chưa vào được trang này qua mạng; dùng màn hình của máy. Gọi kỹ thuật.",
         "Tablets cannot reach these pages by the network; use the kiosk's own screen. Call the technician.",
     ),
+    "backups": Words(
+        "Cắm thẻ nhớ sao lưu vào máy và chờ đến ngày mai; nếu dòng này còn, báo quản trị viên thay thẻ.",
+        "Plug the backup stick into the kiosk and wait until tomorrow; if this stays, tell the admin to replace it.",
+    ),
     "purge": Words(
         "Dữ liệu cũ chưa xóa được như đã hứa. Báo quản trị viên trong hôm nay.",
         "Old data could not be deleted as promised. Tell the admin today.",

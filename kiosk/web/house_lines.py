@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
+from kiosk.backup import state_of
 from kiosk.devices import clock
 from kiosk.devices.machine import Machine
 from kiosk.retention import day_began_ms, local_time
@@ -82,8 +84,8 @@ ABSENT: dict[str, Words] = {
         "This kiosk is not joined to a centre; its log is only here. Keep the machine safe.",
     ),
     "backups": Words(
-        "Chưa từng có bản sao lưu. Nếu ổ đĩa hỏng thì mất sổ ghi: báo quản trị viên khi máy có dấu hiệu lạ.",
-        "No backup was ever made. If the disk breaks, the log is lost: tell the admin as soon as anything looks odd.",
+        "Chưa đặt nơi sao lưu. Nếu ổ đĩa hỏng thì mất sổ ghi: báo quản trị viên khi máy có dấu hiệu lạ.",
+        "No place for backups is set. If the disk breaks, the log is lost: tell the admin if anything looks odd.",
     ),
 }
 
@@ -105,6 +107,7 @@ class HouseLines:
             Part.POWER: self._tell_power,
             "sync": self._tell_sync,
             "keys": self._tell_keys,
+            "backups": self._tell_backups,
         }
 
     def parts(self, states: list[DeviceState], *, door_answers: bool) -> list[PartLine]:
@@ -177,6 +180,10 @@ class HouseLines:
             "Day key since %(began)s; it turns at %(turns)s", began=self._at(began_ms), turns=self._at(self._turns_ms())
         )
         yield _("Tracing key %(fingerprint)s", fingerprint=self._vault.tracing_fingerprint)
+
+    def _tell_backups(self, _measured: Measured) -> Iterator[str]:
+        if good := state_of(self._reader.path.parent).get("good"):
+            yield _("Last good one: %(at)s, in %(place)s", at=self._at(good["at_ms"]), place=Path(good["file"]).parent)
 
     def _at(self, at_ms: int) -> str:
         return f"{local_time(at_ms, self._settings.zone):%H:%M %d/%m/%Y}"
