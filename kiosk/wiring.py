@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk import boots, calling, printing
+from kiosk import calling, printing
+from kiosk.backup_watch import BackupWatch
 from kiosk.calling import Caller
 from kiosk.code_printing import CodePrinting
 from kiosk.config import Settings, SourceSettings
@@ -42,11 +43,13 @@ from kiosk.papers import render_code, render_strip, render_ticket
 from kiosk.printing import Spooler
 from kiosk.privacy_desk import PrivacyDesk
 from kiosk.queue import Counters
+from kiosk.restored import forget_asides
 from kiosk.retention import purge
 from kiosk.roster import clear_away
 from kiosk.rules.queueing import Plan
 from kiosk.signing_in import SignIns
 from kiosk.store import schema
+from kiosk.store.erasing import purged_through
 from kiosk.store.log import Store
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
@@ -132,9 +135,9 @@ def gpio_outputs(settings: Settings) -> dict[str, Callable[[], Output]]:
     return outputs
 
 
-def make_door(house: House, *, simulate: bool, safe: bool = False) -> DoorProcess:
-    """The whole door: outputs, printer with its spooler, scanners, socket; *safe* is without what is optional."""
-    settings, left_out = boots.without_optional(house.settings) if safe else (house.settings, ())
+def make_door(house: House, *, simulate: bool) -> DoorProcess:
+    """The whole door: outputs, printer with its spooler, scanners, socket."""
+    settings = house.settings
     panel, hearts = SimulatedPanel(), Hearts()
     door = house.door(panel)
     closing: list[Callable[[], None]] = []
@@ -189,8 +192,6 @@ def make_door(house: House, *, simulate: bool, safe: bool = False) -> DoorProces
     of_house = HouseDesk(settings, desk.store, door.tickets_waiting.set, demo=house.vault.demo)
     lists = ListDesk(settings, house.data)
     house.health.begin(_wired(door, sources, printer, caller))
-    for name in left_out:
-        house.health.failed(name, boots.LEFT_OUT)
     return DoorProcess(
         DoorParts(
             door,
@@ -215,7 +216,7 @@ def make_door(house: House, *, simulate: bool, safe: bool = False) -> DoorProces
                 privacy,
                 lists,
             ),
-            {"queue": counters.keep_house, "machine": watch.look},
+            {"queue": counters.keep_house, "machine": watch.look, **BackupWatch(settings, house.data).chores()},
             hearts,
         )
     )
@@ -253,6 +254,7 @@ def _purge(house: House) -> int:
     try:
         erased = purge(store, clock.now(), house.settings.site.keep_days)
         clear_away(store, house.data)
+        forget_asides(house.data, purged_through(store.db))
         return erased
     finally:
         store.close()
