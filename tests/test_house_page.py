@@ -237,7 +237,7 @@ def test_the_gravest_trouble_is_first_in_whatever_order_they_came(names: list[st
 
 
 def test_every_device_has_words_a_rank_and_something_to_do_about_it() -> None:
-    names = {*HARDWARE, *Part, "log", "disk", "keys", "lists", "trust", "purge", "queue"}
+    names = {*HARDWARE, *Part, "log", "disk", "keys", "lists", "trust", "purge", "queue", "backups"}
     assert names <= set(DEVICES)
     assert names <= set(GRAVEST_FIRST)
     assert {name for name in names if advice_on(name, "") is ELSE} == set()

@@ -68,7 +68,6 @@ WORDS = DEVICES | {
     "door": Words("Cửa", "The door"),
     "scanner": DEVICES["keyboard"],
     "sync": Words("Nối với trung tâm", "Link to the centre"),
-    "backups": Words("Sao lưu", "Backups"),
 }
 TESTS: dict[str, tuple[str, ...]] = {
     "printer": ("ticket",),

@@ -240,6 +240,7 @@ DEVICES: dict[str, Words] = {
     "clock": Words("Đồng hồ", "Clock"),
     "machine": Words("Tự kiểm tra", "Self-check"),
     "keys": Words("Khóa ngày", "Day key"),
+    "backups": Words("Sao lưu", "Backups"),
     "purge": Words("Xóa dữ liệu cũ", "Deletion"),
     "requests": Words("Yêu cầu về dữ liệu đến hạn", "Data requests are due"),
     "https": Words("Lối vào của máy tính bảng", "The tablets' way in"),
