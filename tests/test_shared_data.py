@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,14 @@ def test_a_secret_is_for_the_group_that_its_directory_hands_on(tmp_path: Path) -
     create_whole(secret, b"x")
     assert (mode(secret), secret.stat().st_gid) == (0o640, secret.parent.stat().st_gid)
     assert read_secret(secret, at_most=1) == b"x"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file that is somebody else's")
+def test_what_the_administrator_makes_there_is_the_doors(tmp_path: Path) -> None:
+    data = shared(tmp_path)
+    os.chown(data, 12345, -1)
+    write_new(data / "secret", b"x")
+    assert (data / "secret").stat().st_uid == 12345
 
 
 def test_elsewhere_it_is_its_owners_alone(tmp_path: Path) -> None:
