@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kiosk.config import Settings
+from kiosk.rules.clock import told_ms
 from kiosk.rules.day_settings import (
     GATE,
     TEXTS,
@@ -54,7 +55,7 @@ def change_day(
         changes = day_changes(writing.db)
         if _latest(changes) != seen:
             return DayRefusal.CHANGED
-        local = datetime.fromtimestamp(writing.shown_ms(now) / 1000, settings.zone)
+        local = datetime.fromtimestamp(told_ms(writing.shown_ms(now), now) / 1000, settings.zone)
         after = asked_for(asked, file_values(settings), changes, f"{local:%H:%M}", settings.vault.turn_at)
         if isinstance(after, DayRefusal):
             return after

@@ -76,7 +76,7 @@ class Door:
         if store.kind_of(self._gap.gap().entry) == EntryKind.GAP:
             self._gap.clear()
         self._roster = Roster(settings, store, data)
-        self._clock_watch = ClockWatch(store)
+        self.clock_watch = ClockWatch(store)
         self._reserve = Reserve(data)
         self._reserve.fill()
         self._write_back = WriteBack(store.path)
@@ -206,7 +206,7 @@ class Door:
         """What comes with time: closing, the turn of the day key, lists that are over, reserve. Never raises."""
         with self._lock:
             with self._watched("log"):
-                self._clock_watch.look(now)
+                self.clock_watch.look(now)
                 retention.close_if_due(self._store, self.settings, now)
                 self._record_gap(now)
             with self._watched("keys"):
@@ -228,14 +228,15 @@ class Door:
 
     def _trust_now(self, now: Moment) -> tuple[Trust, int]:
         """Whose signatures and which slips are good, and when: today's slips, by the time that the log shows."""
-        valid_s, at_ms = self.settings.vault.slip_valid_s, now.wall_ms
+        trust, valid_s, at_ms = self._trust, self.settings.vault.slip_valid_s, now.wall_ms
         with contextlib.suppress(Exception):  # what is broken shows when this person is recorded
             head = self._store.head()
-            at_ms = clock.shown_ms(head.shown, now)
-            since_s = (at_ms - retention.day_began_ms(head.key_day, self.settings)) / 1000
-            if since_s > 0:  # else the clock was wrong when the key turned
-                valid_s = min(valid_s, since_s)
-        return replace(self._trust, verify_slip=self._vault.verify_slip, slip_valid_s=valid_s), at_ms
+            shown_ms = clock.shown_ms(head.shown, now)
+            at_ms = clock.told_ms(shown_ms, now)
+            since_s = (shown_ms - retention.day_began_ms(head.key_day, self.settings)) / 1000
+            valid_s = min(valid_s, since_s) if since_s > 0 else valid_s  # else the clock was wrong when the key turned
+            trust = replace(trust, slips_ahead_s=(shown_ms - at_ms) / 1000)
+        return replace(trust, verify_slip=self._vault.verify_slip, slip_valid_s=valid_s), at_ms
 
     def _record(self, reading: Reading, gate: Gate, credential: Credential, staff: Staff | None = None) -> Scan:
         started = time.perf_counter()

@@ -9,6 +9,7 @@ from kiosk.config import Settings
 from kiosk.day_settings import change_day, undo_day
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, by_of, number_of
+from kiosk.rules.clock import told_ms
 from kiosk.rules.day_settings import SENTENCES, DayChange, DayRefusal
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Moment
@@ -75,7 +76,7 @@ def print_test(store: Store, settings: Settings, now: Moment, by: str, *, demo: 
         paper = make_ticket(
             site=settings.site.name,
             gate="",
-            issued_ms=at_ms,
+            issued_ms=told_ms(at_ms, now),
             zone=settings.zone,
             slip_code="",
             guidance=PAPER,

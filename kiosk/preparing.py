@@ -9,7 +9,7 @@ from datetime import datetime
 
 from kiosk.config import Consent, Settings
 from kiosk.day_settings import settings_today
-from kiosk.rules import admission, queueing
+from kiosk.rules import admission, clock, queueing
 from kiosk.rules.admission import Decision, Policy
 from kiosk.rules.day_settings import DaySettings
 from kiosk.rules.model import Credential, Direction, Gate, Listing, Person, Reading, Reason, Ticket
@@ -124,20 +124,21 @@ def prepare(
     whos = tuple(vault.pseudonym(holder) for holder in admission.holders(credential))
     sealed = None if is_sealed(recorder.store.db, whos[0]) else vault.seal(person, credential.holder_id)
     at_ms = recorder.store.shown_ms(reading.at)
+    now_ms = clock.told_ms(at_ms, reading.at)
     leaves = gate.direction is Direction.OUT
-    listing = NOT_LISTED if leaves else recorder.find_listed(credential, at_ms)
+    listing = NOT_LISTED if leaves else recorder.find_listed(credential, now_ms)
     shown = Shown(person.name, person.number, person.birth, person.sex, listing.unit)
     concealed = vault.conceal(shown) if person != Person() else None
     like, classes = vault.likeness(person), admission.classes(credential)
     prepared = Prepared(vault.key_id, whos, like, classes, sealed, concealed, listing=listing)
     if leaves or not (recorder.numbers or needs_paper):
         return prepared
-    slip, now = vault.issue_slip(at_ms), local_time(at_ms, recorder.settings.zone)
+    slip, now = vault.issue_slip(at_ms), local_time(now_ms, recorder.settings.zone)
     form = recorder.forms[gate.id]
     ticket = replace(form, issued=now, slip_code=slip.code)
     if line:
         ticket = replace(ticket, guidance=(line, *ticket.guidance))
-    priority = _has_priority(recorder, person, at_ms)
+    priority = _has_priority(recorder, person, now_ms)
     draft, slip_who = spool.draft(ticket, form), vault.pseudonym(slip.holder_id)
     return replace(prepared, draft=draft, slip_who=slip_who, priority=priority)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from kiosk.checkin import number_now
 from kiosk.preparing import Recorder
 from kiosk.queue import queued_of
+from kiosk.rules import clock
 from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.model import Moment
 from kiosk.rules.ticket import local_time
@@ -38,7 +39,9 @@ def reprint(recorder: Recorder, visit: int, now: Moment) -> str | None:
             if ticket:
                 queued = queued_of(recorder.plan, recorder.tempos, writing.queue, ticket)
             own = recorder.forms.get(gate, next(iter(recorder.forms.values())))  # a gate that is no more has none
-            form = replace(own, issued=local_time(at_ms, recorder.settings.zone), copy=numbered is None)
+            form = replace(
+                own, issued=local_time(clock.told_ms(at_ms, now), recorder.settings.zone), copy=numbered is None
+            )
             draft = spool.draft(replace(form, slip_code=slip.code), own)
             spool.add(writing.db, visit, draft, queued, queued_ms=at_ms, begun_by=recorder.prints_now())
             return str(queued.number) if queued else ""

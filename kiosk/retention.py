@@ -11,17 +11,19 @@ from zoneinfo import ZoneInfo
 
 from kiosk.config import Settings
 from kiosk.day_settings import settings_today
-from kiosk.rules import admission
+from kiosk.rules import admission, clock
 from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.model import ClockState, Moment
 from kiosk.rules.numbers import as_table, without_rare_kinds
+from kiosk.rules.true_times import FAR_MS
 from kiosk.store import spool
+from kiosk.store.clocks import reads, shown_before, true_times
 from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.days import present_span
 from kiosk.store.head import read_head
 from kiosk.store.log import KeyTurned, Store, Writing, open_visits
 from kiosk.store.numbers import counted
-from kiosk.store.purging import BATCH_ROWS, closed_days, erase, erase_settled, forget
+from kiosk.store.purging import BATCH_ROWS, ClosedDay, closed_days, erase, erase_settled, forget
 from kiosk.vault import Vault
 
 BATCH = 200
@@ -53,16 +55,25 @@ def turn_if_due(store: Store, vault: Vault, settings: Settings, now: Moment) -> 
     """Turn the day key where the rules say so; True where it turned. A lost key turns at once."""
     head = store.head()
     today = key_day(now.wall_ms, settings.zone, settings.vault.turn_at)
+    sure = now.clock is not ClockState.UNKNOWN
     due = not head.key_id or admission.turn_is_due(
-        key_day=head.key_day,
+        key_day=_day_served(store, settings) if sure and head.key_day != today else head.key_day,
         today=today,
-        date_is_sure=now.clock is not ClockState.UNKNOWN,
+        date_is_sure=sure,
         ran_ms=head.key_ran_ms,
         longest_ms=round(settings.vault.longest_key_s * 1000),
     )
     if head.key_id and vault.key_id != head.key_id:
         due = not vault.use(head.key_id) or due
     return due and turn(store, vault, settings, now, head.key_id)
+
+
+def _day_served(store: Store, settings: Settings) -> str:
+    """The day of the key in use, by what has set the clock since it began; the earliest that it may be of."""
+    span = present_span(store.db)
+    assert span is not None, "a key is in use"
+    began = true_times(store.db, believed=False).of(span.first, reads(store.db, [span.first])[span.first])
+    return "" if began.earliest_ms is None else key_day(began.earliest_ms, settings.zone, settings.vault.turn_at)
 
 
 def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes) -> bool:
@@ -87,7 +98,7 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes
                 closing: Body = {"counts": log.counts().as_table(), "numbers": day.table}
                 log.append(EntryKind.DAY_CLOSE, "", now, closing)
             body = {"sealed": new.sealed.hex(), "tracing": vault.tracing_fingerprint, "demo": vault.demo}
-            local_day = key_day(log.shown_ms(now), settings.zone, settings.vault.turn_at)
+            local_day = key_day(clock.told_ms(log.shown_ms(now), now), settings.zone, settings.vault.turn_at)
             log.append(EntryKind.DAY_KEY, "", now, body, key=(new.key_id, local_day))
             spool.forget_all(log.db)  # a ticket dies with its visit, and its slip with the day
     except KeyTurned as turned:
@@ -119,10 +130,21 @@ def _day_in_numbers(db: sqlite3.Connection, settings: Settings) -> _Counted:
 
 
 def close_if_due(store: Store, settings: Settings, now: Moment) -> None:
-    """Close every visit that began before the latest closing time as inferred to have ended then."""
-    closing_ms = last_closing(settings_today(settings, day_settings_in_force(store.db)), now.wall_ms)
-    if closing_ms is not None:
-        close_open_visits(store, settings, now, closing_ms)
+    """Close every visit that began before the latest closing time as inferred to have ended then.
+
+    While nothing has set the clock, it may have jumped over the closing time: then only those are closed who came
+    before this machine has been running for ``[door] forgotten_s``.
+    """
+    shown_ms = store.shown_ms(now)
+    now_ms = clock.told_ms(shown_ms, now)
+    closing_ms = last_closing(settings_today(settings, day_settings_in_force(store.db)), now_ms)
+    if closing_ms is None:
+        return
+    closing_ms += shown_ms - now_ms
+    if now.clock is ClockState.UNKNOWN:
+        forgotten_ms = round(settings.door.forgotten_s * 1000)
+        closing_ms = min(closing_ms, shown_before(store.db, now.boot_id, now.monotonic_ms - forgotten_ms))
+    close_open_visits(store, settings, now, closing_ms)
 
 
 def close_open_visits(store: Store, settings: Settings, now: Moment, ended_ms: int) -> None:
@@ -157,15 +179,16 @@ def last_closing(settings: Settings, now_ms: int) -> int | None:
 def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int], None] | None = None) -> int:
     """Erase the bodies of every day that was kept for *keep_days*; returns how many entries.
 
-    A day was kept so long when a clock that is sure says so, or when as many later days have closed.
-    The chain still proves order and completeness; the counts of the day stay. The entry that says so
-    is written first, then the bodies go in short transactions.
+    A day was kept so long when a clock that is sure says so of its last passage's true time, or when as many
+    later days have closed. The chain still proves order and completeness; the counts of the day stay. The
+    entry that says so is written first, then the bodies go in short transactions.
     """
     erased = 0
     days = closed_days(store.db)
-    oldest_ms = now.wall_ms - keep_days * DAY_MS if now.clock is not ClockState.UNKNOWN else 0
-    for later, day in zip(reversed(range(len(days))), days, strict=True):
-        if day.ended_ms >= oldest_ms and later < keep_days:
+    ended = _latest_ends(store.db, days)
+    oldest_ms = now.wall_ms - keep_days * DAY_MS if now.clock is not ClockState.UNKNOWN else -FAR_MS
+    for later, day, ended_ms in zip(reversed(range(len(days))), days, ended, strict=True):
+        if ended_ms >= oldest_ms and later < keep_days:
             continue
         with store.writing(None) as log:
             log.append(EntryKind.PURGE, "", now, {"through": day.last, "keep_days": keep_days})
@@ -177,3 +200,10 @@ def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int]
     erased += erase_settled(store)
     forget(store)
     return erased
+
+
+def _latest_ends(db: sqlite3.Connection, days: list[ClosedDay]) -> list[int]:
+    """When somebody passed last on each of *days*, at the latest; FAR_MS where nothing tells."""
+    times, known = true_times(db, believed=False), reads(db, [day.last_passage for day in days])
+    ends = [times.of(day.last_passage, known[day.last_passage]).latest_ms for day in days]
+    return [FAR_MS if end is None else end for end in ends]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.rules.entries import Body
-from kiosk.rules.model import Moment
+from kiosk.rules.model import ClockState, Moment
 from kiosk.rules.true_times import Anchor, Source
 
 
@@ -35,6 +35,14 @@ def ran_ms(last: Shown | None, now: Moment) -> int:
     if last is None or now.boot_id != last.boot_id:
         return 0
     return max(0, now.monotonic_ms - last.monotonic_ms)
+
+
+def told_ms(shown_ms: int, now: Moment) -> int:
+    """What people are told that it is *now*: by a clock that something keeps, else the time that the log shows.
+
+    The two differ where a clock once ran ahead: the log's own time goes on from there.
+    """
+    return shown_ms if now.clock is ClockState.UNKNOWN else now.wall_ms
 
 
 def anchor_body(anchor: Anchor, before_ms: int, by: str = "") -> Body:

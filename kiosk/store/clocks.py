@@ -10,7 +10,7 @@ from itertools import pairwise
 from kiosk.rules.clock import anchor_of
 from kiosk.rules.entries import Header
 from kiosk.rules.model import ClockState, Moment
-from kiosk.rules.true_times import Anchor, Read, Run, TrueTimes
+from kiosk.rules.true_times import FAR_MS, Anchor, Read, Run, TrueTimes
 
 # A run begins with another boot, and where times stated on the command line begin or end.
 RUN = """
@@ -89,3 +89,17 @@ def state_of_times(db: sqlite3.Connection) -> tuple[int, ...]:
 
 
 _HARDLY_MS = 1000
+
+
+def shown_before(db: sqlite3.Connection, boot_id: str, monotonic_ms: int) -> int:
+    """The time shown of the last entry before this boot had run for *monotonic_ms*; below any where there is none."""
+    (first,) = db.execute("SELECT max(first) FROM run").fetchone()
+    low, high = first, db.execute("SELECT sequence FROM head").fetchone()[0] + 1
+    if monotonic_ms < 0 or reads(db, [first])[first].moment.boot_id != boot_id:
+        return -FAR_MS
+    while low < high:
+        middle = (low + high) // 2
+        earlier = reads(db, [middle])[middle].moment.monotonic_ms < monotonic_ms
+        low, high = (middle + 1, high) if earlier else (low, middle)
+    before = reads(db, [low - 1])
+    return before[low - 1].at_ms if before else -FAR_MS

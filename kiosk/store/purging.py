@@ -19,25 +19,25 @@ FORGET_TRIES, FORGET_PAUSE_S = 40, 0.05
 
 @dataclass(frozen=True, slots=True)
 class ClosedDay:
-    """A day that is over and not erased: its key, its entries, and when somebody passed last."""
+    """A day that is over and not erased: its key, its entries, and the one with which somebody passed last."""
 
     key_id: bytes
     first: int
     last: int
-    ended_ms: int
+    last_passage: int
 
 
 def closed_days(db: sqlite3.Connection) -> list[ClosedDay]:
     """Every closed day whose bodies are still there, oldest first."""
     first = purged_through(db) + 1
     rows = db.execute(
-        "SELECT key_id, sequence, at_ms FROM entry WHERE kind = ? AND sequence >= ? ORDER BY sequence",
+        "SELECT key_id, sequence FROM entry WHERE kind = ? AND sequence >= ? ORDER BY sequence",
         (EntryKind.DAY_CLOSE, first),
     )
     closed = []
-    for key_id, last, ended_ms in rows:
+    for key_id, last in rows:
         if _has_bodies(db, first, last):  # else the day's counts are all that is left of it
-            closed.append(ClosedDay(key_id, first, last, _last_passage_ms(db, first, last) or ended_ms))
+            closed.append(ClosedDay(key_id, first, last, _last_passage(db, first, last)))
         first = last + 1
     return closed
 
@@ -48,13 +48,13 @@ def _has_bodies(db: sqlite3.Connection, first: int, last: int) -> bool:
     return db.execute(query, (first, last, *OUTLIVE)).fetchone() is not None
 
 
-def _last_passage_ms(db: sqlite3.Connection, first: int, last: int) -> int | None:
+def _last_passage(db: sqlite3.Connection, first: int, last: int) -> int:
     # The day's own end may be much later: a kiosk that was switched off turns its key when it is on again.
     row = db.execute(
-        "SELECT at_ms FROM entry WHERE sequence BETWEEN ? AND ? AND kind = ? ORDER BY sequence DESC LIMIT 1",
+        "SELECT sequence FROM entry WHERE sequence BETWEEN ? AND ? AND kind = ? ORDER BY sequence DESC LIMIT 1",
         (first, last, EntryKind.SCAN),
     ).fetchone()
-    return row[0] if row else None
+    return row[0] if row else last
 
 
 def erase(store: Store, first: int, last: int) -> int:

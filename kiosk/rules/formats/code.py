@@ -75,7 +75,8 @@ class Pattern:
 class Trust:
     """What a site knows beyond the standards: whom it trusts, handed in by the vault, and its own codes.
 
-    ``verify_slip(key id, message, signature)`` answers None where it knows no such key.
+    ``verify_slip(key id, message, signature)`` answers None where it knows no such key. Slips are issued by the time
+    that the log shows, which is ``slips_ahead_s`` ahead of the clock where that once ran ahead.
     ``signers(key id, issuer)`` are the keys that a certificate may mean: those of *issuer*, and those whose
     file names no issuer; all of them where *issuer* is empty. A key id is the text that stands in a JWK or
     behind the ``#`` of a DID, or base64 of the first 8 bytes of a certificate's SHA-256.
@@ -86,6 +87,7 @@ class Trust:
 
     verify_slip: VerifySlip = knows_no_key
     slip_valid_s: float = 86400.0
+    slips_ahead_s: float = 0.0
     signers: Callable[[str, str], Sequence[Signer]] = trusts_nobody
     enclosed: Callable[[bytes], Signer | None] = reads_no_certificate
     patterns: tuple[Pattern, ...] = ()

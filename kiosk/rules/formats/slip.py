@@ -88,7 +88,7 @@ def read(code: Code) -> Credential | None:
 
 
 def _read_genuine(slip: Slip, code: Code) -> Credential:
-    age_s = code.at_ms / 1000 - slip.issued_s
+    age_s = code.at_ms / 1000 + code.trust.slips_ahead_s - slip.issued_s
     if age_s < -_CLOCK_TOLERANCE_S:
         return _refused(slip, Check.NOT_YET_VALID, Reason.SLIP_EXPIRED, "A genuine slip, issued later than now.")
     if age_s > code.trust.slip_valid_s:
