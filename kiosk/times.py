@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kiosk.clock_watch import follow_told
 from kiosk.devices import clock
 from kiosk.rules.entries import Entry
 from kiosk.rules.true_times import Read, Sureness, TrueTime, TrueTimes
-from kiosk.store.clocks import reads, state_of_times, true_times
+from kiosk.store.clocks import first_entry, reads, state_of_times, true_times
 from kiosk.store.reading import Reader, VisitRow
 
 
@@ -58,7 +58,7 @@ class Times:
 
         def find(db: sqlite3.Connection) -> int:
             times = self._times(db)
-            return _first(db, lambda sequence, read: times.of(sequence, read).at_ms >= at_ms)
+            return first_entry(db, lambda sequence, read: times.of(sequence, read).at_ms >= at_ms)
 
         return self._reader.ask(find)
 
@@ -83,7 +83,7 @@ class Times:
         return [VisitTimes(of(row.entered_ms, row.id), of(row.left_ms, row.exit_sequence)) for row in rows]
 
     def _of_shown(self, db: sqlite3.Connection, at_ms: int) -> TrueTime:
-        times, after = self._times(db), _first(db, lambda _, read: read.at_ms >= at_ms)
+        times, after = self._times(db), first_entry(db, lambda _, read: read.at_ms >= at_ms)
         near = reads(db, [after - 1, after])
         sequence, read = min(near.items(), key=lambda item: abs(item[1].at_ms - at_ms))
         return _moved(times.of(sequence, read), at_ms - read.at_ms)
@@ -92,12 +92,3 @@ class Times:
 def _moved(time: TrueTime, by_ms: int) -> TrueTime:
     earliest_ms, latest_ms = (None if end is None else end + by_ms for end in (time.earliest_ms, time.latest_ms))
     return TrueTime(time.at_ms + by_ms, earliest_ms, latest_ms)
-
-
-def _first(db: sqlite3.Connection, reached: Callable[[int, Read], bool]) -> int:
-    """The sequence of the first entry from which on *reached* holds, one past the end where it never does."""
-    low, high = 1, db.execute("SELECT sequence FROM head").fetchone()[0] + 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle, reads(db, [middle])[middle]) else (middle + 1, high)
-    return low

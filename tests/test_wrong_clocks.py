@@ -238,7 +238,7 @@ def test_the_day_turns_once_a_day_in_every_zone(open_story: OpenStory, zone: str
     story = open_story(begin_ms, now_ms=begin_ms, site={"timezone": zone, "closes": "17:00"})
     story.machine.set()
     settings = story.house.settings
-    days = set()
+    days = {key_day(begin_ms, settings.zone, settings.vault.turn_at)}
     for _ in range(24 * 14):
         story.machine.run(1)
         story.look()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from kiosk.rules.clock import anchor_of
@@ -91,15 +91,20 @@ def state_of_times(db: sqlite3.Connection) -> tuple[int, ...]:
 _HARDLY_MS = 1000
 
 
+def first_entry(db: sqlite3.Connection, reached: Callable[[int, Read], bool], first: int = 1) -> int:
+    """The sequence of the first entry (not before *first*) from which on *reached* holds; one past the end if none."""
+    low, high = first, db.execute("SELECT sequence FROM head").fetchone()[0] + 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle, reads(db, [middle])[middle]) else (middle + 1, high)
+    return low
+
+
 def shown_before(db: sqlite3.Connection, boot_id: str, monotonic_ms: int) -> int:
     """The time shown of the last entry before this boot had run for *monotonic_ms*; below any where there is none."""
     (first,) = db.execute("SELECT max(first) FROM run").fetchone()
-    low, high = first, db.execute("SELECT sequence FROM head").fetchone()[0] + 1
     if monotonic_ms < 0 or reads(db, [first])[first].moment.boot_id != boot_id:
         return -FAR_MS
-    while low < high:
-        middle = (low + high) // 2
-        earlier = reads(db, [middle])[middle].moment.monotonic_ms < monotonic_ms
-        low, high = (middle + 1, high) if earlier else (low, middle)
-    before = reads(db, [low - 1])
-    return before[low - 1].at_ms if before else -FAR_MS
+    end = first_entry(db, lambda _, read: read.moment.monotonic_ms >= monotonic_ms, first)
+    before = reads(db, [end - 1])
+    return before[end - 1].at_ms if before else -FAR_MS
