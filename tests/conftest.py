@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -39,7 +38,7 @@ GATES = tuple(GateSettings(direction.value, f"Cổng {direction.value}", directi
 def few_open_files() -> Iterator[None]:
     """What the houses of a module held open is closed: the pages' server takes no descriptor above 1023."""
     yield
-    if len(os.listdir("/proc/self/fd")) > MANY_FILES:
+    if len(list(Path("/proc/self/fd").iterdir())) > MANY_FILES:
         gc.collect()
 
 
