@@ -234,6 +234,16 @@ def test_a_port_that_is_taken_is_a_sentence_and_is_had_once_it_is_free(tmp_path:
             assert ask(kiosk, "GET", PAGE)[0] == 200
 
 
+def test_tablets_get_in_although_this_process_holds_many_files_open(tmp_path: Path) -> None:
+    """HAProxy takes no descriptor whose number is above that of the connections it may have."""
+    with ExitStack() as files:
+        for _ in range(700):
+            files.enter_context((tmp_path / "held").open("wb"))
+        with running_kiosk(tmp_path / "data", web=TABLETS) as kiosk:
+            assert kiosk.front.state.ok, kiosk.front.state.note
+            assert ask(kiosk, "GET", PAGE)[0] == 200
+
+
 def test_without_haproxy_this_machines_pages_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(haproxy, "_PLACES", "/nowhere")
     with running_kiosk(tmp_path / "data", web=TABLETS) as kiosk:
