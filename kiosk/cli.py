@@ -28,6 +28,7 @@ from kiosk.commands import (
     sentence,
     session,
     settings,
+    setup,
     staff,
     tablets,
 )
@@ -141,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     web = add("web", house.web, "the pages' service")
     web.add_argument("--port", type=_number(0, 65535), metavar="P", help="port of the pages; 0 takes a free one")
 
+    first = add("setup", setup.setup, "the pages that make an appliance this site's own, until that is done")
+    first.add_argument("--out", metavar="FILE", default=str(SETTINGS_FILE), help=f"the settings ({SETTINGS_FILE})")
+    first.add_argument("--needed", action="store_true", help="only tell by the exit status whether it has to be done")
     scan = add("scan", scanning.scan, "take pictures, folders, videos or lines through the door, recorded")
     scan.add_argument("--gate", metavar="G", help="the gate they come to")
     scan.add_argument("--at", metavar="TIME", help="the time they come (ISO 8601)")

@@ -82,6 +82,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.roster",
         "kiosk.scan",
         "kiosk.session",
+        "kiosk.setting_up",
         "kiosk.signing_in",
         "kiosk.sync",
         "kiosk.tempos",

@@ -195,6 +195,19 @@ class Button:
             raise DeviceError(f"button on GPIO {pin}: {error or type(error).__name__}") from error
         self._button.when_pressed = pressed
 
+    def is_held(self) -> bool:
+        """Whether somebody holds it down now."""
+        return bool(self._button.is_pressed)
+
     def close(self) -> None:
         """Let the pin go."""
         self._button.close()
+
+
+def is_held(pin: int) -> bool:
+    """Whether the button on *pin* is held down now. Raises DeviceError when the pin cannot be used."""
+    button = Button(pin, lambda: None)
+    try:
+        return button.is_held()
+    finally:
+        button.close()

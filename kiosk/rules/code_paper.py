@@ -57,3 +57,32 @@ def trust_paper(site: str, printed: str, url: str, fingerprint: Iterable[str], *
         *fingerprint,
     )
     return CodePaper("TIN CẬY MÁY NÀY · TRUST", site, printed, url, lines, demo)
+
+
+def network_paper(printed: str, code: str, network: str, password: str) -> CodePaper:
+    """The paper by which a telephone joins the network for setting up: *code* is what it scans."""
+    lines = (
+        "Quét bằng điện thoại để vào mạng Wi-Fi của máy.",
+        "Scan it with a telephone to join the kiosk's Wi-Fi.",
+        f"{network}   {password}",
+    )
+    return CodePaper("1 · WI-FI", "Kiosk", printed, code, lines, demo=False)
+
+
+def claim_paper(printed: str, url: str, code: str, address: str, fingerprint: Iterable[str]) -> CodePaper:
+    """The paper that lets somebody set the kiosk up: *url* is what is scanned, the *code* what is typed."""
+    lines = (
+        "Quét, hoặc mở địa chỉ này và nhập mã. Trình duyệt cảnh báo một lần: hãy đi tiếp.",
+        "Scan it, or open this address and type the code. The browser warns once: go on.",
+        address,
+        code,
+        "Dấu vân tay của máy · The kiosk's fingerprint:",
+        *fingerprint,
+    )
+    return CodePaper("2 · CÀI ĐẶT · SET UP", "Kiosk", printed, url, lines, demo=False)
+
+
+def trial_paper(site: str, printed: str) -> CodePaper:
+    """What a printer prints when it is tried."""
+    lines = ("Máy in hoạt động: chữ rõ, giấy cắt được.", "The printer works: letters are clear, the paper is cut.")
+    return CodePaper("IN THỬ · TEST", site, printed, "", lines, demo=False)

@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import waitress
 from flask import Flask
@@ -19,6 +19,7 @@ from kiosk.web.app import make_app
 from kiosk.web.context import WebContext
 from kiosk.web.front import Front
 from kiosk.web.guard import LARGEST_BODY_BYTES, LARGEST_LIST_BYTES
+from kiosk.web.live import Places
 
 BEHIND = "pages.sock"
 # Beside the threads that pages following live keep to themselves.
@@ -27,10 +28,34 @@ SILENT_CLIENT_S = 30
 BOUND_S = 60.0  # a slow card keeps many of the threads waiting
 
 
+class _Feeding(Protocol):
+    heart: Heart
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Served(Protocol):
+    """What serving asks of the parts behind the pages."""
+
+    @property
+    def feed(self) -> _Feeding:
+        """What pages that follow live are fed by."""
+
+    @property
+    def places(self) -> Places:
+        """How many may follow."""
+
+    @property
+    def front(self) -> Front | None:
+        """The way of tablets, where they are let in."""
+
+
 class WebServer:
     """The pages, served on the *listener* for this machine itself until ``close``."""
 
-    def __init__(self, app: Flask, context: WebContext, listener: socket.socket) -> None:
+    def __init__(self, app: Flask, context: Served, listener: socket.socket) -> None:
         self._feed = context.feed
         self.front = context.front
         self.hearts = Hearts([context.feed.heart, *([context.front.heart] if context.front else [])])

@@ -1,0 +1,231 @@
+"""The story of setting a kiosk up: a code that was seen at the kiosk lets one in; answers outlive a power cut."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import tomllib
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from kiosk.config import Settings
+from kiosk.config.reading import read_table
+from kiosk.config.writing import write_settings
+from kiosk.house import DATABASE, open_house
+from kiosk.pairing import Pairings
+from kiosk.rules.access import Role
+from kiosk.rules.entries import EntryKind
+from kiosk.rules.model import Direction, Moment
+from kiosk.rules.pins import PERSON_TRIES, Tries, locked_ms, wrong_again
+from kiosk.rules.sessions import Use
+from kiosk.rules.set_up import CODE_DIGITS, LETTERS, PASSWORD_LENGTH, Draft, Step, draft_from, settings_of
+from kiosk.rules.staff_acts import StaffAct, staff_body
+from kiosk.store.staff import FILE as STAFF_FILE
+from kiosk.store.staff import StaffBook
+from kiosk.store.staff_tables import Account
+from kiosk.vault import new_tracing_keys_for_paper
+from kiosk.vault.files import replace_whole
+from kiosk.vault.site_ca import CA_FILE, SERVER_FILE
+from kiosk.vault.tracing import PUBLIC_FILE
+
+DRAFT_FILE = "set-up.json"
+ASKING_FILE, ASKED_FILE = "kiosk-setup", "set-up.asked"
+BY = "set-up"
+HEADING = "Written by the kiosk's set-up. Every setting, with its default: kiosk.example.toml"
+TOKEN_BYTES = 32
+
+
+def is_needed(settings_file: Path, data: Path) -> bool:
+    """Whether a kiosk has still to be set up: no settings, no tracing keys, or a set-up that was not finished."""
+    return not settings_file.exists() or not (data / PUBLIC_FILE).exists() or (data / DRAFT_FILE).exists()
+
+
+def is_asked(boot: Path, data: Path) -> bool:
+    """Whether somebody put a new file into *boot* that asks for setting up again."""
+    asked = _asked_at_ns(boot)
+    try:
+        return asked is not None and (data / ASKED_FILE).read_text(encoding="ascii") != str(asked)
+    except OSError:
+        return True
+
+
+def note_asked(boot: Path, data: Path) -> None:
+    """The file in *boot* has been obeyed: it lies where this process may not remove it. Raises VaultError."""
+    asked = _asked_at_ns(boot)
+    if asked is not None:
+        replace_whole(data / ASKED_FILE, str(asked).encode())
+
+
+def _asked_at_ns(boot: Path) -> int | None:
+    """When the newest such file was written. Windows hides the end of a name, so that people make it NAME.txt."""
+    found = [boot / name for name in (ASKING_FILE, f"{ASKING_FILE}.txt")]
+    return max((file.stat().st_mtime_ns for file in found if file.exists()), default=None)
+
+
+def new_password() -> str:
+    """A password for the hotspot."""
+    return "".join(secrets.choice(LETTERS) for _ in range(PASSWORD_LENGTH))
+
+
+class Claim:
+    """Who may set up: whoever types the code that is printed, or shown on the kiosk's own screen."""
+
+    def __init__(self, now: Callable[[], Moment]) -> None:
+        self._now = now
+        self._tries = Tries()
+        self._tokens: set[str] = set()
+        self.code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+
+    def locked_ms(self) -> int:
+        """How long no code is tried any more, after wrong ones; 0 where one may be."""
+        return locked_ms(self._tries, PERSON_TRIES, self._now())
+
+    def take(self, typed: str) -> str | None:
+        """The token of who typed the code; None for a wrong one, or while none is tried."""
+        if self.locked_ms():
+            return None
+        digits = "".join(filter(str.isdecimal, typed[: 4 * CODE_DIGITS]))
+        if not hmac.compare_digest(digits.encode(), self.code.encode()):
+            self._tries = wrong_again(self._tries, self._now())
+            return None
+        self._tries = Tries()
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        self._tokens.add(token)
+        return token
+
+    @property
+    def taken(self) -> bool:
+        """Whether anybody is in."""
+        return bool(self._tokens)
+
+    def admits(self, token: str) -> bool:
+        """Whether *token* was given by ``take``."""
+        return any(hmac.compare_digest(token.encode(), one.encode()) for one in self._tokens)
+
+
+class SetUp:
+    """One set-up of the data directory *data*, whose settings go to *settings_file*."""
+
+    def __init__(self, settings_file: Path, data: Path, now: Callable[[], Moment]) -> None:
+        self._settings_file = settings_file
+        self._data = data
+        self._now = now
+        self._pending: tuple[str, Callable[[], str]] | None = None
+        self.before = _table_of(settings_file)
+        self.draft = self._read_draft()
+
+    @property
+    def runs_already(self) -> bool:
+        """Whether the site has a log, which fixes its names."""
+        return (self._data / DATABASE).exists()
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether there is a tracing team to seal to."""
+        return (self._data / PUBLIC_FILE).exists()
+
+    def answer(self, step: Step, **answers: Any) -> None:
+        """Keep the *answers* to *step*, which are then on the disk. Raises VaultError where they cannot be kept."""
+        done = tuple(one for one in Step if one == step or one in self.draft.done)
+        self._keep(replace(self.draft, **answers, done=done))
+
+    def note(self, **answers: Any) -> None:
+        """Keep *answers* that do not answer a step yet: the language, a choice that is still being tried."""
+        self._keep(replace(self.draft, **answers))
+
+    def settings(self) -> Settings:
+        """The settings as they would be, for trying devices by them. Raises SettingsError."""
+        settings: Settings = read_table(str(self._settings_file), "", Settings, settings_of(self.draft, self.before))
+        return settings
+
+    def new_keys(self) -> str:
+        """The private half of new tracing keys, to be handed over; ``keep_keys`` then installs them.
+
+        Raises VaultError where there are keys already.
+        """
+        self._data.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self._pending = new_tracing_keys_for_paper(self._data, name=self.draft.site)
+        return self._pending[0]
+
+    @property
+    def keys_handed_over(self) -> bool:
+        """Whether a private half was made whose public half is not installed yet."""
+        return self._pending is not None
+
+    def keep_keys(self) -> str:
+        """Seal to the keys handed over last; their fingerprint. Raises VaultError."""
+        assert self._pending is not None
+        fingerprint = self._pending[1]()
+        self._pending = None
+        self.answer(Step.KEYS)
+        return fingerprint
+
+    def finish(self) -> Settings:
+        """Settings, log and first admin; the set-up is then over. What was cut off is done again the next time.
+
+        Raises SettingsError where the settings would not be taken, and what ``open_house`` raises.
+        """
+        settings = write_settings(self._settings_file, settings_of(self.draft, self.before), HEADING)
+        if not self.runs_already:
+            # Made before the site had a name; no tablet trusts it yet, and the pages make one with the name.
+            for file in (CA_FILE, SERVER_FILE):
+                (self._data / file).unlink(missing_ok=True)
+        self._make_admin(settings)
+        (self._data / DRAFT_FILE).unlink(missing_ok=True)
+        return settings
+
+    def pairing_code(self, settings: Settings) -> str:
+        """A code that pairs the first tablet, good for ten minutes. Raises what ``open_house`` raises."""
+        with open_house(settings, self._data, demo=False, now=self._now()) as house, house.store.writing(None) as log:
+            body = staff_body(StaffAct.DEVICE, BY, about=f"pairing code: {Use.TABLET}")
+            log.append(EntryKind.STAFF, "", self._now(), body)
+        with self._book() as book:
+            return Pairings(book, self._now).make(Use.TABLET, "", BY)
+
+    def _make_admin(self, settings: Settings) -> None:
+        """Noted in the log before it is so, as every change of accounts."""
+        name, pin = self.draft.admin, self.draft.admin_pin
+        with open_house(settings, self._data, demo=False, now=self._now()) as house, house.store.writing(None) as log:
+            about = f"set up; {name}: {Role.ADMIN}" if name else "set up"
+            log.append(EntryKind.STAFF, "", self._now(), staff_body(StaffAct.ACCOUNT, BY, about=about))
+        if name:
+            with self._book() as book, book.writing() as tables:
+                tables.save(Account(name, Role.ADMIN, pin, language=self.draft.language))
+
+    def has_admin(self) -> bool:
+        """Whether somebody may sign in to look after the kiosk already."""
+        if not (self._data / STAFF_FILE).exists():
+            return False
+        with self._book() as book:
+            return any(one.enabled and one.role is Role.ADMIN for one in book.accounts())
+
+    def _book(self) -> closing[StaffBook]:
+        return closing(StaffBook(self._data / STAFF_FILE))
+
+    def _read_draft(self) -> Draft:
+        """What was answered before the power went; else what the settings in force say."""
+        done = [Step.KEYS] if self.has_keys else []
+        done += [Step.ADMIN] if self.has_admin() else []
+        try:
+            kept = json.loads((self._data / DRAFT_FILE).read_bytes())
+            draft = Draft(**kept | {"direction": Direction(kept["direction"]), "done": tuple(kept["done"])})
+        except (OSError, ValueError, KeyError, TypeError):  # none, or of another version: it is asked again
+            draft = draft_from(self.before)
+        return replace(draft, done=tuple(one for one in Step if one in draft.done or one in done))
+
+    def _keep(self, draft: Draft) -> None:
+        self._data.mkdir(mode=0o750, parents=True, exist_ok=True)
+        replace_whole(self._data / DRAFT_FILE, json.dumps(asdict(draft), ensure_ascii=False).encode())
+        self.draft = draft
+
+
+def _table_of(settings_file: Path) -> dict[str, Any]:
+    """The settings in force as they are written; none where there are none, or where they cannot be read."""
+    try:
+        return tomllib.loads(settings_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
