@@ -24,14 +24,14 @@ from typing import Any
 import kiosk
 from kiosk.backup_folder import thin_out, whole_file
 from kiosk.config import Settings
-from kiosk.house import DATABASE
+from kiosk.house import DATABASE, look_into_vault
 from kiosk.packing import FORMAT, PackedFile, Packer
 from kiosk.rules import clock
 from kiosk.rules.backups import BackupName, name_at
 from kiosk.rules.model import Moment
 from kiosk.store import schema
 from kiosk.store.copying import Copied, Erased, copied
-from kiosk.store.head import read_head
+from kiosk.store.head import Head, read_head
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.store.staff import image_of
 from kiosk.vault import VaultError
@@ -90,7 +90,7 @@ def _write(sources: Sources, db: sqlite3.Connection, lock: Lock, folder: Path, n
     site = sources.settings.site.id
     name = name_at(site, head.kiosk, head.epoch, head.sequence, clock.shown_ms(head.shown, now))
     with whole_file(folder, str(name)) as file:
-        packer = Packer(SealedWriter(file, about(WHAT, site, head.kiosk, name), lock))
+        packer = Packer(SealedWriter(file, about(WHAT, sources, head, name), lock))
         for packed in (*files_of_the_site(sources), *_own_files(sources.data)):
             packer.file(packed)
         _pack_log(packer, sources.data, db)
@@ -100,17 +100,22 @@ def _write(sources: Sources, db: sqlite3.Connection, lock: Lock, folder: Path, n
     return Made(path, head.sequence, path.stat().st_size, tuple(gone))
 
 
-def about(what: str, site: str, kiosk_id: str, name: BackupName | None = None) -> dict[str, Any]:
+def about(what: str, sources: Sources, head: Head, name: BackupName) -> dict[str, Any]:
     """What the first line of a sealed file says to everybody."""
-    log = {"epoch": name.epoch, "sequence": name.sequence, "at": name.at} if name else {}
-    return {"what": what, "format": FORMAT, "version": kiosk.__version__, "site": site, "kiosk": kiosk_id, **log}
+    log = {"kiosk": head.kiosk, "epoch": head.epoch, "sequence": head.sequence, "at": name.at}
+    slip_key = look_into_vault(sources.settings, sources.data).slip_key
+    program = {"what": what, "format": FORMAT, "version": kiosk.__version__}
+    return {**program, "site": name.site, **log, "slip_key": slip_key}
 
 
 def _pack_log(packer: Packer, data: Path, db: sqlite3.Connection) -> None:
     for some in copied(db):
-        if some.table == "roster_list":
-            some = _with_keys(packer, data, some)
-        packer.rows(some)
+        pack_rows(packer, data, some)
+
+
+def pack_rows(packer: Packer, data: Path, some: Copied) -> None:
+    """Add *some* rows; with lists come their keys."""
+    packer.rows(_with_keys(packer, data, some) if some.table == "roster_list" else some)
 
 
 def _with_keys(packer: Packer, data: Path, lists: Copied) -> Copied:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kiosk.rules.backups import SUFFIX, BackupName, parse_name, to_thin_out
+from kiosk.rules.backups import BackupName, parse_name, to_thin_out
 
 _DRAFT, _SUM = ".part", ".sha256"
 _PULLED_OUT = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.ENOTCONN, errno.ESTALE, errno.ENOTDIR)
@@ -66,9 +66,8 @@ def whole_file(folder: Path, name: str) -> Iterator[Summing]:
 
 def _clear_away(folder: Path) -> None:
     """Remove what was left by one that was killed."""
-    for old in folder.glob(f".*{_DRAFT}"):
-        if SUFFIX in old.name:
-            old.unlink()
+    for old in folder.glob(f".*.kiosk-*{_DRAFT}"):
+        old.unlink()
 
 
 class Summing:

@@ -23,6 +23,7 @@ from kiosk.commands import (
     lists,
     numbers,
     records,
+    replacing,
     requests,
     scanning,
     sentence,
@@ -205,6 +206,14 @@ def _parser() -> argparse.ArgumentParser:
     alarm.add_argument("--pause", action="store_true", help="only after a fault of the service, and not for long")
     for sub in (counted_starts, alarm):
         sub.add_argument("--run", type=Path, default=appliance.RUN, metavar="DIR", help="what the next start forgets")
+    other = add("replace", replacing.replace, "a new card becomes a kiosk of the site, from another gate or a backup")
+    other.add_argument("bundle", nargs="?", metavar="BUNDLE", help="what another gate made, or a backup")
+    other.add_argument("--make", metavar="DIR", help="at a gate that works: make a bundle there, and tell its code")
+    other.add_argument("--paper", action="store_true", help="with --make: print the code instead of showing it here")
+    other.add_argument("--kiosk", metavar="ID", help="which kiosk the new card becomes")
+    other.add_argument("--gate", metavar="ID", help="its gate, of those in the settings (all of them)")
+    other.add_argument("--code-file", metavar="FILE", help="where the code stands; - for standard input")
+    other.add_argument("--replace", action="store_true", help="put aside what the data directory holds")
     add("check", checks.check, "settings in force, and each device tried once")
     demo = add("demo", house.demo, "fill an empty data directory with a lively, invented site")
     demo.add_argument("days", type=_number(1, 60), metavar="DAYS", help="1 to 60")

@@ -8,7 +8,7 @@ from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, text_of
 from kiosk.evacuating import NO_PRINTER, PATIENCE_S, PrintNow
-from kiosk.rules.code_paper import CodePaper, pairing_paper, recovery_paper, trust_paper
+from kiosk.rules.code_paper import CodePaper, pairing_paper, recovery_paper, replacement_paper, trust_paper
 from kiosk.rules.sessions import Use
 from kiosk.rules.site_names import fingerprint_lines
 from kiosk.rules.ticket import local_time
@@ -33,6 +33,7 @@ class CodePrinting:
             "print_pairing": self._print_pairing,
             "print_trust": self._print_trust,
             "print_recovery": self._print_recovery,
+            "print_replacement": self._print_replacement,
         }
 
     def _print_pairing(self, message: Message, _: bytes) -> tuple[Message, bytes]:
@@ -52,6 +53,10 @@ class CodePrinting:
     def _print_recovery(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         code, name = (text_of(message, field, LONGEST_TEXT) for field in ("code", "name"))
         return self._print(recovery_paper(self._settings.site.name, _now(self._settings), code, name))
+
+    def _print_replacement(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        code = text_of(message, "code", LONGEST_TEXT)
+        return self._print(replacement_paper(self._settings.site.name, _now(self._settings), code))
 
     def _print(self, paper: CodePaper) -> tuple[Message, bytes]:
         """Whether it is on paper, or the printer's *fault*."""

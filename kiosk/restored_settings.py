@@ -33,6 +33,8 @@ def _place_settings_file(came: Path, settings_file: Path) -> Iterator[str]:
     content = came.read_bytes()
     try:
         config.load(came)
+        if settings_file.exists() and not settings_file.is_file():
+            raise OSError("it is no file")
         if settings_file.exists() and settings_file.read_bytes() != content:
             settings_file.replace(settings_file.with_name(settings_file.name + BEFORE))
         if not settings_file.exists():

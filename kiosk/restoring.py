@@ -58,16 +58,19 @@ class Restored:
     aside: Path | None
 
 
-def look_at(file: Path, what: str = WHAT) -> dict[str, Any]:
-    """What *file* says it is, after its SHA-256 was compared. Raises RestoreError, FolderError and VaultError."""
+def look_at(file: Path, *kinds: str) -> dict[str, Any]:
+    """What *file*, a backup or one of *kinds*, says it is, after its SHA-256 was compared.
+
+    Raises RestoreError, FolderError and VaultError.
+    """
     try:
         check_sum(file)
         with file.open("rb") as opened:
             about = read_line(opened)
     except OSError as error:
         raise RestoreError(f"{file}: {error.strerror}") from error
-    if about.get("what") != what:
-        raise RestoreError(f"{file}: is a {about.get('what', 'file of something else')}, not a {what}")
+    if about.get("what") not in (WHAT, *kinds):
+        raise RestoreError(f"{file}: is a {about.get('what', 'file of something else')}, not a {WHAT}")
     if about.get("format") != FORMAT:
         raise RestoreError(f"{file}: was made by version {about.get('version')}; this one cannot read it")
     return about
@@ -88,12 +91,12 @@ def restore(file: Path, code: Unlocked, data: Path, now: Moment, *, replace: boo
     about = look_at(file)
     refuse_where_something_is(data, replace=replace)
     with staging_in(data) as staging:
-        refill(staging / DATABASE, _unpack(file, code, staging))
+        refill(staging / DATABASE, unpack(file, code, staging))
         vault = Vault.open(staging, site=str(about["site"]), read_only=True)
         verdict = _proven(staging, vault)
         if verdict.fault and not damaged:
             raise RestoreError(f"{file}: its log is not whole: {verdict.fault}; --damaged takes it nevertheless")
-        _drop_keys_without_list(staging)
+        drop_keys_without_list(staging)
         sequence = _begin_epoch(staging, vault, now, about)
         put_in_place(staging, data, sequence)
     aside = data / f"{ASIDE}{sequence}"
@@ -120,13 +123,13 @@ class staging_in:  # noqa: N801  # it is used as a function
                 self._data.rmdir()  # which is empty only where nothing was restored
 
 
-def _unpack(file: Path, code: Unlocked, staging: Path) -> Iterator[Copied]:
-    """The rows; the files go into *staging* on the way."""
+def unpack(file: Path, code: Unlocked, staging: Path, *, without: str = "") -> Iterator[Copied]:
+    """The rows; the files go into *staging* on the way, but for the one named *without*."""
     with file.open("rb") as opened:
         for part in unpacked(read_sealed(opened, code)):
             if isinstance(part, Copied):
                 yield part
-            else:
+            elif part.name != without:
                 write_packed(part, staging)
 
 
@@ -154,7 +157,8 @@ def _proven(staging: Path, vault: Vault) -> Verdict:
         return verify_log(db, vault.head_seal)
 
 
-def _drop_keys_without_list(staging: Path) -> None:
+def drop_keys_without_list(staging: Path) -> None:
+    """Of a list that ended while it was copied, nothing stays."""
     with closing(schema.connect_read_only(staging / DATABASE)) as db:
         known = {each.id for each in (*stored_lists(db), *draft_lists(db))}
     for list_id in set(ids_of_list_keys(staging)) - known:

@@ -73,6 +73,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.printing",
         "kiosk.privacy_desk",
         "kiosk.queue",
+        "kiosk.replacing",
         "kiosk.reprinting",
         "kiosk.requests",
         "kiosk.restored",

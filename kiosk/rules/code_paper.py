@@ -49,6 +49,16 @@ def recovery_paper(site: str, printed: str, code: str, name: str) -> CodePaper:
     return CodePaper("MÃ KHÔI PHỤC · RECOVERY CODE", site, printed, code, lines, demo=False)
 
 
+def replacement_paper(site: str, printed: str, code: str) -> CodePaper:
+    """The *code* of a bundle from which a new card is made."""
+    lines = (
+        code,
+        "Nhập trên máy mới khi thay máy. Mã chỉ mở gói vừa tạo; xong thì hủy giấy này.",
+        "Type it on the new card. It opens only the bundle just made; destroy this paper afterwards.",
+    )
+    return CodePaper("THAY MÁY · REPLACEMENT", site, printed, code, lines, demo=False)
+
+
 def trust_paper(site: str, printed: str, url: str, fingerprint: Iterable[str], *, demo: bool) -> CodePaper:
     """The paper with which people compare, before a tablet trusts: *url* leads to the page that says how."""
     lines = (

@@ -21,6 +21,7 @@ class StaffAct(StrEnum):
     LIST_EXPORT = "list_export"
     ALERT_SEEN = "alert_seen"
     KEPT_SHOWN = "kept_shown"
+    REPLACEMENT = "replacement"
 
 
 def staff_body(act: StaffAct, by: str, *, visit: int = 0, reason: str = "", about: str = "") -> Body:

@@ -50,9 +50,7 @@ def copied(db: sqlite3.Connection) -> Iterator[Copied]:
     """
     first = read_head(db).sequence
     gone = _Gone(db)
-    for list_id in _list_ids(db):
-        for table in LISTS:
-            yield from _rows_of_list(db, table, list_id)
+    yield from _rows_of_lists(db)
     last = 0
     while True:
         db.execute("BEGIN")  # of one moment: where no rows are left, the head is that of the last of them
@@ -66,6 +64,12 @@ def copied(db: sqlite3.Connection) -> Iterator[Copied]:
             yield from end
             return
         last = int(rows[-1][0] or 0)
+
+
+def copied_lists(db: sqlite3.Connection) -> Iterator[Copied]:
+    """The lists that are kept, and nothing of the log. Raises sqlite3.Error."""
+    yield from _rows_of_lists(db)
+    yield _lists(db)
 
 
 class _Gone:
@@ -94,13 +98,19 @@ def _end(db: sqlite3.Connection, first: int) -> list[Copied]:
     query = "SELECT 1 FROM entry WHERE sequence > ? AND kind IN (?, ?)"
     if db.execute(query, (first, EntryKind.PURGE, EntryKind.ERASURE)).fetchone():
         raise Erased("people's records were erased meanwhile")
-    lists = db.execute(f"SELECT {', '.join(LIST_COLUMNS)} FROM roster_list WHERE ready <> 0").fetchall()
     earlier: list[Row] = list(earlier_epochs(db))
-    return [Copied("roster_list", lists), Copied("earlier_epoch", earlier), Copied("head", [tuple(read_head(db))])]
+    return [_lists(db), Copied("earlier_epoch", earlier), Copied("head", [tuple(read_head(db))])]
 
 
-def _list_ids(db: sqlite3.Connection) -> list[int]:
-    return [row[0] for row in db.execute("SELECT id FROM roster_list WHERE ready <> 0")]
+def _lists(db: sqlite3.Connection) -> Copied:
+    query = f"SELECT {', '.join(LIST_COLUMNS)} FROM roster_list WHERE ready <> 0"
+    return Copied("roster_list", db.execute(query).fetchall())
+
+
+def _rows_of_lists(db: sqlite3.Connection) -> Iterator[Copied]:
+    for (list_id,) in db.execute("SELECT id FROM roster_list WHERE ready <> 0").fetchall():
+        for table in LISTS:
+            yield from _rows_of_list(db, table, list_id)
 
 
 def _rows_of_list(db: sqlite3.Connection, table: str, list_id: int) -> Iterator[Copied]:

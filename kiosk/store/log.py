@@ -46,25 +46,26 @@ class Store:
         self._nudge = Nudge(path.parent)
         self._own_head: Head | None = None
 
-    def start(self, kiosk: str, moment: Moment) -> bool:
+    def start(self, kiosk: str, moment: Moment, said: Body | None = None) -> bool:
         """Make or migrate the tables; in a fresh database begin the log of *kiosk* with a new epoch.
 
-        Returns True where the log is fresh. Raises StoreError for a newer or damaged database.
+        Its first entry says what was *said*, if anything. Returns True where the log is fresh. Raises StoreError for
+        a newer or damaged database.
         """
         with self._named("opened"):
             with schema.waiting(self.db):
                 schema.migrate(self.db, self.path, fill_new)
             if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
                 return False
-            self._begin_log(kiosk, moment)
+            self._begin_log(kiosk, moment, said or {})
         return True
 
-    def _begin_log(self, kiosk: str, moment: Moment) -> None:
+    def _begin_log(self, kiosk: str, moment: Moment, said: Body) -> None:
         clocks = (moment.wall_ms, moment.monotonic_ms, moment.boot_id)
         head = Head(kiosk, secrets.token_hex(8), 0, entries.START, *clocks, b"", "", 0)
         with self._locked():
             write_first_head(self.db, head)
-            Writing(self, head, self._projections).append(EntryKind.START, "", moment, {})
+            Writing(self, head, self._projections).append(EntryKind.START, "", moment, said)
 
     def begin_epoch(self, moment: Moment, body: Body) -> None:
         """Go on under a new epoch, whose first entry says *body*. Raises StoreError as ``writing`` does."""

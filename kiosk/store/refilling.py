@@ -38,6 +38,23 @@ def refill(path: Path, copied: Iterable[Copied]) -> None:
         raise StoreError(f"the log cannot be made anew from this: {error}") from error
 
 
+def refill_lists(path: Path, copied: Iterable[Copied], sequence: int) -> None:
+    """Put the lists of *copied* into the log at *path*, as if entry *sequence* had brought them; all else is left.
+
+    Raises StoreError as ``refill`` does.
+    """
+    try:
+        with closing(schema.connect(path)) as db:
+            with _at_once(db):
+                for table, rows in copied:
+                    if table in _COLUMNS:
+                        _insert(db, table, rows)
+                db.execute("UPDATE roster_list SET sequence = ?", (sequence,))
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except (sqlite3.Error, TypeError, ValueError) as error:
+        raise StoreError(f"the lists cannot be read from this: {error}") from error
+
+
 def _insert(db: sqlite3.Connection, table: str, rows: list[Row]) -> None:
     if table == "entry":
         db.executemany(f"INSERT INTO entry VALUES ({_marks(_ENTRY_COLUMNS)})", rows)

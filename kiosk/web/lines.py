@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from kiosk.config import Settings
+from kiosk.devices import clock
 from kiosk.memory import ASKED_MS, FOR_STAFF
 from kiosk.rules.entries import Body, Entry, EntryKind
 from kiosk.rules.messages import CHECKS
@@ -18,10 +18,12 @@ from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
 from kiosk.web.correction_words import DONE
 from kiosk.web.masks import Holder, holder_of
-from kiosk.web.now import GONE, local_time
+from kiosk.web.now import GONE
 from kiosk.web.people import People, touched
 from kiosk.web.person_lines import PersonLine, PersonLines
+from kiosk.web.queue_lines import shown_now_ms
 from kiosk.web.reasons import reason
+from kiosk.web.said_times import SaidTimes
 from kiosk.web.words import (
     CERTIFICATES,
     ERASED_ENTRY,
@@ -43,7 +45,11 @@ NOTHING = Words("", "")
 # Entries that change many visits at once: a page is better made anew than patched.
 SWEEPING = (EntryKind.CLOSING, EntryKind.DAY_KEY, EntryKind.DAY_CLOSE, EntryKind.PURGE, EntryKind.ERASURE)
 SILENT = (EntryKind.DAY_CLOSE, EntryKind.CALL)  # what happens at the counters stands on pages of its own
-SAID_ACTS = (StaffAct.EVACUATION, StaffAct.SEALED_EXPORT)  # of staff; the others are in the log alone
+SAID_ACTS = (
+    StaffAct.EVACUATION,
+    StaffAct.SEALED_EXPORT,
+    StaffAct.REPLACEMENT,
+)  # of staff; the others are in the log alone
 
 _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.START: Words("Sổ ghi bắt đầu", "The log begins"),
@@ -59,6 +65,10 @@ _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.CORRECTION: Words("Đã sửa lượt ghi", "A record was put right"),
     EntryKind.DAY_SETTINGS: Words("Đổi thiết lập hôm nay", "Settings of the day were changed"),
     EntryKind.TROUBLE: Words("Máy tự báo tình trạng", "The kiosk reported its own state"),
+}
+_BEGINS: dict[str, Words] = {
+    "restored": Words("Máy được khôi phục từ bản sao lưu", "The kiosk was restored from a backup"),
+    "replaced": Words("Máy mới thay máy ở cổng này", "A new kiosk replaces the one at this gate"),
 }
 
 
@@ -101,7 +111,8 @@ class Lines:
         self._reader = reader
         self._vault = vault
         self._settings = settings
-        self._persons = PersonLines(reader, vault, settings)
+        self.times = SaidTimes(reader, vault, settings)
+        self._persons = PersonLines(reader, vault, settings, self.times)
         self.people = People(reader, vault, settings.plan())
 
     def log(self) -> tuple[str, int]:
@@ -135,7 +146,7 @@ class Lines:
 
     def clock(self) -> str:
         """The local time of day now."""
-        return datetime.now(self._settings.zone).strftime("%H:%M:%S")
+        return f"{datetime.fromtimestamp(clock.now().wall_ms / 1000, self._settings.zone):%H:%M:%S}"
 
     def take_todays_key(self) -> None:
         """Use the day key that the log calls current, and forget whoever was known under another."""
@@ -163,7 +174,7 @@ class Lines:
         return Line(
             sequence=entry.sequence,
             tone=tone,
-            at=local_time(header.at_ms, self._settings.zone, seconds=True),
+            at=self.times.entry(entry, seconds=True),
             vi=words.vi,
             en=words.en,
             name=holder.name,
@@ -172,7 +183,7 @@ class Lines:
             gate=header.gate,
             ticket=visit.ticket if visit else "",
             visit=visit.id if visit else 0,
-            asks=body.get("reason") in FOR_STAFF and time.time() * 1000 - header.at_ms < ASKED_MS,
+            asks=body.get("reason") in FOR_STAFF and shown_now_ms(self._reader.head()) - header.at_ms < ASKED_MS,
         )
 
     def _holder(self, row: VisitRow) -> Holder:
@@ -191,6 +202,8 @@ def _said(kind: str, body: Body) -> tuple[Tone, Words]:
         return Tone.ASK, Words(f"{count} lượt qua chưa ghi được", f"{count} passages could not be recorded")
     if kind == EntryKind.STAFF:
         return Tone.HOUSE, STAFF_ACTS[StaffAct(body["act"])]
+    if kind == EntryKind.START and body.get("why") in _BEGINS:
+        return Tone.HOUSE, _BEGINS[body["why"]]
     if kind in _HOUSE_WORDS:
         return Tone.HOUSE, _HOUSE_WORDS[kind]
     why = body.get("reason", "")

@@ -155,6 +155,7 @@ STAFF_ACTS: dict[StaffAct, Words] = {
     StaffAct.ACCOUNT: Words("Tài khoản nhân viên", "An account of staff"),
     StaffAct.DEVICE: Words("Máy tính bảng", "A tablet"),
     StaffAct.TEST: Words("Thử thiết bị", "A device was tried"),
+    StaffAct.REPLACEMENT: Words("Đã tạo gói để thay máy", "A bundle to replace a kiosk was made"),
     StaffAct.KEPT_SHOWN: Words("Cho một người xem dữ liệu về họ", "Somebody was shown what is kept of them"),
     StaffAct.LIST_EXPORT: Words("Đã tải danh sách sạch", "A clean list was taken along"),
     StaffAct.ALERT_SEEN: Words("Đã xem cảnh báo", "An alert was seen"),
