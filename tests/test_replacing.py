@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from backed_up import PIN, STAFF_NAME, back_up, card, everything_below, hire, locked
-from conftest import OpenSite, Site
+from conftest import OpenSite, Site, local_ms, settings_with
 from faults import faults_of
 from terminal import Terminal
 
@@ -67,7 +67,8 @@ def bundle(site: Site, settings_file: Path, tmp_path: Path) -> tuple[Path, Unloc
 def become(
     bundle: tuple[Path, Unlocked], data: Path, kiosk: str = "kiosk-2", gate: str = "", *, replace: bool = False
 ) -> Replaced:
-    done = replace_by(*bundle, data, Place(kiosk, gate), clock.now(), replace=replace)
+    now = clock.stated(local_ms("2026-11-20T09:10", settings_with()))
+    done = replace_by(*bundle, data, Place(kiosk, gate), now, replace=replace)
     list(place_settings(data, data.parent / "new" / "kiosk.toml"))
     return done
 
