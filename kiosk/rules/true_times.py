@@ -29,6 +29,7 @@ class Source(StrEnum):
     READ = "read"  # entries say that the clock was set, and no anchor by what
     HUB = "hub"
     STAFF = "staff"
+    BELIEVED = "believed"  # nothing has set it, on a kiosk for trying out
     UNKNOWN = "unknown"  # it jumped, and nothing is known of why: no anchor
 
 
@@ -229,8 +230,12 @@ def _clock_of_run(run: Run, by_boot: dict[str, list[Anchor]], *, believed: bool)
     if run.stated:
         return []
     boot_id = run.begin.moment.boot_id
-    told = {read.moment for read in (run.begin, run.end) if believed or read.moment.clock is ClockState.SET}
-    implied = [Anchor(boot_id, one.monotonic_ms, one.wall_ms, Source.READ, READ_ERROR_MS) for one in told]
+    sources = {ClockState.SET: Source.READ} | ({ClockState.UNKNOWN: Source.BELIEVED} if believed else {})
+    implied = [
+        Anchor(boot_id, one.monotonic_ms, one.wall_ms, sources[one.clock], READ_ERROR_MS)
+        for one in {run.begin.moment, run.end.moment}
+        if one.clock in sources
+    ]
     return clock_of(boot_id, [*by_boot.get(boot_id, ()), *implied])
 
 

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from flask import request
 from werkzeug.exceptions import BadRequest
 
+from kiosk.devices import clock
 from kiosk.web.context import house
+from kiosk.web.queue_lines import ahead_ms
 
 LONGEST_TEXT_BYTES = 32_000  # JSON around the largest QR code
 LARGEST_NUMBER = 2**53
@@ -59,17 +61,18 @@ def gate(asked: Any) -> str:
     return str(chosen)
 
 
-def stated_ms(clock: str) -> int | None:
-    """The time ``HH:MM`` of today, or of the day before where that is still to come; None where nothing is stated.
+def stated_ms(typed: str) -> int | None:
+    """The time ``HH:MM`` of today, or of the day before where that is still to come, as the log shows it.
 
-    Raises BadRequest where it is no time.
+    None where nothing is stated. Raises BadRequest where it is no time.
     """
-    if not clock.strip():
+    if not typed.strip():
         return None
     try:
-        stated = time.fromisoformat(clock.strip().zfill(5))
+        stated = time.fromisoformat(typed.strip().zfill(5))
     except ValueError:
         raise BadRequest from None
-    now = datetime.now(house().settings.zone)
+    now = datetime.fromtimestamp(clock.now().wall_ms / 1000, house().settings.zone)
     at = now.replace(hour=stated.hour, minute=stated.minute, second=0, microsecond=0)
-    return round((at if at <= now else at - timedelta(days=1)).timestamp() * 1000)
+    at = at if at <= now else at - timedelta(days=1)
+    return round(at.timestamp() * 1000) + ahead_ms(house().reader.head())

@@ -21,8 +21,8 @@ from kiosk.store.todays import entries_today
 from kiosk.vault import Vault
 from kiosk.web.correction_words import DONE
 from kiosk.web.languages import gettext as _
-from kiosk.web.now import local_time
 from kiosk.web.queue_lines import shown_now_ms
+from kiosk.web.said_times import SaidTimes
 from kiosk.web.words import Words, joined
 
 TODAYS_CORRECTIONS = 50  # on a page, the latest
@@ -91,6 +91,7 @@ class CorrectionLines:
         self._reader = reader
         self._vault = vault
         self._settings = settings
+        self._times = SaidTimes(reader, vault, settings)
         self._plan = settings.plan()
         self._gates = {gate.id: gate.name for gate in settings.gates}
 
@@ -174,7 +175,7 @@ class CorrectionLines:
         kept = next((after["id"] for _, after in body["visits"] if after), body["visit"])
         return Happening(
             at_ms,
-            local_time(at_ms, self._settings.zone),
+            self._times.shown(at_ms),
             DONE.get(body["act"], joined(body["act"])),
             tone="corrected",
             by=body["by"],
@@ -184,7 +185,7 @@ class CorrectionLines:
         )
 
     def _happening(self, at_ms: int, words: Words, where: str, tone: str) -> Happening:
-        return Happening(at_ms, local_time(at_ms, self._settings.zone), words, where, tone)
+        return Happening(at_ms, self._times.shown(at_ms), words, where, tone)
 
     def _gate(self, gate: str) -> str:
         return self._gates.get(gate, gate)
@@ -217,10 +218,10 @@ class CorrectionLines:
     def _span(self, visit: Visit | None) -> str:
         if visit is None:
             return ""
-        began = "?" if visit.entered_ms is None else local_time(visit.entered_ms, self._settings.zone)
+        began = "?" if visit.entered_ms is None else self._times.shown(visit.entered_ms)
         if visit.left_ms is None:
             return _("%(began)s to now", began=began)
-        left = local_time(visit.left_ms, self._settings.zone)
+        left = self._times.shown(visit.left_ms)
         spanned = _("%(began)s to %(left)s", began=began, left=left)
         return f"{spanned} ({_('inferred')})" if visit.exit_inferred else spanned
 

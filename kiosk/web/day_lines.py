@@ -12,7 +12,7 @@ from kiosk.rules.model import Direction
 from kiosk.store.day_settings import day_changes
 from kiosk.store.reading import Reader
 from kiosk.web.languages import gettext as _
-from kiosk.web.now import local_time
+from kiosk.web.said_times import SaidTimes
 from kiosk.web.words import DIRECTIONS, Words
 
 
@@ -67,28 +67,26 @@ REASONS = (
 )
 
 
-def day_lines(reader: Reader, settings: Settings) -> Day:
+def day_lines(reader: Reader, settings: Settings, times: SaidTimes) -> Day:
     """The settings of the day now."""
     changes, file = reader.ask(day_changes), file_values(settings)
     labels, standing = _labels(settings), to_undo(changes)
-    lines = {change.sequence: _change_line(change, settings, file, labels) for change in changes}
-    fields = {name: _field(name, changes, settings, file, labels) for name in file}
+    lines = {change.sequence: _change_line(change, times, file, labels) for change in changes}
+    fields = {name: _field(name, changes, times, file, labels) for name in file}
     latest = changes[-1].sequence if changes else 0
     return Day(fields, tuple(lines.values())[::-1], latest, lines[standing.sequence] if standing else None)
 
 
-def _field(
-    name: str, changes: list[DayChange], settings: Settings, file: Values, labels: Mapping[str, str]
-) -> FieldLine:
+def _field(name: str, changes: list[DayChange], times: SaidTimes, file: Values, labels: Mapping[str, str]) -> FieldLine:
     today = values_after(changes).get(name)
     value = file[name] if today is None else today
     last = next((change for change in reversed(changes) if name in change.after), None)
-    by = f"{last.by} {local_time(last.at_ms, settings.zone)}" if last and today is not None else ""
+    by = f"{last.by} {times.shown(last.at_ms)}" if last and today is not None else ""
     shown = (_shown(name, file[name]), _shown(name, value))
     return FieldLine(name, labels[name], *shown, typed=as_typed(value), changed=today is not None, by=by)
 
 
-def _change_line(change: DayChange, settings: Settings, file: Values, labels: Mapping[str, str]) -> ChangeLine:
+def _change_line(change: DayChange, times: SaidTimes, file: Values, labels: Mapping[str, str]) -> ChangeLine:
     def shown(values: Values, name: str) -> str:
         value = values[name]
         return _shown(name, file.get(name) if value is None else value)
@@ -96,7 +94,7 @@ def _change_line(change: DayChange, settings: Settings, file: Values, labels: Ma
     fields = tuple(
         (labels.get(name, name), shown(change.before, name), shown(change.after, name)) for name in change.after
     )
-    return ChangeLine(local_time(change.at_ms, settings.zone), change.by, change.undoes is not None, fields)
+    return ChangeLine(times.shown(change.at_ms), change.by, change.undoes is not None, fields)
 
 
 def _labels(settings: Settings) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from kiosk.config import Settings
@@ -12,7 +11,8 @@ from kiosk.rules.help_calls import Act, HelpCall, Said, assisted
 from kiosk.rules.model import Reason
 from kiosk.store.help_calls import sent_to_staff
 from kiosk.store.reading import Reader
-from kiosk.web.now import local_time
+from kiosk.web.queue_lines import shown_now_ms
+from kiosk.web.said_times import SaidTimes
 from kiosk.web.words import PASSAGES, Words
 
 KEPT_CALLS = 20  # that are over
@@ -54,15 +54,15 @@ class AskedLine:
 class HelpLines:
     """Reads the log for those who help; threads may share it."""
 
-    def __init__(self, reader: Reader, settings: Settings) -> None:
+    def __init__(self, reader: Reader, settings: Settings, times: SaidTimes) -> None:
         self._reader = reader
-        self._zone = settings.zone
+        self._times = times
         self._gates = {gate.id: gate.name for gate in settings.gates}
 
     def calls(self) -> Calls:
         """The calls of today."""
         calls = list(self._reader.ask(calls_today).values())
-        now_ms = time.time() * 1000
+        now_ms = shown_now_ms(self._reader.head())
         over = sorted((call for call in calls if not call.open), key=lambda call: call.acted_ms, reverse=True)
         return Calls(
             tuple(self._call(call, now_ms) for call in calls if call.open),
@@ -72,15 +72,15 @@ class HelpLines:
 
     def sent_to_staff(self) -> list[AskedLine]:
         """Whom the door has sent to staff while they can still be let in by it, the latest first."""
-        first = self._reader.sequence_at(round(time.time() * 1000) - ASKED_MS)
+        first = self._reader.sequence_at(shown_now_ms(self._reader.head()) - ASKED_MS)
         said = self._reader.ask(lambda db: sent_to_staff(db, first, FOR_STAFF))
         return [self._asked(one) for one in reversed(said)]
 
-    def _call(self, call: HelpCall, now_ms: float) -> CallLine:
-        since = local_time(call.since_ms, self._zone)
+    def _call(self, call: HelpCall, now_ms: int) -> CallLine:
+        since = self._times.shown(call.since_ms)
         minutes = max(0, round((now_ms - call.since_ms) / 60_000))
         return CallLine(call.id, self._gates.get(call.gate, call.gate), since, minutes, call.act, call.by, call.open)
 
     def _asked(self, said: Said) -> AskedLine:
         why = PASSAGES[Reason(said.body["reason"])][1]
-        return AskedLine(said.sequence, local_time(said.at_ms, self._zone), self._gates.get(said.gate, said.gate), why)
+        return AskedLine(said.sequence, self._times.shown(said.at_ms), self._gates.get(said.gate, said.gate), why)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import partial
 
 from kiosk.config import Settings
+from kiosk.devices import clock
 from kiosk.requests import WISHES, dates_of, kept_requests
 from kiosk.retention import local_time
 from kiosk.rules.entries import Entry, EntryKind
@@ -19,7 +19,6 @@ from kiosk.store.reading import Reader
 from kiosk.vault import Vault
 from kiosk.web.correction_lines import CorrectionLines, Happening
 from kiosk.web.lines import Lines
-from kiosk.web.now import local_time as time_of_day
 from kiosk.web.person_lines import PersonLine
 from kiosk.web.words import PASSAGES, STAFF_ACTS, UNKNOWN_PASSAGE, Words
 
@@ -94,7 +93,7 @@ class KeptLines:
     def kept(self, visits: Sequence[int], sequences: Collection[int]) -> Kept:
         """What is kept in *visits* and entries *sequences* of one person."""
         entries = self._reader.ask(partial(named_entries, sequences=sequences))
-        today = local_time(round(time.time() * 1000), self._settings.zone).date()
+        today = local_time(clock.now().wall_ms, self._settings.zone).date()
         return Kept(
             tuple(self._visits(visits)),
             tuple(self._passage(entry) for entry in entries if _is_no_visit(entry)),
@@ -122,7 +121,7 @@ class KeptLines:
         return Happening(entry.header.at_ms, self._at(entry), words, by=body.get("by", ""), why=body.get("reason", ""))
 
     def _at(self, entry: Entry) -> str:
-        return time_of_day(entry.header.at_ms, self._settings.zone)
+        return self._lines.times.entry(entry)
 
 
 def _is_no_visit(entry: Entry) -> bool:
@@ -133,7 +132,7 @@ def _is_no_visit(entry: Entry) -> bool:
 
 def request_lines(reader: Reader, settings: Settings) -> tuple[list[RequestLine], list[RequestLine]]:
     """The requests that wait, what is due first in front; and those that are over, the latest first."""
-    now_ms = round(time.time() * 1000)
+    now_ms = clock.now().wall_ms
     lines = [_line(request, settings, now_ms) for request in reader.ask(kept_requests).values()]
     waiting = sorted((line for line in lines if line.due), key=lambda line: (str(line.due), line.number))
     return waiting, sorted((line for line in lines if not line.due), key=lambda line: -line.number)

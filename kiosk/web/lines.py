@@ -64,6 +64,7 @@ _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.ERASURE: Words("Đã xóa dữ liệu của một người theo yêu cầu", "A person's data were erased at their wish"),
     EntryKind.CORRECTION: Words("Đã sửa lượt ghi", "A record was put right"),
     EntryKind.DAY_SETTINGS: Words("Đổi thiết lập hôm nay", "Settings of the day were changed"),
+    EntryKind.CLOCK: Words("Đồng hồ được chỉnh, giờ đã ghi được tính lại", "The clock was set; times were repaired"),
     EntryKind.TROUBLE: Words("Máy tự báo tình trạng", "The kiosk reported its own state"),
 }
 _BEGINS: dict[str, Words] = {

@@ -85,8 +85,8 @@ def local_time(at_ms: int | None, zone: tzinfo, *, seconds: bool = False) -> str
     """The time of day at the site, with the date where that is not today's."""
     if at_ms is None:
         return GONE
-    at = datetime.fromtimestamp(at_ms / 1000, zone)
-    day = "" if at.date() == datetime.now(zone).date() else "%d/%m "
+    at, now = (datetime.fromtimestamp(ms / 1000, zone) for ms in (at_ms, clock.now().wall_ms))
+    day = "" if at.date() == now.date() else "%d/%m "
     return at.strftime(f"{day}%H:%M:%S" if seconds else f"{day}%H:%M")
 
 

@@ -14,7 +14,7 @@ from kiosk.store.queue import QueueTables
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Vault
 from kiosk.web.masks import holder_of
-from kiosk.web.now import local_time
+from kiosk.web.said_times import SaidTimes
 from kiosk.web.words import PLACES, STRAY_KINDS, Words, joined, kind_words
 
 NOWHERE = Words("", "")
@@ -46,8 +46,9 @@ class PersonLine:
 class PersonLines:
     """Makes lines of visits; threads may share it. The day key must be in use already."""
 
-    def __init__(self, reader: Reader, vault: Vault, settings: Settings) -> None:
+    def __init__(self, reader: Reader, vault: Vault, settings: Settings, times: SaidTimes) -> None:
         self._reader = reader
+        self._times = times
         self._vault = vault
         self._settings = settings
         self._plan = settings.plan()
@@ -55,7 +56,9 @@ class PersonLines:
 
     def lines(self, rows: Iterable[VisitRow]) -> list[PersonLine]:
         """A line for each of *rows*."""
-        return self._reader.ask(lambda db: [self._line(row, db) for row in rows])
+        rows = list(rows)
+        times = self._times.visits(rows)
+        return self._reader.ask(lambda db: [self._line(row, *said, db) for row, said in zip(rows, times, strict=True)])
 
     def how(self, kind: str, *gates: str) -> Words:
         """By which code, through which gates."""
@@ -63,18 +66,17 @@ class PersonLines:
         shown = "" if kind in STRAY_KINDS else kind_words(kind, self._settings)
         return joined(shown, " → ".join(passed))
 
-    def _line(self, row: VisitRow, db: sqlite3.Connection) -> PersonLine:
+    def _line(self, row: VisitRow, entered: str, left: str, db: sqlite3.Connection) -> PersonLine:
         ticket = QueueTables(db).ticket(row.id) if row.ticket else None
         beside = open_companions(db, row.id, self._vault.pseudonym) if row.left_ms is None else ()
         holder = holder_of(self._vault.reveal(row.shown) if row.shown else None)
-        zone = self._settings.zone
         return PersonLine(
             id=row.id,
             name=holder.name,
             about=holder.about,
             known=holder.known,
-            entered=local_time(row.entered_ms, zone),
-            left="" if row.left_ms is None else local_time(row.left_ms, zone),
+            entered=entered,
+            left=left,
             inferred=row.exit_inferred,
             how=self.how(row.kind, row.gate_in, row.gate_out),
             ticket=row.ticket,
@@ -87,7 +89,7 @@ class PersonLines:
 
     def _place(self, ticket: QueueTicket) -> Words:
         service, counter = self._plan.service(ticket.service), self._plan.counter(ticket.counter)
-        until = "" if ticket.until_ms is None else self._plan.local_time(ticket.until_ms)
+        until = "" if ticket.until_ms is None else self._times.shown(ticket.until_ms)
         where = {"counter": counter.name if counter else ticket.counter, "until": until}
         words = PLACES[ticket.state]
         said = Words(words.vi.format(**where), words.en.format(**where))

@@ -70,6 +70,12 @@ def shown_now_ms(head: Head) -> int:
     return clock.shown_ms(head.shown, clocks.now())
 
 
+def ahead_ms(head: Head) -> int:
+    """How far the log, whose end is *head*, is ahead of the clock: where that once ran ahead, and was set since."""
+    now, shown_ms = clocks.now(), shown_now_ms(head)
+    return shown_ms - clock.told_ms(shown_ms, now)
+
+
 class QueueLines:
     """Reads the queue for people; threads may share it."""
 
@@ -103,8 +109,8 @@ class QueueLines:
         return service.name if service else service_id
 
     def time_of_day(self, at_ms: int | None) -> str:
-        """``HH:MM`` at the site; empty for no time."""
-        return "" if at_ms is None else self.plan.local_time(at_ms)
+        """``HH:MM`` at the site of a time that the log shows; empty for no time."""
+        return "" if at_ms is None else self.plan.local_time(at_ms - ahead_ms(self._reader.head()))
 
     def _call(self, ticket: QueueTicket) -> CallLine:
         call = call_of(self.plan, ticket)

@@ -57,7 +57,7 @@ def _page(typed: Mapping[str, str], refused: Words | None) -> str:
     parts = house()
     return render_template(
         "day.html",
-        day=day_lines(parts.reader, parts.settings),
+        day=day_lines(parts.reader, parts.settings, parts.lines.times),
         typed=typed,
         refused=refused,
         presets=PRESETS,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, render_template
 
+from kiosk.devices import clock
 from kiosk.feedback import kept_slips
 from kiosk.retention import local_time
 from kiosk.rules.access import Right
@@ -38,7 +38,7 @@ class SlipLine:
 @needs(Right.QUEUE)
 def feedback() -> str:
     """The slips that wait, those due first in front, and those that were passed on, the latest first."""
-    parts, now_ms = house(), round(time.time() * 1000)
+    parts, now_ms = house(), clock.now().wall_ms
     slips = parts.reader.ask(kept_slips).values()
     waiting = sorted((slip for slip in slips if slip.passed_ms is None), key=lambda slip: (slip.due_ms, slip.number))
     passed = sorted((slip for slip in slips if slip.passed_ms), key=lambda slip: slip.passed_ms or 0, reverse=True)

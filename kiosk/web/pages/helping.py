@@ -64,7 +64,7 @@ def helping() -> str:
 @needs(Right.HELP)
 def now() -> Response:
     """How many call for help and were sent to staff, and a mark that differs once either list does."""
-    return jsonify(_now(HelpLines(house().reader, house().settings)))
+    return jsonify(_now(HelpLines(house().reader, house().settings, house().lines.times)))
 
 
 @page.post("/in")
@@ -147,7 +147,7 @@ def door_away(error: DoorAway) -> ResponseReturnValue:
 
 def _page(do: str, **shown: Any) -> str:
     do = do if do in WAYS and (do != "paper" or house().settings.site.paper_form) else WAYS[0]
-    lines = HelpLines(house().reader, house().settings)
+    lines = HelpLines(house().reader, house().settings, house().lines.times)
     query = shown.pop("query", "")
     persons = shown.pop("persons", None)
     if persons is None:

@@ -5,13 +5,14 @@ Plain forms; whatever is wished is said in words before it is done, and can be u
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
 
+from kiosk.devices import clock
 from kiosk.door_socket import DoorAway, DoorRefused
 from kiosk.rules.access import Right
 from kiosk.rules.corrections import OTHERS, SENTENCES, Act, Wish
@@ -163,7 +164,7 @@ def _time() -> str:
 
 
 def _ago(minutes: int) -> str:
-    return f"{datetime.now(house().settings.zone) - timedelta(minutes=minutes):%H:%M}"
+    return f"{datetime.fromtimestamp(clock.now().wall_ms / 1000 - 60 * minutes, house().settings.zone):%H:%M}"
 
 
 def _why() -> str:

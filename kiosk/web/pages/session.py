@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from datetime import date
 from functools import partial
@@ -10,6 +9,7 @@ from functools import partial
 from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import NotFound
 
+from kiosk.devices import clock
 from kiosk.door_socket import DoorAway
 from kiosk.invitations import days_ahead, invite, session_of
 from kiosk.retention import local_time
@@ -31,7 +31,7 @@ page = Blueprint("session", __name__, url_prefix="/session")
 def session() -> str:
     """The sheet of ``day``, or of today."""
     parts = house()
-    settings, now_ms = parts.settings, round(time.time() * 1000)
+    settings, now_ms = parts.settings, clock.now().wall_ms
     try:
         found = sheet(parts.reader, settings, request.args.get("day", ""), now_ms)
     except NoSession:
@@ -56,7 +56,7 @@ def session() -> str:
 def announcement() -> str:
     """What is read aloud before the session of ``day``, and who is invited when."""
     parts = house()
-    settings, now_ms = parts.settings, round(time.time() * 1000)
+    settings, now_ms = parts.settings, clock.now().wall_ms
     days = parts.reader.ask(partial(days_ahead, settings=settings, now_ms=now_ms))
     day = request.args.get("day") or days[min(1, len(days) - 1)]
     if day not in days:

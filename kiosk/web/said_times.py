@@ -1,0 +1,44 @@
+"""Times as people read them: repaired, and marked where they are not sure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kiosk.config import Settings
+from kiosk.rules.entries import Entry
+from kiosk.rules.true_times import Sureness, TrueTime
+from kiosk.store.reading import Reader, VisitRow
+from kiosk.times import Times
+from kiosk.vault import Vault
+from kiosk.web.now import GONE, local_time
+
+UNSURE = "~"  # stands before a time of which the clock was not set, and is explained wherever it stands
+
+
+class SaidTimes:
+    """Says the times of the log that *reader* reads; threads may share it."""
+
+    def __init__(self, reader: Reader, vault: Vault, settings: Settings) -> None:
+        self._times = Times(reader, believed=vault.demo)
+        self._zone = settings.zone
+
+    def entry(self, entry: Entry, *, seconds: bool = False) -> str:
+        """When *entry* was recorded."""
+        return self._said(self._times.of([entry])[0], seconds=seconds)
+
+    def visits(self, rows: Iterable[VisitRow]) -> list[tuple[str, str]]:
+        """When those visits began, and when they ended; empty while somebody is inside."""
+        return [
+            (self._said(time.entered), self._said(time.left) if time.left else "")
+            for time in self._times.of_visits(rows)
+        ]
+
+    def shown(self, at_ms: int | None) -> str:
+        """A time that was shown, or reckoned from one, as it is in truth."""
+        return GONE if at_ms is None else self._said(self._times.of_shown(at_ms))
+
+    def _said(self, time: TrueTime | None, *, seconds: bool = False) -> str:
+        if time is None:
+            return GONE
+        mark = "" if time.sureness is Sureness.SURE else UNSURE
+        return mark + local_time(time.at_ms, self._zone, seconds=seconds)
