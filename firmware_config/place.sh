@@ -17,6 +17,7 @@ put() {
 }
 
 put 755 /usr/bin firmware_config/bin/*
+put 755 /usr/sbin firmware_config/sbin/*
 put 755 /usr/lib/kiosk/tools firmware_config/tools/*
 put 644 /usr/lib/systemd/system systemd/*.{target,service,socket,timer,mount,path}
 put 644 /usr/share/kiosk/systemd systemd/*.conf
