@@ -1,7 +1,8 @@
-"""``boot.py MACHINE TEST...``: boot the machine that image.sh made in MACHINE, once, and run these tests in it."""
+"""``boot.py MACHINE TEST...``: boot the machine that image.sh and disk.sh made, and run these tests in it."""
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -10,81 +11,128 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).parents[2]
-NEEDED = ("kiosk", "pyproject.toml", "tests/conftest.py", "tests/pictures_of_codes.py", "tests/machine")
-BOOT_S, TESTS_S, SEND_S = 300, 900, 60
+NEEDED = ("pyproject.toml", "tests/conftest.py", "tests/pictures_of_codes.py", "tests/machine")
+BOOT_S, TESTS_S, SEND_S, ORDER_S = 900, 1800, 120, 300
 
 
 class Machine:
-    """A booted guest, reached by ssh. What it writes to its disk is gone with it."""
+    """A guest of QEMU, reached by ssh. What it writes to its disk is gone with it, unless *keeps*.
 
-    def __init__(self, files: Path, port: int, run: Path) -> None:
+    *run* is a directory for its sockets, *more* words for QEMU.
+    """
+
+    def __init__(
+        self,
+        files: Path,
+        run: Path,
+        *,
+        disk: Path | None = None,
+        keeps: bool = False,
+        memory_mib: int = 1024,
+        more: Sequence[str] = (),
+    ) -> None:
         self._files = files
-        self._port = port
         self._run = run
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self._disk = f"file={disk or files / 'disk.img'},if=none,id=root,format=raw,snapshot={'off' if keeps else 'on'}"
+        self._memory_mib = memory_mib
+        self._more = more
+        self.started_s = time.monotonic()
+        self.qemu = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL)
 
-    def command(self) -> list[str]:
-        """QEMU's command line."""
+    def _command(self) -> list[str]:
         # Emulated on purpose: an offered /dev/kvm may be of a kind on which no stock kernel starts.
         return [
             *("qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "Nehalem"),
-            *("-smp", "2", "-m", "1024", "-nodefaults", "-display", "none", "-no-reboot"),
+            *("-smp", "2", "-m", str(self._memory_mib), "-nodefaults", "-display", "none", "-no-reboot"),
             *("-kernel", f"{self._files}/vmlinuz", "-initrd", f"{self._files}/initrd.img"),
             *("-append", "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off panic=-1"),
-            *("-drive", f"file={self._files}/disk.img,if=virtio,format=raw,snapshot=on"),
+            *("-drive", self._disk, "-device", "virtio-blk-pci,drive=root"),
             *("-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self._port}-:22"),
             *("-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"),
-            *("-serial", f"file:{self._files}/console.log"),
+            *("-serial", f"file:{self._run}/console.log", "-qmp", f"unix:{self._run}/qmp,server=on,wait=off"),
+            *self._more,
         ]
 
     def ssh(self, command: str, limit_s: float, stdin: int | None = subprocess.DEVNULL, *, quiet: bool = False) -> int:
         """The exit status of *command* in the guest."""
+        silence = subprocess.DEVNULL if quiet else None
+        called = subprocess.run(
+            [*self._ssh(), command], stdin=stdin, stdout=silence, stderr=silence, timeout=limit_s, check=False
+        )
+        return called.returncode
+
+    def says(self, command: str, limit_s: float = ORDER_S) -> str:
+        """What *command* prints in the guest. Raises RuntimeError where it fails, with what it said."""
+        called = subprocess.run([*self._ssh(), command], capture_output=True, text=True, timeout=limit_s, check=False)
+        if called.returncode:
+            raise RuntimeError(f"{command}: exit {called.returncode}: {called.stdout}{called.stderr}")
+        return called.stdout
+
+    def _ssh(self) -> list[str]:
         options = (
             *("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"),
             *("ConnectTimeout=10", "ServerAliveInterval=15", "ServerAliveCountMax=4"),
             *("ControlMaster=auto", f"ControlPath={self._run}/ssh", "ControlPersist=yes"),
         )
-        ssh = ["ssh", "-i", f"{self._files}/key", "-p", str(self._port)]
-        ssh += [word for option in options for word in ("-o", option)]
-        silence = subprocess.DEVNULL if quiet else None
-        called = subprocess.run(
-            [*ssh, "root@127.0.0.1", command], stdin=stdin, stdout=silence, stderr=silence, timeout=limit_s, check=False
-        )
-        return called.returncode
+        words = [word for option in options for word in ("-o", option)]
+        return ["ssh", "-i", f"{self._files}/key", "-p", str(self._port), *words, "root@127.0.0.1"]
 
-    def await_ssh(self, qemu: subprocess.Popen[bytes]) -> None:
+    def await_ssh(self) -> None:
         """Until the guest answers. Raises SystemExit with what there is to look at."""
         until = time.monotonic() + BOOT_S
-        while time.monotonic() < until and qemu.poll() is None:
+        while time.monotonic() < until and self.qemu.poll() is None:
             if self.ssh("true", 30, quiet=True) == 0:
                 return
             time.sleep(0.5)
-        raise SystemExit(f"the machine did not boot within {BOOT_S} s: see {self._files}/console.log")
+        console = self._files / "console.log"
+        console.write_bytes((self._run / "console.log").read_bytes())
+        raise SystemExit(f"the machine did not boot within {BOOT_S} s: see {console}")
 
-    def take_project(self) -> None:
-        """Copy the kiosk as it stands here into the guest."""
+    def monitor(self, command: str, **arguments: Any) -> Any:
+        """What QEMU answers to *command* of its monitor protocol. Raises RuntimeError for an error."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(ORDER_S)
+            monitor.connect(f"{self._run}/qmp")
+            with monitor.makefile("rw") as stream:
+                for execute, words in (("qmp_capabilities", {}), (command, arguments)):
+                    stream.write(json.dumps({"execute": execute, "arguments": words}) + "\n")
+                    stream.flush()
+                    while not {"return", "error"} & (answer := json.loads(stream.readline())).keys():
+                        pass
+        if "error" in answer:
+            raise RuntimeError(f"{command}: {answer['error']}")
+        return answer["return"]
+
+    def take_tests(self) -> None:
+        """Copy the tests as they stand here into the guest; the kiosk in it is the installed one."""
         tar = ["tar", "-C", str(PROJECT), "--exclude=__pycache__", "-cf-", *NEEDED]
         with subprocess.Popen(tar, stdout=subprocess.PIPE) as packing:
             assert packing.stdout
-            if self.ssh("mkdir /srv/kiosk && tar -C /srv/kiosk -xf-", SEND_S, packing.stdout.fileno()):
-                raise SystemExit("the kiosk could not be copied into the machine")
+            if self.ssh("mkdir -p /srv/kiosk && tar -C /srv/kiosk -xf-", SEND_S, packing.stdout.fileno()):
+                raise SystemExit("the tests could not be copied into the machine")
+
+    def cut_power(self) -> None:
+        """Gone, at once."""
+        self.qemu.kill()
+        self.qemu.wait()
 
 
 @contextmanager
-def booted(files: Path) -> Iterator[Machine]:
+def booted(files: Path, **how: Any) -> Iterator[Machine]:
     """The machine whose disk and kernel lie in *files*, for as long as it is needed."""
-    with tempfile.TemporaryDirectory() as run, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        machine = Machine(files, free.getsockname()[1], Path(run))
-        free.close()
-        qemu = subprocess.Popen(machine.command(), stdin=subprocess.DEVNULL)
+    with tempfile.TemporaryDirectory() as run:
+        machine = Machine(files, Path(run), **how)
         try:
-            machine.await_ssh(qemu)
+            machine.await_ssh()
             yield machine
         finally:
-            qemu.kill()
-            qemu.wait()
+            machine.cut_power()
 
 
 def main(files: Path, tests: Sequence[str]) -> int:
@@ -92,10 +140,10 @@ def main(files: Path, tests: Sequence[str]) -> int:
     started = time.monotonic()
     with booted(files.resolve()) as machine:
         print(f"the machine booted in {time.monotonic() - started:.0f} s", flush=True)
-        machine.take_project()
-        environment = "PYTHONPATH=/opt/libraries PYTHONDONTWRITEBYTECODE=1"
+        machine.take_tests()
         arguments = " ".join(["-p", "no:cacheprovider", "--durations=5", *tests])
-        return machine.ssh(f"cd /srv/kiosk && {environment} python3 -m pytest {arguments}", TESTS_S)
+        python = "PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests /usr/lib/kiosk/bin/python3"
+        return machine.ssh(f"cd /srv/kiosk && {python} -m pytest {arguments}", TESTS_S)
 
 
 if __name__ == "__main__":

@@ -103,6 +103,7 @@ class CutDiskServer:
     """Serves *disk* at the unix socket *path* to one client at a time, until ``cut``."""
 
     def __init__(self, disk: CutDisk, path: Path) -> None:
+        self.path = path
         self._disk = disk
         self._lock = threading.Lock()
         self._dead = False

@@ -1,5 +1,5 @@
 #!/bin/bash
-# image.sh SUITE DIRECTORY: makes a Debian machine for QEMU: disk.img, vmlinuz, initrd.img and the key to its ssh.
+# image.sh SUITE DIRECTORY: makes the Debian of a machine for QEMU: tree.tar, vmlinuz, initrd.img and the key to its ssh.
 # bookworm has pins, scanners and printers; trixie a camera. Needs to be root, or sudo: the files in it belong to root.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -10,7 +10,9 @@ as_root=()
 ((EUID == 0)) || as_root=(sudo)
 
 packages=(linux-image-amd64 initramfs-tools zstd systemd-sysv udev kmod dbus openssh-server)
-packages+=(python3 python3-pytest libzbar0 fonts-dejavu-core)
+packages+=(python3 python3-pytest)
+# What the kiosk's own package depends on.
+packages+=(alsa-utils espeak-ng fonts-dejavu-core haproxy libatomic1 libzbar0)
 case $suite in
 bookworm)
   python=3.11
@@ -24,24 +26,19 @@ trixie)
   ;;
 esac
 
-# The wheels for the machine's Python, whatever the Python here.
-take() {
-  .venv/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --only-binary :all: \
-    --python-version $python --platform manylinux_2_34_x86_64 --platform manylinux_2_28_x86_64 \
-    --platform manylinux2014_x86_64 --upgrade --target "$out/libraries" "$@"
-}
-
 rm -rf "$out"
 mkdir -p "$out"
 ssh-keygen -q -t ed25519 -N '' -C machine -f "$out/key"
-take --require-hashes --requirement requirements.lock
-take "${of_a_pi[@]}"
+# For the machine's Python, whatever the Python here.
+.venv/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --only-binary :all: \
+  --python-version $python --platform manylinux_2_34_x86_64 --platform manylinux_2_28_x86_64 \
+  --platform manylinux2014_x86_64 --upgrade --target "$out/libraries" "${of_a_pi[@]}"
 
-"${as_root[@]}" mmdebstrap --quiet --mode=root --variant=minbase --components=main --format=null \
+"${as_root[@]}" mmdebstrap --quiet --mode=root --variant=minbase --components=main --format=tar \
   --include="${packages[*]}" --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
   --essential-hook="$tree prepare \"\$1\" $out" --customize-hook="$tree finish \"\$1\" $out" \
-  "$suite" /dev/null
+  "$suite" "$out"/tree.part
 "${as_root[@]}" chown "$(id -u):$(id -g)" "$out"/*
-mv "$out"/disk.part "$out"/disk.img
+mv "$out"/tree.part "$out"/tree.tar

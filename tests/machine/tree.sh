@@ -15,10 +15,11 @@ finish() {
   be_reachable
   keep_quiet
   [[ ! -e "$root"/usr/src/linux-source-6.1.tar.xz ]] || build_gpio_sim
-  mv "$out"/libraries "$root"/opt/libraries
+  cp -r "$out"/libraries/. "$root"/usr/lib/python3/dist-packages
+  rm -r "$out"/libraries
   mv "$root"/boot/vmlinuz-* "$out"/vmlinuz
   mv "$root"/boot/initrd.img-* "$out"/initrd.img
-  make_disk
+  rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
 }
 
 be_reachable() {
@@ -52,17 +53,6 @@ build_gpio_sim() {
   install -D -m 644 "$root$build"/gpio-simulated.ko "$root"/lib/modules/"$kernel"/extra/gpio-simulated.ko
   chroot "$root" depmod "$kernel"
   rm -r "$root$build" "$root"/usr/src/$source.tar.xz
-}
-
-# Through a second look at the tree, in which /proc and the like are not mounted.
-make_disk() {
-  local bare
-  bare=$(mktemp -d)
-  mount --bind "$root" "$bare"
-  rm -rf "$bare"/var/cache/apt/archives/*.deb "$bare"/var/lib/apt/lists/*
-  mke2fs -q -F -t ext4 -E lazy_itable_init=0,lazy_journal_init=0 -d "$bare" "$out"/disk.part 3G
-  umount "$bare"
-  rmdir "$bare"
 }
 
 "$1"

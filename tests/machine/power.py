@@ -1,0 +1,206 @@
+"""``power.py MACHINE``: cut the power of a working appliance at random, and see that all it announced is in its log.
+
+Each start is either from power on or from memory kept at rest; people come at once, and after a random while the
+power goes, with what its disk had not flushed. Then the disk is looked at as the next start will find it. The same
+seed cuts alike, as far as an emulated machine is alike. To prove itself, the harness then cuts appliances that cannot
+keep their word: one whose SQLite does not flush, one whose disk lies about it. There it must find loss.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kiosk.config import Settings
+from machine.announced import Perceived, faults_of, perceived
+from machine.appliance import DATA, STATE, Appliance, Line, copy_disk, make_data_disk
+from machine.cut_disk import Cut, CutDisk, CutDiskServer
+
+CUTS, COLD_EVERY, PROOFS = 30, 15, 4
+EARLY, EARLY_S, LATE_S = 0.15, 15.0, 5.0  # this many are cut while they start; after how long, at most
+PAUSE_S = 0.4
+PEOPLE = 10_000  # numbers of people for each start: nobody comes twice by chance
+# Debian's own Python reads this at each start: SQLite then leaves it to the kernel when to write.
+NO_FLUSH = """
+import sqlite3
+class Hasty(sqlite3.Connection):
+    def execute(self, statement, *rest):
+        return super().execute(statement.replace("synchronous = FULL", "synchronous = OFF"), *rest)
+connect = sqlite3.connect
+sqlite3.connect = lambda *given, **named: connect(*given, **(named | {"factory": Hasty}))
+"""
+PACKAGES = "/usr/lib/python3/dist-packages"
+HASTY = f"cat >{PACKAGES}/hasty.py <<'END'\n{NO_FLUSH}END\necho 'import hasty' >{PACKAGES}/hasty.pth"
+
+
+@dataclass(slots=True)
+class Row:
+    """One cut, for the table at the end."""
+
+    name: str
+    seed: int
+    start_s: float = 0.0
+    seen: Perceived = field(default_factory=Perceived)
+    cut: Cut | None = None
+    faults: list[str] = field(default_factory=list)
+    took_s: float = 0.0
+
+    def __str__(self) -> str:
+        """The row as text."""
+        cut = f"{self.cut.lost:5} of {self.cut.unflushed:5}" if self.cut else " " * 14
+        found = self.faults[0] if self.faults else "whole"
+        seen = f"{len(self.seen.greens):2} green {len(self.seen.answers):3} answered {len(self.seen.papers):3} printed"
+        begun = f"{self.name:<14} seed {self.seed:<8} after {self.start_s:5.1f} s"
+        return f"{begun}  {seen}  {cut} lost  {found}  {self.took_s:.0f} s"
+
+
+class Site:
+    """An appliance whose power goes again and again; its records go on from cut to cut."""
+
+    def __init__(self, appliance: Appliance, data: Path, run: Path, *, lies: bool = False, before: str = "") -> None:
+        self._appliance = appliance
+        self._data = data
+        self._run = run
+        self._lies = lies
+        self._before = before
+        self.starts: list[Perceived] = []
+
+    def cut(self, row: Row, *, cold: bool) -> None:
+        """Start, let people come, cut, and look."""
+        began = time.monotonic()
+        chance = random.Random(row.seed)
+        disk = CutDiskServer(CutDisk(self._data, chance, lies=self._lies), self._run / "disk")
+        machine, line = self._appliance.cold(disk) if cold else self._appliance.restored(disk)
+        try:
+            boot = "" if cold else str(uuid.UUID(int=chance.getrandbits(128), version=4))
+            boot = line.await_told("ready")[0] if cold else boot
+            if self._before:
+                line.order(do="run", command=self._before)
+                line.await_told("done")
+            started = time.monotonic()
+            order = {"boot": "" if cold else boot, "seed": row.seed, "pause_s": PAUSE_S}
+            line.order(do="start", first=1 + len(self.starts) * PEOPLE, **order)
+            self._wait(row, line, chance)
+            row.start_s = time.monotonic() - started
+        finally:
+            machine.cut_power()
+            row.cut = disk.cut()
+            told = line.close()
+        row.seen = perceived(boot, told)
+        self.starts.append(row.seen)
+        row.faults += self._look()
+        row.took_s = time.monotonic() - began
+
+    def _wait(self, row: Row, line: Line, chance: random.Random) -> None:
+        """Until the power goes: amid the start, or some time after the first announcement."""
+        if chance.random() < EARLY:
+            time.sleep(chance.uniform(0, EARLY_S))
+            return
+        try:
+            line.await_told("lamp")
+        except TimeoutError:
+            row.faults.append("the kiosk did not come up by itself")
+        time.sleep(chance.uniform(0, LATE_S))
+
+    def _look(self) -> list[str]:
+        with tempfile.TemporaryDirectory() as place:
+            found, data = Path(place) / "disk", Path(place) / "data"
+            copy_disk(self._data, found)
+            mended = subprocess.run(["e2fsck", "-p", found], capture_output=True, text=True, check=False)
+            if mended.returncode > 1:
+                return [f"the file system is broken: {mended.stdout.strip()[-100:]}"]
+            data.mkdir()
+            subprocess.run(["debugfs", "-R", f"rdump / {data}", found], capture_output=True, check=True)
+            return verified(data) or faults_of(data, Settings(), self.starts)
+
+
+def verified(data: Path) -> list[str]:
+    """What ``kiosk verify`` says of *data*; nothing where all is well."""
+    verify = [sys.executable, "-m", "kiosk", "--data", str(data), "verify"]
+    done = subprocess.run(verify, capture_output=True, text=True, check=False)
+    return [(done.stdout + done.stderr).strip()] if done.returncode else []
+
+
+class Campaign:
+    """All cuts of one run, with its proofs."""
+
+    def __init__(self, machine: Path, place: Path, run: Path, seed: int) -> None:
+        self._place = place
+        self._run = run
+        self._seed = seed
+        self._appliance = Appliance(machine, place, run)
+        self.rows: list[Row] = []
+
+    def prepare(self) -> None:
+        """Set up the appliance whose power is cut."""
+        print("setting the appliance up", flush=True)
+        make_data_disk(self._place / DATA)
+        disk = CutDiskServer(CutDisk(self._place / DATA, random.Random(0)), self._run / "disk")
+        try:
+            self._appliance.prepare(disk, lambda said: print(f"  {said}", flush=True))
+        finally:
+            disk.cut()
+
+    def cut(self, cuts: int) -> bool:
+        """Whether nothing announced was lost in *cuts* cuts."""
+        site = self._site("honest")
+        rows = [self._cut(site, "cut", number, cold=number % COLD_EVERY == COLD_EVERY - 1) for number in range(cuts)]
+        return not any(row.faults for row in rows)
+
+    def proves_itself(self, name: str, *, lies: bool = False, before: str = "") -> bool:
+        """Whether loss is found where there must be some, within a few cuts of a fresh appliance each."""
+        for number in range(PROOFS):
+            if self._cut(self._site(name, lies=lies, before=before), name, number, cold=False).faults:
+                return True
+        return False
+
+    def _site(self, name: str, *, lies: bool = False, before: str = "") -> Site:
+        data = self._run / f"{name}.img"
+        copy_disk(self._place / DATA, data)
+        return Site(self._appliance, data, self._run, lies=lies, before=before)
+
+    def _cut(self, site: Site, name: str, number: int, *, cold: bool) -> Row:
+        row = Row(f"{name} {number + 1}{' cold' if cold else ''}", self._seed * 1000 + number)
+        self.rows.append(row)
+        site.cut(row, cold=cold)
+        print(f"  {row}", flush=True)
+        return row
+
+
+def main(words: Sequence[str]) -> int:
+    """Exit status: 0 where all that was announced is in the log, and the harness can tell when it is not."""
+    parser = argparse.ArgumentParser(description="Cut the power of a working appliance at random.")
+    parser.add_argument("machine", type=Path, help="what image.sh and disk.sh made")
+    parser.add_argument("--cuts", type=int, default=CUTS)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(100_000), help="of an earlier run")
+    parser.add_argument("--kept", action="store_true", help="take the appliance that an earlier run set up")
+    asked = parser.parse_args(words)
+    place = asked.machine.resolve() / "power"
+    print(f"power cuts, seed {asked.seed}; again: make test-power ARGS='--seed {asked.seed}'", flush=True)
+    with tempfile.TemporaryDirectory() as run:
+        campaign = Campaign(asked.machine.resolve(), place, Path(run), asked.seed)
+        if not (asked.kept and (place / STATE).exists()):
+            with suppress(FileExistsError):
+                place.mkdir()
+            campaign.prepare()
+        verdicts: dict[str, Callable[[], bool]] = {
+            "SQLite without flushing loses, and it is found": lambda: campaign.proves_itself("hasty", before=HASTY),
+            "a disk that lies loses, and it is found": lambda: campaign.proves_itself("lying", lies=True),
+            f"{asked.cuts} cuts lose nothing that was announced": lambda: campaign.cut(asked.cuts),
+        }
+        held = {promise: judge() for promise, judge in verdicts.items()}
+    print("\n".join(["", *map(str, campaign.rows), "", *(f"{'ok  ' if ok else 'FAIL'} {p}" for p, ok in held.items())]))
+    return 0 if all(held.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
