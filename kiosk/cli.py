@@ -24,6 +24,7 @@ from kiosk.commands import (
     numbers,
     records,
     replacing,
+    report,
     requests,
     scanning,
     sentence,
@@ -214,6 +215,8 @@ def _parser() -> argparse.ArgumentParser:
     other.add_argument("--gate", metavar="ID", help="its gate, of those in the settings (all of them)")
     other.add_argument("--code-file", metavar="FILE", help="where the code stands; - for standard input")
     other.add_argument("--replace", action="store_true", help="put aside what the data directory holds")
+    told = add("report", report.report, "how machine and kiosk are, for support; nobody's name, number or key is in it")
+    told.add_argument("--out", metavar="FILE", help="a new file (kiosk-report-TIME.zip, here)")
     add("check", checks.check, "settings in force, and each device tried once")
     demo = add("demo", house.demo, "fill an empty data directory with a lively, invented site")
     demo.add_argument("days", type=_number(1, 60), metavar="DAYS", help="1 to 60")

@@ -74,6 +74,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "kiosk.privacy_desk",
         "kiosk.queue",
         "kiosk.replacing",
+        "kiosk.report",
         "kiosk.reprinting",
         "kiosk.requests",
         "kiosk.restored",

@@ -78,6 +78,12 @@ class InventedPerson:
     unified_text: str
 
 
+def every_name() -> tuple[str, ...]:
+    """Whatever invented people and places are called by, in its parts."""
+    people = (*_FAMILIES, *(name for names in (*_MIDDLES.values(), *_GIVENS.values()) for name in names), *_SECONDS)
+    return (*people, *_PLACES, *_COMMUNES, *(staff.name for staff in STAFF))
+
+
 def person(i: int) -> InventedPerson:
     """The invented person number *i*, from 0."""
     chance = int.from_bytes(hashlib.sha256(f"invented person {i}".encode()).digest(), "big")
