@@ -18,6 +18,7 @@ from kiosk.commands import (
     appliance,
     backups,
     checks,
+    clock,
     complain,
     house,
     lists,
@@ -182,6 +183,8 @@ def _parser() -> argparse.ArgumentParser:
     add("verify", records.verify, "prove that nothing was changed, inserted or dropped")
     add("rebuild", records.rebuild, "make the projections anew from the log")
 
+    timed = add("clock", clock.clock, "what time the kiosk takes it to be, and what has set it")
+    timed.add_argument("--set", metavar="TIME", help="it is this time now (ISO 8601); repairs what was recorded before")
     purge = add("purge", house.purge, "erase what was kept long enough")
     purge.add_argument("--keep-days", type=_number(0, 36500), metavar="N", help="days to keep, instead of the setting")
     backup = add("backup", backups.backup, "copy all that cannot be made again, sealed, while the door works")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from enum import StrEnum
 
 from kiosk.devices import clock
-from kiosk.rules.clock import anchor_body
+from kiosk.rules.clock import NotSet, anchor_body, why_not_told
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import ClockState, Moment
 from kiosk.rules.true_times import Anchor, Source, clock_of, more_trusted
@@ -17,15 +16,6 @@ from kiosk.store.log import Store
 JUMP_MS = 1000  # a clock that is only kept right is moved by less
 AGAIN_MS = 24 * 3_600_000  # so that the drift since the last anchor never makes a time unsure
 TYPED_ERROR_MS = 60_000  # of a time that somebody typed to the minute
-FIRST_MS, END_MS = 1_767_225_600_000, 7_258_118_400_000  # 2026 to 2199: what lies outside is a slip of the finger
-
-
-class NotSet(StrEnum):
-    """Why a time that somebody told does not count."""
-
-    KEPT = "kept"  # something better keeps the clock
-    FAR = "far"
-    LATE = "late"  # the machine was started again since it was asked
 
 
 class ClockWatch:
@@ -92,12 +82,8 @@ def take_told(store: Store, wall_ms: int, now: Moment, *, by: str, monotonic_ms:
     it is: whoever keeps it would set it back, and the kiosk needs no right to set it.
     """
     running_ms = now.monotonic_ms if monotonic_ms is None else monotonic_ms
-    if now.clock is ClockState.SET:
-        return NotSet.KEPT
-    if not FIRST_MS <= wall_ms < END_MS:
-        return NotSet.FAR
-    if running_ms > now.monotonic_ms:
-        return NotSet.LATE
+    if why_not := why_not_told(wall_ms, running_ms, now):
+        return why_not
     anchor = Anchor(now.boot_id, running_ms, wall_ms, Source.STAFF, TYPED_ERROR_MS)
     told = Moment(now.monotonic_ms + anchor.offset_ms, now.monotonic_ms, now.boot_id, ClockState.TOLD)
     sequence = _record(store, anchor, now.wall_ms - now.monotonic_ms + running_ms, told, by)

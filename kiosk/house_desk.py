@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from kiosk.clock_watch import take_told
 from kiosk.config import Settings
 from kiosk.day_settings import change_day, undo_day
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, by_of, number_of
-from kiosk.rules.clock import told_ms
+from kiosk.rules.clock import SENTENCES as NOT_SET
+from kiosk.rules.clock import NotSet, told_ms
 from kiosk.rules.day_settings import SENTENCES, DayChange, DayRefusal
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Moment
@@ -43,7 +45,12 @@ class HouseDesk:
 
     def handlers(self) -> dict[str, Handler]:
         """What the socket can be asked, by name."""
-        return {"change_day": self._change, "undo_day": self._undo, "print_test": self._print_test}
+        return {
+            "change_day": self._change,
+            "undo_day": self._undo,
+            "print_test": self._print_test,
+            "tell_time": self._tell_time,
+        }
 
     def _change(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         fields = message.get("fields")
@@ -60,6 +67,21 @@ class HouseDesk:
     def _undo(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         with self._store() as store:
             return _told(undo_day(store, clock.now(), by=by_of(message), seen=int(number_of(message, "seen", 0)))), b""
+
+    def _tell_time(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        """``wall_ms``: what time it was when the machine, in the boot ``boot``, had run for ``monotonic_ms``."""
+        now, wall_ms = clock.now(), int(number_of(message, "wall_ms", 0))
+        running_ms = int(number_of(message, "monotonic_ms", 0)) if message.get("boot") == now.boot_id else None
+        with self._store() as store:
+            told = (
+                NotSet.LATE
+                if running_ms is None
+                else take_told(store, wall_ms, now, by=by_of(message), monotonic_ms=running_ms)
+            )
+        if isinstance(told, NotSet):
+            vi, en = NOT_SET[told]
+            return {"refused": {"reason": told, "vi": vi, "en": en}}, b""
+        return {"seq": told}, b""
 
     def _print_test(self, message: Message, _: bytes) -> tuple[Message, bytes]:
         with self._store() as store:

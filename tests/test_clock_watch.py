@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 from conftest import Site
+from terminal import Terminal
 
-from kiosk.clock_watch import ClockWatch, NotSet, follow_told, take_told
+from kiosk.clock_watch import ClockWatch, follow_told, take_told
 from kiosk.devices import clock
+from kiosk.rules.clock import NotSet
 from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.model import ClockState, Moment
 from kiosk.rules.true_times import Source
@@ -149,3 +151,16 @@ def test_once_something_better_sets_the_clock_nobody_needs_to_be_followed(
     take_told(site.house.store, TRUE_MS, WRONG, by="Bình")
     monkeypatch.setattr(clock, "source", lambda: Source.TIMESYNC)
     assert clock.now().clock is ClockState.SET
+
+
+def test_at_the_terminal_the_time_is_asked_and_told(site: Site) -> None:
+    kiosk = Terminal(site.house.data)
+    (asked,) = kiosk.lines("clock", "--json")
+    if asked["clock"] == "set":
+        assert kiosk("clock", "--set", "2031-05-04T08:30").returncode == 1
+        return
+    (told,) = kiosk.lines("clock", "--json", "--set", "2031-05-04T08:30")
+    assert (told["at"][:16], told["clock"]) == ("2031-05-04T08:30", "told")
+    assert said(site)[-1]["source"] == "staff"
+    assert kiosk("clock", "--set", "1971-01-01").returncode == 1
+    assert "as somebody said" in kiosk("clock").stdout

@@ -74,6 +74,8 @@ GET  /expected                         lists
 GET  /expected/now                     lists
 POST /expected/unmask                  unmask
 GET  /house                            house
+GET  /house/clock                      house
+POST /house/clock                      house
 POST /house/seen                       house
 POST /house/test                       house
 GET  /accounts                         admin
@@ -105,6 +107,7 @@ POST /simulator/printer                trial
 POST /simulator/slip                   trial
 POST /simulator/stray                  trial
 GET  /guide                            all
+GET  /guide/staff                      all
 POST /sign-out                         all
 GET  /sign-in                          devices
 POST /sign-in                          secret

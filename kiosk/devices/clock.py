@@ -32,8 +32,9 @@ def now() -> Moment:
     While nothing sets the machine's clock, it is what somebody said who knew (``follow``).
     """
     boot, running_ms, state = boot_id(), _since_boot_ms(), clock_state()
-    if state is ClockState.UNKNOWN and boot in _TOLD:
+    if state is ClockState.TOLD and boot in _TOLD:
         return Moment(running_ms + _TOLD[boot], running_ms, boot, ClockState.TOLD)
+    state = ClockState.UNKNOWN if state is ClockState.TOLD else state  # another boot's
     return Moment(time.time_ns() // 1_000_000, running_ms, boot, state)
 
 
@@ -58,8 +59,12 @@ def boot_id() -> str:
 
 
 def clock_state() -> ClockState:
-    """SET where a time server keeps the clock or a working hardware clock set it at boot, else UNKNOWN."""
-    return ClockState.UNKNOWN if source() is Source.UNKNOWN else ClockState.SET
+    """SET where a time server keeps the clock or a working hardware clock set it at boot, else UNKNOWN.
+
+    TOLD where only somebody said what time it was.
+    """
+    unset = ClockState.TOLD if _TOLD else ClockState.UNKNOWN
+    return unset if source() is Source.UNKNOWN else ClockState.SET
 
 
 def source() -> Source:

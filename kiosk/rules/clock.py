@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from kiosk.rules.entries import Body
 from kiosk.rules.model import ClockState, Moment
 from kiosk.rules.true_times import Anchor, Source
+
+FIRST_MS, END_MS = 1_767_225_600_000, 4_102_444_800_000  # 2026 to 2099: what lies outside is a slip of the finger
+
+
+class NotSet(StrEnum):
+    """Why a time that somebody told does not count."""
+
+    KEPT = "kept"  # something better keeps the clock
+    FAR = "far"
+    LATE = "late"  # the machine was started again since it was asked
+
+
+SENTENCES = {
+    NotSet.KEPT: (
+        "Mạng hoặc đồng hồ phần cứng đang giữ đúng giờ; không cần đặt tay.",
+        "A time server or the hardware clock keeps the time; nobody needs to set it.",
+    ),
+    NotSet.FAR: ("Ngày này không thể đúng. Xem lại năm.", "That cannot be the date. Look at the year again."),
+    NotSet.LATE: (
+        "Máy đã khởi động lại từ lúc hỏi giờ. Xin đặt lại.",
+        "The kiosk was started again since it asked. Please type the time again.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +67,15 @@ def told_ms(shown_ms: int, now: Moment) -> int:
     The two differ where a clock once ran ahead: the log's own time goes on from there.
     """
     return shown_ms if now.clock is ClockState.UNKNOWN else now.wall_ms
+
+
+def why_not_told(wall_ms: int, running_ms: int, now: Moment) -> NotSet | None:
+    """Why it does not count *now* that it was *wall_ms* when the machine had run for *running_ms*; None if it does."""
+    if now.clock is ClockState.SET:
+        return NotSet.KEPT
+    if not FIRST_MS <= wall_ms < END_MS:
+        return NotSet.FAR
+    return NotSet.LATE if running_ms > now.monotonic_ms else None
 
 
 def anchor_body(anchor: Anchor, before_ms: int, by: str = "") -> Body:

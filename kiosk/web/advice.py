@@ -76,8 +76,9 @@ ADVICE: dict[str, Words] = {
         "The queue may stand still. Call numbers yourself, and call the technician.",
     ),
     "clock": Words(
-        "Giờ của máy có thể sai. Nối mạng cho máy vài phút; nếu giờ vẫn sai, gọi kỹ thuật.",
-        "The kiosk's time may be wrong. Connect it to a network for some minutes; if it stays so, call the technician.",
+        "Giờ của máy có thể sai. Nối mạng cho máy vài phút, hoặc đặt giờ bằng tay ở dưới; giờ đã ghi sẽ được tính lại.",
+        "The kiosk's time may be wrong. Connect it to a network for minutes, or set the time below; what was"
+        " recorded is repaired.",
     ),
     "lists": Words(
         "Không đọc được danh sách đăng ký. Đối chiếu bằng danh sách giấy, rồi nhập lại danh sách.",

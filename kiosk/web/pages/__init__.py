@@ -3,6 +3,7 @@
 from kiosk.web.pages import (
     accounts,
     board,
+    clock,
     corrections,
     counter,
     day,
@@ -50,6 +51,7 @@ PAGES = (
     counter.page,
     health.page,
     house.page,
+    clock.page,
     lists.page,
     expected.page,
     day.page,

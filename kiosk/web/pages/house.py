@@ -6,9 +6,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from kiosk.devices import clock
 from kiosk.door_socket import DoorAway, DoorRefused
 from kiosk.rules.access import Right
-from kiosk.rules.model import Lamp, Sound
+from kiosk.rules.model import ClockState, Lamp, Sound
 from kiosk.rules.staff_acts import StaffAct
 from kiosk.web.access import door, needs
 from kiosk.web.context import house as parts
@@ -38,6 +39,7 @@ def house() -> str:
         alert=now.alert(),
         said=_said(request.args.get("tested", "")),
         names=_tests(),
+        kept=clock.clock_state() is ClockState.SET,
     )
 
 
@@ -98,6 +100,8 @@ def _said(tested: str) -> str:
         return _("The door does not answer; nothing was tried.")
     if tested == "broken":
         return _("It could not be tried: it is broken or not there.")
+    if tested == "clock":
+        return _("The time is set; what was recorded before is repaired by it.")
     if tested == "quiet":
         return _("In the quiet hours the loudspeaker stays silent; nothing was tried.")
     return _("Tried: %(what)s. Look and listen at the door.", what=_tests()[tested]) if tested in _tests() else ""
