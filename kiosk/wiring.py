@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk import calling, printing
+from kiosk import boots, calling, printing
 from kiosk.backup_watch import BackupWatch
 from kiosk.calling import Caller
 from kiosk.code_printing import CodePrinting
@@ -135,9 +135,9 @@ def gpio_outputs(settings: Settings) -> dict[str, Callable[[], Output]]:
     return outputs
 
 
-def make_door(house: House, *, simulate: bool) -> DoorProcess:
-    """The whole door: outputs, printer with its spooler, scanners, socket."""
-    settings = house.settings
+def make_door(house: House, *, simulate: bool, safe: bool = False) -> DoorProcess:
+    """The whole door: outputs, printer with its spooler, scanners, socket; *safe* is without what is optional."""
+    settings, left_out = boots.without_optional(house.settings) if safe else (house.settings, ())
     panel, hearts = SimulatedPanel(), Hearts()
     door = house.door(panel)
     closing: list[Callable[[], None]] = []
@@ -192,6 +192,8 @@ def make_door(house: House, *, simulate: bool) -> DoorProcess:
     of_house = HouseDesk(settings, desk.store, door.tickets_waiting.set, demo=house.vault.demo)
     lists = ListDesk(settings, house.data)
     house.health.begin(_wired(door, sources, printer, caller))
+    for name in left_out:
+        house.health.failed(name, boots.LEFT_OUT)
     return DoorProcess(
         DoorParts(
             door,
