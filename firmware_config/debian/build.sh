@@ -13,6 +13,9 @@ esac
 
 tree=build/deb/$suite-$architecture/kiosk
 version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' kiosk/__init__.py)-${REVISION:-1}~deb$release
+mkdir -p build/deb
+exec {alone}>"build/deb/$suite-$architecture.lock"
+flock "$alone"
 rm -rf "$tree"
 mkdir -p "$tree"
 tar -c --exclude=__pycache__ kiosk systemd firmware_config pyproject.toml README.md LICENSE requirements.lock | tar -xC "$tree"
