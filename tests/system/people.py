@@ -1,0 +1,38 @@
+"""People of the tests at the door of a container."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiosk.rules import invented
+from kiosk.rules.model import Kind, Outcome
+from system.containers import Container
+
+
+def card(person: int) -> bytes:
+    """The ID card of the invented *person*."""
+    return invented.codes(invented.person(person))[Kind.ID_CARD]
+
+
+class Crowd:
+    """Ever new people; remembers what the door announced to them."""
+
+    def __init__(self) -> None:
+        self.announced: list[dict[str, Any]] = []
+        self._next = 0
+
+    def somebody(self, machine: Container) -> dict[str, Any]:
+        """Somebody new shows their card; what the door says. Raises DoorAway as the door does."""
+        self._next += 1
+        said = machine.door.present_text(card(self._next))
+        self.announced.append(said)
+        return said
+
+    def recorded(self) -> list[int]:
+        """The entries that the door named to those whom it let in."""
+        return [said["seq"] for said in self.announced if said["outcome"] == Outcome.ADMITTED]
+
+    def lost(self, machine: Container) -> list[int]:
+        """Which of them are not in the log."""
+        kept = {entry.header.sequence for entry in machine.reader.events_after(0, 100_000)}
+        return [sequence for sequence in self.recorded() if sequence not in kept]

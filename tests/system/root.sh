@@ -1,0 +1,18 @@
+#!/bin/bash
+# root.sh SUITE DIRECTORY: a Debian with what the kiosk's package depends on, and no kiosk, for containers to be booted on.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+suite=$1
+root=$2
+depends=$(sed -n '/^Depends:/,/^[A-Z]/{/^Depends:/p;/^ /p}' firmware_config/debian/control |
+  sed 's/^Depends://; s/([^)]*)//g; s/\${[^}]*}//g' | tr -d ' \n' | sed 's/,,*/,/g; s/^,//')
+
+rm -rf "$root" "$root.part"
+mmdebstrap --quiet --mode=root --variant=minbase --components=main --format=directory \
+  --include="systemd-sysv,dbus,python3,$depends" \
+  --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
+  --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+  --dpkgopt='path-exclude=/usr/share/locale/*' \
+  --customize-hook=': >"$1"/etc/machine-id; rm -f "$1"/etc/resolv.conf; echo kiosk >"$1"/etc/hostname' \
+  "$suite" "$root.part"
+mv "$root.part" "$root"
