@@ -108,6 +108,20 @@ def test_a_log_that_is_not_whole_comes_back_only_where_that_is_wanted(open_site:
     assert kiosk("verify").returncode == 1
 
 
+def test_who_asked_before_a_restore_is_found_by_the_old_epoch_and_erased(
+    open_site: OpenSite, site: Site, made: tuple[Path, Unlocked], tmp_path: Path
+) -> None:
+    scan = next(entry for entry in site.reader.events_after(0, 100) if entry.header.kind == "scan")
+    came = bring_back(site, *made, tmp_path / "new")
+    kiosk = Terminal(tmp_path / "new")
+    new_epoch = open_site(data=tmp_path / "new", at="10:05").house.store.head().epoch
+    wrong = kiosk("requests", "erase", f"{new_epoch}:{scan.sequence}")
+    assert (wrong.returncode, "is not of this kiosk's log" in wrong.stderr) == (1, True)
+    assert kiosk("requests", "erase", f"{scan.header.epoch}:{scan.sequence}").returncode == 0
+    assert kiosk("verify").returncode == 0
+    assert came.sequence
+
+
 def new_code_for(site: Site) -> str:
     done = Terminal(site.house.data).lines("backup", "--new-code", "--json")
     return str(done[0]["code"])

@@ -43,7 +43,6 @@ def _list(context: Context, arguments: argparse.Namespace) -> int:
 
 def _records(context: Context) -> Iterator[dict[str, Any]]:
     reader = _reader(context)
-    head = reader.head()
     for request in reader.ask(kept_requests).values():
         (entry,) = reader.ask(partial(named_entries, sequences=[request.sequence]))
         dates = dates_of(request, context.settings, clock.now().wall_ms)
@@ -57,8 +56,8 @@ def _records(context: Context) -> Iterator[dict[str, Any]]:
             "due": dates.due.isoformat() if dates.due else None,
             "urgency": dates.urgency if dates.due else None,
             "site": context.settings.site.id,
-            "kiosk": head.kiosk,
-            "epoch": head.epoch,
+            "kiosk": entry.header.kiosk,
+            "epoch": entry.header.epoch,
             "seq": request.sequence,
             "key": entry.header.key_id.hex(),
             "sealed": (entry.body or {})["sealed"],
@@ -119,8 +118,11 @@ def _sequence(context: Context, named: str) -> int:
     epoch, _, digits = named.partition(":")
     if not (digits.isascii() and digits.isdecimal() and len(digits) < 16):
         raise UsageError(f"{named!r} is not an entry as EPOCH:SEQ")
-    if epoch != _reader(context).head().epoch:
-        raise CommandError(f"{named} is not of this kiosk's log, whose epoch is {_reader(context).head().epoch}")
+    reader = _reader(context)
+    found = reader.ask(partial(named_entries, sequences=[int(digits)]))
+    own = found[0].header.epoch if found else reader.head().epoch
+    if epoch != own:
+        raise CommandError(f"{named} is not of this kiosk's log, whose epoch is {own}")
     return int(digits)
 
 
