@@ -108,6 +108,7 @@ POST /simulator/slip                   trial
 POST /simulator/stray                  trial
 GET  /guide                            all
 GET  /guide/staff                      all
+GET  /guide/staff                      all
 POST /sign-out                         all
 GET  /sign-in                          devices
 POST /sign-in                          secret

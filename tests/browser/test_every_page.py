@@ -35,6 +35,7 @@ PLACES: dict[str, str | None] = {
     "events.queue_events": None,
     "feedback.feedback": "/feedback",
     "guide.guide": "/guide",
+    "guide.staff": "/guide/staff",
     "health.health": None,
     "help.helping": "/help",
     "help.now": None,
