@@ -23,7 +23,7 @@ RUN_PACKAGES += $(if $(filter /usr/bin/% /bin/%,$(shell command -v $(PYTHON))),p
 RUN_PACKAGES += $(if $(PI),python3-picamera2 python3-evdev python3-lgpio python3-numpy)
 TEST_PACKAGES := $(RUN_PACKAGES) chromium libatomic1 e2fsprogs
 DEB_PACKAGES := $(RUN_PACKAGES) debhelper
-MACHINE_PACKAGES := $(RUN_PACKAGES) qemu-system-x86 mmdebstrap e2fsprogs openssh-client
+MACHINE_PACKAGES := $(DEB_PACKAGES) qemu-system-x86 mmdebstrap e2fsprogs openssh-client
 
 why-python3-venv := the virtual environment in .venv
 why-libzbar0 := the second decoder, which reads flickering screens
@@ -91,10 +91,9 @@ test: test-packages $(TEST_READY)  ## set everything up and run every check and 
 	fi
 	echo "make test: everything passed"
 
-test-machine: build/machine/bookworm/disk.img build/machine/trixie/disk.img | machine-packages  ## try the devices on a real kernel, in emulated machines
-	@boot() { nice .venv/bin/python tests/machine/boot.py "$$@" $(ARGS); }
-	boot build/machine/bookworm tests/machine --ignore tests/machine/test_camera_on_kernel.py
-	boot build/machine/trixie tests/machine/test_camera_on_kernel.py
+# One part: make test-machine ARGS=devices; more cuts: make test-machine ARGS='power --cuts 300'; again: ARGS='power --seed 7'
+test-machine: build/machine/bookworm/disk.img build/machine/trixie/disk.img | machine-packages  ## install the package in emulated machines: devices of a real kernel, power cuts
+	@PYTHONPATH=.:tests nice .venv/bin/python tests/machine/parts.py $(ARGS)
 
 # One of them: make deb SUITES=trixie ARCHITECTURES=arm64; a newer one of the same version: make deb REVISION=2
 SUITES := bookworm trixie
@@ -153,9 +152,20 @@ deb-packages: supported
 machine-packages: supported
 	$(call install,$(MACHINE_PACKAGES))
 
-build/machine/%/disk.img: tests/machine/image.sh tests/machine/tree.sh requirements.lock | machine-packages $(RUN_READY)
-	@echo "Building a machine of Debian $*; this takes some minutes, once"
+# What the tests boot: its Debian, made anew when these change ...
+build/machine/%/tree.tar: tests/machine/image.sh tests/machine/tree.sh | machine-packages $(RUN_READY)
+	@echo "Making a Debian $* for the machine; this takes some minutes, once"
 	nice $< $* $(@D)
+
+.PRECIOUS: build/machine/%/tree.tar
+
+# ... and the kiosk's own package in it.
+SHIPPED := $(shell find kiosk systemd firmware_config -type f -not -path '*/__pycache__/*') requirements.lock pyproject.toml
+build/machine/%/disk.img: build/machine/%/tree.tar tests/machine/disk.sh $(SHIPPED)
+	@echo "Making the package for $* and installing it in the machine"
+	package=$$(nice firmware_config/debian/build.sh $* amd64 | tail -n 1)
+	echo $$SECONDS >$(@D)/seconds.package
+	nice tests/machine/disk.sh $(@D) $$package
 
 $(RUN_READY): requirements.lock pyproject.toml | packages
 	@echo "Setting up .venv with Python $(PYTHON_VERSION) and the libraries of requirements.lock"

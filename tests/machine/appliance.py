@@ -19,6 +19,7 @@ from machine.boot import Machine
 from machine.cut_disk import CutDiskServer
 
 MEMORY_MIB, DATA_MIB = 512, 96
+RESIDENT_MIB = 250
 STATE, ROOT, DATA = "appliance.state", "appliance.img", "data.img"
 UP_S, TOLD_S = 600.0, 0.01
 
@@ -50,6 +51,16 @@ BindReadOnlyPaths=-/run/cpuinfo:/proc/cpuinfo
 [Service]
 EnvironmentFile=-/run/kiosk-boot.env
 """,
+    "/etc/systemd/system/var-lib-kiosk.mount": """
+[Unit]
+Wants=systemd-fsck@dev-vdb.service
+After=systemd-fsck@dev-vdb.service
+[Mount]
+What=/dev/vdb
+Where=/var/lib/kiosk
+Type=ext4
+Options=noatime,nodev,nosuid,noexec,errors=remount-ro,commit=5
+""",
     "/etc/systemd/system/witness.service": """
 [Unit]
 Before=kiosk.target kiosk-door.service
@@ -61,7 +72,17 @@ ExecStart=/usr/lib/kiosk/bin/python3 -m machine.witness
 WantedBy=multi-user.target
 """,
 }
-FSTAB = "/dev/vdb /var/lib/kiosk ext4 noatime,nodev,nosuid,noexec,errors=remount-ro,commit=5,nofail 0 2"
+
+# A line for each service that runs: what its cgroup is charged, then what its processes have resident (RSS, PSS).
+RESIDENT = """
+for unit in $(systemctl list-units --plain --no-legend --state=running 'kiosk-*.service' | cut -d' ' -f1); do
+  group=/sys/fs/cgroup$(systemctl show -P ControlGroup $unit)
+  echo $unit $(cat $group/memory.current) $(
+    for process in $(cat $group/cgroup.procs); do cat /proc/$process/smaps_rollup; done |
+      awk '/^Rss:/ {rss += $2} /^Pss:/ {pss += $2} END {print rss * 1024, pss * 1024}')
+done
+"""
+NEW_KEYS = "runuser -u kiosk -- kiosk keys new --out /tmp/tracing.key"
 
 
 class Line:
@@ -136,8 +157,11 @@ class Appliance:
         machine = Machine(self._files, self._run, disk=root, keeps=keeps, memory_mib=MEMORY_MIB, more=[*devices, *more])
         return machine, Line(line)
 
-    def prepare(self, disk: CutDiskServer, say: Callable[[str], None]) -> None:
-        """Set the appliance up, try it, and keep it at rest. *disk* is empty before, and holds its records then."""
+    def prepare(self, disk: CutDiskServer, say: Callable[[str], None]) -> float:
+        """Set the appliance up, try it, and keep it at rest. *disk* is empty before, and holds its records then.
+
+        Returns how much memory its services had resident together at work, in MiB.
+        """
         self._kept.mkdir(parents=True, exist_ok=True)
         copy_disk(self._files / "disk.img", self._kept / ROOT)
         machine, line = self.cold(disk, keeps=True)
@@ -150,10 +174,13 @@ class Appliance:
             say(f"the kiosk is up after {time.monotonic() - machine.started_s:.0f} s")
             line.order(do="start", seed=0, first=0, pause_s=0)
             _eventually(lambda: {"lamp": "green"} in line.told, "no lamp turned green")
+            line.await_told("paper")
+            resident_mib = _resident_mib(machine, say)
             machine.says("systemctl stop kiosk.target 'kiosk-*'; systemctl stop var-lib-kiosk.mount; sync", UP_S)
             machine.monitor("stop")
             machine.monitor("migrate", uri=f"exec:cat > {self._kept / STATE}")
             _eventually(lambda: _kept(machine), "the machine's memory was not kept")
+            return resident_mib
         finally:
             machine.cut_power()
             line.close()
@@ -170,10 +197,24 @@ def _set_up(machine: Machine) -> None:
     machine.take_tests()
     for path, text in FILES.items():
         machine.says(f"mkdir -p {Path(path).parent} && cat >{path} <<'END'\n{text}END")
-    machine.says(f"chgrp kiosk /etc/kiosk/kiosk.toml; echo '{FSTAB}' >>/etc/fstab; systemctl daemon-reload")
-    machine.says("udevadm control --reload; systemctl start var-lib-kiosk.mount; systemd-tmpfiles --create kiosk.conf")
-    machine.says("runuser -u kiosk -- kiosk keys new --out /tmp/tracing.key && rm /tmp/tracing.key")
+    machine.says("chgrp kiosk /etc/kiosk/kiosk.toml; systemctl daemon-reload; udevadm control --reload")
+    machine.says("systemctl start var-lib-kiosk.mount; systemd-tmpfiles --create kiosk.conf")
+    machine.says(
+        "cd /tmp && test -e /var/lib/kiosk/tracing.json || runuser -u kiosk -- kiosk keys new --out tracing.key"
+    )
     machine.says("systemctl enable --now witness && systemctl enable kiosk.target", UP_S)
+
+
+def _resident_mib(machine: Machine, say: Callable[[str], None]) -> float:
+    """The largest of the three ways to count, over all services."""
+    sums = [0.0, 0.0, 0.0]
+    for line in machine.says(RESIDENT).splitlines():
+        unit, *sizes = line.split()
+        sizes_mib = [int(size) / (1 << 20) for size in sizes]
+        sums = [total + size for total, size in zip(sums, sizes_mib, strict=True)]
+        say(f"{unit:<26} {sizes_mib[0]:6.1f} MiB charged, {sizes_mib[1]:6.1f} RSS, {sizes_mib[2]:6.1f} PSS")
+    say(f"{'together':<26} {sums[0]:6.1f} MiB charged, {sums[1]:6.1f} RSS, {sums[2]:6.1f} PSS, of {MEMORY_MIB} MiB")
+    return max(sums)
 
 
 def _kept(machine: Machine) -> bool:

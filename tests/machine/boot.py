@@ -15,6 +15,7 @@ from typing import Any
 
 PROJECT = Path(__file__).parents[2]
 NEEDED = ("pyproject.toml", "tests/conftest.py", "tests/pictures_of_codes.py", "tests/machine")
+CONNECTIONS, SSH_BROKE = 5, 255
 BOOT_S, TESTS_S, SEND_S, ORDER_S = 900, 1800, 120, 300
 
 
@@ -55,7 +56,7 @@ class Machine:
             *("-drive", self._disk, "-device", "virtio-blk-pci,drive=root"),
             *("-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self._port}-:22"),
             *("-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"),
-            *("-serial", f"file:{self._run}/console.log", "-qmp", f"unix:{self._run}/qmp,server=on,wait=off"),
+            *("-serial", f"file:{self._run}/console.log", "-qmp", f"unix:{self.monitor_path},server=on,wait=off"),
             *self._more,
         ]
 
@@ -68,8 +69,16 @@ class Machine:
         return called.returncode
 
     def says(self, command: str, limit_s: float = ORDER_S) -> str:
-        """What *command* prints in the guest. Raises RuntimeError where it fails, with what it said."""
-        called = subprocess.run([*self._ssh(), command], capture_output=True, text=True, timeout=limit_s, check=False)
+        """What *command* prints in the guest. Raises RuntimeError where it fails, with what it said.
+
+        Done again where the connection broke, so that doing it twice must do no harm.
+        """
+        for _ in range(CONNECTIONS):
+            called = subprocess.run(
+                [*self._ssh(), command], capture_output=True, text=True, timeout=limit_s, check=False
+            )
+            if called.returncode != SSH_BROKE:
+                break
         if called.returncode:
             raise RuntimeError(f"{command}: exit {called.returncode}: {called.stdout}{called.stderr}")
         return called.stdout
@@ -77,7 +86,7 @@ class Machine:
     def _ssh(self) -> list[str]:
         options = (
             *("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"),
-            *("ConnectTimeout=10", "ServerAliveInterval=15", "ServerAliveCountMax=4"),
+            *("ConnectTimeout=30", "ServerAliveInterval=30", "ServerAliveCountMax=10"),
             *("ControlMaster=auto", f"ControlPath={self._run}/ssh", "ControlPersist=yes"),
         )
         words = [word for option in options for word in ("-o", option)]
@@ -87,18 +96,23 @@ class Machine:
         """Until the guest answers. Raises SystemExit with what there is to look at."""
         until = time.monotonic() + BOOT_S
         while time.monotonic() < until and self.qemu.poll() is None:
-            if self.ssh("true", 30, quiet=True) == 0:
+            if self.ssh("true", ORDER_S, quiet=True) == 0:
                 return
             time.sleep(0.5)
         console = self._files / "console.log"
         console.write_bytes((self._run / "console.log").read_bytes())
         raise SystemExit(f"the machine did not boot within {BOOT_S} s: see {console}")
 
+    @property
+    def monitor_path(self) -> Path:
+        """Where QEMU's monitor listens, to one at a time."""
+        return self._run / "qmp"
+
     def monitor(self, command: str, **arguments: Any) -> Any:
         """What QEMU answers to *command* of its monitor protocol. Raises RuntimeError for an error."""
         with socket.socket(socket.AF_UNIX) as monitor:
             monitor.settimeout(ORDER_S)
-            monitor.connect(f"{self._run}/qmp")
+            monitor.connect(str(self.monitor_path))
             with monitor.makefile("rw") as stream:
                 for execute, words in (("qmp_capabilities", {}), (command, arguments)):
                     stream.write(json.dumps({"execute": execute, "arguments": words}) + "\n")

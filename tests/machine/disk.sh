@@ -17,3 +17,4 @@ chroot "$root" systemctl --quiet disable kiosk.target
 mke2fs -q -F -t ext4 -E lazy_itable_init=0,lazy_journal_init=0 -d "$root" "$out"/disk.part 3G
 chown --reference "$out"/tree.tar "$out"/disk.part
 mv "$out"/disk.part "$out"/disk.img
+echo $SECONDS >"$out"/seconds.disk

@@ -42,3 +42,4 @@ ssh-keygen -q -t ed25519 -N '' -C machine -f "$out/key"
   "$suite" "$out"/tree.part
 "${as_root[@]}" chown "$(id -u):$(id -g)" "$out"/*
 mv "$out"/tree.part "$out"/tree.tar
+echo $SECONDS >"$out"/seconds.image

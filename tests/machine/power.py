@@ -16,13 +16,12 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.config import Settings
 from machine.announced import Perceived, faults_of, perceived
-from machine.appliance import DATA, STATE, Appliance, Line, copy_disk, make_data_disk
+from machine.appliance import DATA, RESIDENT_MIB, STATE, Appliance, Line, copy_disk, make_data_disk
 from machine.cut_disk import Cut, CutDisk, CutDiskServer
 
 CUTS, COLD_EVERY, PROOFS = 30, 15, 4
@@ -140,15 +139,16 @@ class Campaign:
         self._appliance = Appliance(machine, place, run)
         self.rows: list[Row] = []
 
-    def prepare(self) -> None:
-        """Set up the appliance whose power is cut."""
+    def prepare(self) -> bool:
+        """Set up the appliance whose power is cut. Whether its services are as small as promised."""
         print("setting the appliance up", flush=True)
         make_data_disk(self._place / DATA)
         disk = CutDiskServer(CutDisk(self._place / DATA, random.Random(0)), self._run / "disk")
         try:
-            self._appliance.prepare(disk, lambda said: print(f"  {said}", flush=True))
+            resident_mib = self._appliance.prepare(disk, lambda said: print(f"  {said}", flush=True))
         finally:
             disk.cut()
+        return resident_mib <= RESIDENT_MIB
 
     def cut(self, cuts: int) -> bool:
         """Whether nothing announced was lost in *cuts* cuts."""
@@ -185,19 +185,19 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--kept", action="store_true", help="take the appliance that an earlier run set up")
     asked = parser.parse_args(words)
     place = asked.machine.resolve() / "power"
-    print(f"power cuts, seed {asked.seed}; again: make test-power ARGS='--seed {asked.seed}'", flush=True)
+    print(f"power cuts, seed {asked.seed}; again: make test-machine ARGS='power --seed {asked.seed}'", flush=True)
     with tempfile.TemporaryDirectory() as run:
         campaign = Campaign(asked.machine.resolve(), place, Path(run), asked.seed)
+        place.mkdir(exist_ok=True)
+        held = {}
         if not (asked.kept and (place / STATE).exists()):
-            with suppress(FileExistsError):
-                place.mkdir()
-            campaign.prepare()
+            held[f"all services at work are within {RESIDENT_MIB} MiB"] = campaign.prepare()
         verdicts: dict[str, Callable[[], bool]] = {
             "SQLite without flushing loses, and it is found": lambda: campaign.proves_itself("hasty", before=HASTY),
             "a disk that lies loses, and it is found": lambda: campaign.proves_itself("lying", lies=True),
             f"{asked.cuts} cuts lose nothing that was announced": lambda: campaign.cut(asked.cuts),
         }
-        held = {promise: judge() for promise, judge in verdicts.items()}
+        held |= {promise: judge() for promise, judge in verdicts.items()}
     print("\n".join(["", *map(str, campaign.rows), "", *(f"{'ok  ' if ok else 'FAIL'} {p}" for p, ok in held.items())]))
     return 0 if all(held.values()) else 1
 

@@ -156,7 +156,6 @@ def start(line: Line, witness: Witness, order: dict[str, Any]) -> None:
     """The machine's restored memory becomes a boot of its own: the data is mounted, the kiosk starts, people come."""
     if order.get("boot"):
         BOOT_ENVIRONMENT.write_text(f"KIOSK_BOOT_ID={order['boot']}\n")
-        subprocess.run(["mount", "/var/lib/kiosk"], check=True)
         subprocess.run(["systemctl", "--no-block", "start", "kiosk.target"], check=True)
     people = People(line, witness, random.Random(order["seed"]))
     threading.Thread(target=people.come, args=(order["first"], order["pause_s"]), daemon=True).start()
