@@ -141,7 +141,9 @@ def _ask_pages(context: Context) -> str:
     connection = http.client.HTTPConnection(LOOPBACK, context.settings.web.port, timeout=ANSWER_S)
     try:
         connection.request("GET", "/trust")
-        status = connection.getresponse().status
+        with connection.getresponse() as answer:
+            status = answer.status
+            answer.read()
     except (OSError, http.client.HTTPException) as error:
         raise CommandError(f"they do not answer on port {context.settings.web.port}: {error}") from error
     finally:

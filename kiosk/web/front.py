@@ -210,7 +210,8 @@ def _sentence(error: Exception, address: str) -> str:
 def _last_words(code: int, said: IO[bytes]) -> str:
     said.seek(0)
     lines = said.read(10_000).decode("utf-8", "replace").split("\n")
-    last = next((line for line in reversed(lines) if "ALERT" in line), "")
+    spoken = [line for line in lines if line.strip()]
+    last = next((line for line in reversed(spoken) if "ALERT" in line), spoken[-1] if spoken else "")
     how = signal.Signals(-code).name if code < 0 else f"status {code}"
     return f"HAProxy ended ({how}){last and ': '}{last}"
 
