@@ -24,6 +24,7 @@ sed -i "1s/(.*) unstable;/($version) $suite;/" "$tree/debian/changelog"
 
 pip=$(realpath -s .venv/bin/python)
 cd "$tree"
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES # of the make that calls us
 export PYTHON=$python PIP="$pip -m pip --disable-pip-version-check"
 DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage --host-arch "$architecture" --build=binary --no-sign >../build.log 2>&1 || {
   tail -n 30 ../build.log >&2
