@@ -17,7 +17,7 @@ from kiosk.commands import (
     UsageError,
     appliance,
     backups,
-    checks,
+    check_paper,
     clock,
     complain,
     house,
@@ -220,7 +220,8 @@ def _parser() -> argparse.ArgumentParser:
     other.add_argument("--replace", action="store_true", help="put aside what the data directory holds")
     told = add("report", report.report, "how machine and kiosk are, for support; nobody's name, number or key is in it")
     told.add_argument("--out", metavar="FILE", help="a new file (kiosk-report-TIME.zip, here)")
-    add("check", checks.check, "settings in force, and each device tried once")
+    checked = add("check", check_paper.check, "settings in force, and each device tried once")
+    checked.add_argument("--print", action="store_true", help="on paper, too, with the addresses of the pages")
     demo = add("demo", house.demo, "fill an empty data directory with a lively, invented site")
     demo.add_argument("days", type=_number(1, 60), metavar="DAYS", help="1 to 60")
     asked = add("requests", requests.requests, "what people ask about what is kept of them; what was ordered for it")

@@ -1,19 +1,24 @@
-"""The story of a code on paper that pairs a tablet, leads it to trust or opens backups: never by the disk."""
+"""The story of a code on paper that pairs a tablet, leads it to trust or opens backups, and of a check on paper."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+import kiosk
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door_socket import Handler, Message, RequestError, text_of
 from kiosk.evacuating import NO_PRINTER, PATIENCE_S, PrintNow
+from kiosk.rules.check_paper import Looked, State, check_paper
 from kiosk.rules.code_paper import CodePaper, pairing_paper, recovery_paper, replacement_paper, trust_paper
+from kiosk.rules.identity import clean_text
 from kiosk.rules.sessions import Use
 from kiosk.rules.site_names import fingerprint_lines
 from kiosk.rules.ticket import local_time
 
-LONGEST_URL, LONGEST_TEXT = 400, 80
+LONGEST_URL, LONGEST_TEXT, LONGEST_NOTE = 400, 80, 200
+MOST_ADDRESSES, MOST_LOOKED = 4, 60
 
 
 class CodePrinting:
@@ -34,6 +39,7 @@ class CodePrinting:
             "print_trust": self._print_trust,
             "print_recovery": self._print_recovery,
             "print_replacement": self._print_replacement,
+            "print_check": self._print_check,
         }
 
     def _print_pairing(self, message: Message, _: bytes) -> tuple[Message, bytes]:
@@ -58,6 +64,9 @@ class CodePrinting:
         code = text_of(message, "code", LONGEST_TEXT)
         return self._print(replacement_paper(self._settings.site.name, _now(self._settings), code))
 
+    def _print_check(self, message: Message, _: bytes) -> tuple[Message, bytes]:
+        return self._print(check_paper_for(self._settings, state_from(message), demo=self._demo))
+
     def _print(self, paper: CodePaper) -> tuple[Message, bytes]:
         """Whether it is on paper, or the printer's *fault*."""
         if self._print_now is None:
@@ -74,6 +83,30 @@ def paper_for(settings: Settings, url: str, code: str, use: Use, name: str, *, d
 def trust_paper_for(settings: Settings, url: str, fingerprint: str, *, demo: bool) -> CodePaper:
     """The paper of this site on trusting its CA, printed now."""
     return trust_paper(settings.site.name, _now(settings), url, fingerprint_lines(fingerprint), demo=demo)
+
+
+def state_told(addresses: Sequence[str], looked: Sequence[Looked]) -> Message:
+    """What the socket is asked with to print a check."""
+    return {"addresses": list(addresses), "looked": [[each.name, each.ok, each.note] for each in looked]}
+
+
+def state_from(message: Message) -> State:
+    """The same, as it came by the socket. Raises RequestError."""
+    try:
+        addresses = [clean_text(str(url))[:LONGEST_URL] for url in message["addresses"]][:MOST_ADDRESSES]
+        looked = [
+            Looked(clean_text(str(name))[:LONGEST_TEXT], bool(ok), clean_text(str(note))[:LONGEST_NOTE])
+            for name, ok, note in message["looked"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise RequestError("addresses and looked must be lists of what was found") from error
+    return State("", kiosk.__version__, addresses, looked[:MOST_LOOKED])
+
+
+def check_paper_for(settings: Settings, state: State, *, demo: bool) -> CodePaper:
+    """The paper of this kiosk on how it is, printed now."""
+    own = replace(state, kiosk=settings.kiosk.id)
+    return check_paper(settings.site.name, _now(settings), own, demo=demo)
 
 
 def _now(settings: Settings) -> str:

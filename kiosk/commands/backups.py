@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kiosk.backup import Made, Sources, make_backup, note_failed, note_made
+from kiosk.backup import Made, Sources, make_backup, note_failed, note_made, state_of
 from kiosk.backup_folder import check_folder
+from kiosk.backup_watch import BackupFault, BackupWatch
 from kiosk.commands import FAILURES, CommandError, Context, UsageError, say, sentence
 from kiosk.commands.way_in import print_code
 from kiosk.devices import clock
@@ -81,6 +82,18 @@ def _tell(context: Context, made: Made) -> None:
     }
     gone = f"; {len(made.thinned_out)} older ones gone" if made.thinned_out else ""
     say(context, record, f"{made.path}: {made.sequence} entries, {made.size_bytes >> 10} KiB{gone}")
+
+
+def check_backups(context: Context) -> str:
+    """When the last good backup was made. Raises CommandError where it is too old."""
+    settings, good = context.settings.backup, state_of(context.data).get("good")
+    if not settings.to:
+        return "no place for them is set: [backup] to"
+    try:
+        BackupWatch(context.settings, context.data).look(clock.now())
+    except BackupFault as error:
+        raise CommandError(str(error)) from error
+    return f"the last one: {local_time(good['at_ms'], context.settings.zone)}" if good else "none"
 
 
 def _make_code(context: Context, *, on_paper: bool) -> int:

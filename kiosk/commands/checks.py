@@ -18,6 +18,7 @@ from typing import Any
 
 from kiosk import config
 from kiosk.commands import FAILURES, CommandError, Context, say, sentence
+from kiosk.commands.backups import check_backups
 from kiosk.commands.way_in import check_tablets
 from kiosk.config import Settings, SourceSettings
 from kiosk.devices import clock
@@ -79,6 +80,7 @@ def looks(context: Context) -> dict[str, Callable[[], str]]:
         "outputs": lambda: outputs_kind(settings, simulate=False),
         "tablets": lambda: check_tablets(context),
         "first settings": _check_first_settings,
+        "backups": lambda: check_backups(context),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import socket
+from typing import Any
 
 from kiosk.code_printing import trust_paper_for
 from kiosk.commands import CommandError, Context, say
@@ -70,7 +71,7 @@ def trust(context: Context, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def print_code(context: Context, paper: CodePaper, do: str, **asked: str) -> None:
+def print_code(context: Context, paper: CodePaper, do: str, **asked: Any) -> None:
     """*paper* on the printer: by the door, which owns it and is asked to *do* that, or where none runs from here."""
     try:
         printed = DoorClient(context.data).signed(BY).look_after(do, **asked)

@@ -70,7 +70,7 @@ WORDS = DEVICES | {
     "sync": Words("Nối với trung tâm", "Link to the centre"),
 }
 TESTS: dict[str, tuple[str, ...]] = {
-    "printer": ("ticket",),
+    "printer": ("ticket", "check"),
     "lamps": ("green", "amber", "red", "sound"),
     "voice": ("voice",),
 }

@@ -6,9 +6,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from kiosk.code_printing import state_told
 from kiosk.devices import clock
 from kiosk.door_socket import DoorAway, DoorRefused
 from kiosk.rules.access import Right
+from kiosk.rules.check_paper import Looked
 from kiosk.rules.model import ClockState, Lamp, Sound
 from kiosk.rules.staff_acts import StaffAct
 from kiosk.web.access import door, needs
@@ -19,7 +21,7 @@ from kiosk.web.languages import gettext as _
 page = Blueprint("house", __name__, url_prefix="/house")
 
 LAMPS = {"green": Lamp.GREEN, "amber": Lamp.AMBER, "red": Lamp.RED}
-TICKET, SOUND, VOICE = "ticket", "sound", "voice"
+TICKET, CHECK, SOUND, VOICE = "ticket", "check", "sound", "voice"
 LONGEST_NAME = 40
 
 
@@ -76,6 +78,8 @@ def _try(what: str) -> bool:
         door().look_after("print_test")
         return True
     door().note(StaffAct.TEST, about=what)
+    if what == CHECK:
+        return _print_check()
     if what == VOICE:
         return bool(door().try_device("voice")["tried"])
     wired = {state.name for state in parts().now.states()}
@@ -84,9 +88,20 @@ def _try(what: str) -> bool:
     return bool(door().try_device(real if real in wired else "panel", lamp=lamp, sound=sound)["tried"])
 
 
+def _print_check() -> bool:
+    """How every part of the house is, on paper, with the address of the pages."""
+    front = parts().front
+    lines = HouseLines(parts()).parts(parts().now.states(), door_answers=True)
+    there = [line for line in lines if line.state is not PartState.ABSENT]
+    looked = [Looked(line.name, line.state is PartState.WORKS, line.note) for line in there]
+    told = state_told(front.urls() if front else (), looked)
+    return bool(door().look_after("print_check", **told)["done"])
+
+
 def _tests() -> dict[str, str]:
     return {
         TICKET: _("Print a test ticket"),
+        CHECK: _("Print how everything is"),
         "green": _("Green lamp"),
         "amber": _("Amber lamp"),
         "red": _("Red lamp"),
