@@ -23,7 +23,7 @@ from kiosk.store.days import present_span
 from kiosk.store.head import read_head
 from kiosk.store.log import KeyTurned, Store, Writing, open_visits
 from kiosk.store.numbers import counted
-from kiosk.store.purging import BATCH_ROWS, ClosedDay, closed_days, erase, erase_settled, forget
+from kiosk.store.purging import BATCH_ROWS, ClosedDay, closed_days, erase, erase_settled, forget, is_owed
 from kiosk.vault import Vault
 
 BATCH = 200
@@ -198,7 +198,8 @@ def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int]
                 on_progress(erased)
             time.sleep(PAUSE_S)
     erased += erase_settled(store)
-    forget(store)
+    if erased or is_owed(store):
+        forget(store)
     return erased
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.requests import requests_of
@@ -15,6 +16,9 @@ from kiosk.store.log import Store
 BATCH_ROWS = 100
 OUTLIVE = (EntryKind.DAY_CLOSE, EntryKind.PURGE, EntryKind.BROKEN_SEAL, EntryKind.REQUEST, EntryKind.CLOCK)
 FORGET_TRIES, FORGET_PAUSE_S = 40, 0.05
+# The databases whose write-ahead logs this process has emptied since its last erasure: that costs as much writing as a
+# hundred people, so it is not done every hour to be sure.
+_emptied: set[Path] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,15 @@ def forget(store: Store) -> None:
 
     Tried for as long as two seconds, for whoever reads or writes at the moment is in its way.
     """
+    _emptied.discard(store.path)
     for _ in range(FORGET_TRIES):
         busy, *_ = store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if not busy:
+            _emptied.add(store.path)
             return
         time.sleep(FORGET_PAUSE_S)
+
+
+def is_owed(store: Store) -> bool:
+    """Whether the write-ahead log may still hold what was erased: until this process has emptied it after that."""
+    return store.path not in _emptied

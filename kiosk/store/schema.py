@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 # Chosen by tests/bench/page_size.py; the README's decisions have the table.
-PAGE_BYTES = 1024
-CHECKPOINT_PAGES = 4096
+PAGE_BYTES = 512
+CHECKPOINT_PAGES = 8192
 VERSION = 6
 WAIT_S = 5  # for another process's transaction
 

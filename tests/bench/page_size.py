@@ -1,8 +1,8 @@
-"""Which SQLite page size wears a memory card least: 1024, 2048 or 4096, in one run, the cases interleaved.
+"""Which SQLite page size wears a memory card least: 512 to 4096, in one run, the cases interleaved.
 
 Each case is a whole site with a past, and its people are recorded by the product's own code: they come, their tickets
-are printed (which is noted twice), they leave. The write-ahead log grows to 4 MiB before it is written back, or, in
-the second three rows, to SQLite's own 1000 pages.
+are printed, they leave. The write-ahead log grows to 4 MiB before it is written back, or, in
+the second four rows, to SQLite's own 1000 pages.
 
 As root each case gets a loop device with an ext4 of its own, and the bytes are what that device was told to
 write, the file system's journal included. Others get the times only.
@@ -22,11 +22,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from parts import history
+from parts.cards import Written, own_card, written
 from parts.people import People
 
 from kiosk.devices import clock
@@ -35,17 +35,8 @@ from kiosk.rules.model import Direction
 from kiosk.store import schema, spool
 from kiosk.vault import make_demo_keys
 
-PAGE_SIZES = (1024, 2048, 4096)
+PAGE_SIZES = (512, 1024, 2048, 4096)
 SQLITES_OWN_PAGES = 1000
-SECTOR_BYTES = 512
-
-
-class Written(NamedTuple):
-    """What a device was told to write."""
-
-    writes: int
-    size: int
-    flushes: int
 
 
 class Case:
@@ -74,10 +65,9 @@ class Case:
         self.cpu_ms.append((time.thread_time() - cpu) * 1000)
 
     def print_ticket(self, _: int) -> None:
-        """Note that the oldest ticket is being printed, then that it is on paper."""
+        """Note that the oldest ticket is on paper."""
         job = spool.next_job(self._printer)
         assert job
-        spool.mark_printing(self._printer, job.id)
         spool.mark_printed(self._printer, job.id)
 
     def leave(self, person: int) -> None:
@@ -86,13 +76,10 @@ class Case:
         self._people.record(shown, self._people.prepare(shown))
 
     def counts(self) -> Written:
-        """What was written since the start (Linux, Documentation/block/stat.rst), all of it brought to the device."""
+        """What was written since the start, all of it brought to the device."""
         self.house.store.db.execute("PRAGMA wal_checkpoint(RESTART)")
         subprocess.run(["sync", "-f", str(self.house.data)], check=True)
-        if self._device is None:
-            return Written(0, 0, 0)
-        counts = [int(word) for word in (Path("/sys/block") / self._device.name / "stat").read_text().split()]
-        return Written(counts[4], counts[6] * SECTOR_BYTES, counts[15] if len(counts) > 15 else 0)
+        return written(self._device)
 
     def read_log_us(self) -> float:
         """Microseconds per entry to read the log from end to end, as verifying does; pages from the cache."""
@@ -104,33 +91,6 @@ class Case:
     def close(self) -> None:
         """Close what this case opened."""
         self._printer.close()
-
-
-@contextlib.contextmanager
-def own_device(folder: Path) -> Iterator[tuple[Path, Path | None]]:
-    """A folder on an ext4 of its own and its loop device; *folder* itself and None where that cannot be had."""
-    image, mounted = folder / "card.img", folder / "card"
-    mounted.mkdir()
-    with contextlib.ExitStack() as undo:
-        try:
-            with image.open("wb") as file:
-                file.truncate(512 << 20)
-            # Blocks of 4096 as on a card: mkfs would take 1024 for so small a file, which flatters small pages.
-            # Nothing lazy: mkfs must not leave writing behind that would be counted as ours.
-            run("mkfs.ext4", "-q", "-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0", str(image))
-            device = Path(run("losetup", "--find", "--show", str(image)))
-            undo.callback(run, "losetup", "--detach", str(device))
-            run("mount", "-o", "noatime", str(device), str(mounted))
-            undo.callback(run, "umount", str(mounted))
-        except (OSError, subprocess.CalledProcessError):
-            yield folder, None
-        else:
-            yield mounted, device
-
-
-def run(*command: str) -> str:
-    """What a command that must succeed prints."""
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @contextlib.contextmanager
@@ -152,7 +112,7 @@ def measure(cases: list[Case], people: int) -> None:
             for case in random.sample(cases, len(cases)):
                 step(case, person)
         for case, earlier in zip(cases, before, strict=True):
-            case.written.append(Written(*(b - a for a, b in zip(earlier, case.counts(), strict=True))))
+            case.written.append(case.counts().since(earlier))
 
 
 def report(cases: list[Case], people: int) -> None:
@@ -186,7 +146,7 @@ def main() -> None:
             for page_size in PAGE_SIZES:
                 home = top / f"{page_size}-{wal_pages}"
                 home.mkdir()
-                folder, device = undo.enter_context(own_device(home))
+                folder, device = undo.enter_context(own_card(home))
                 house = undo.enter_context(site(folder, page_size, wish.entries))
                 cases.append(Case(house, page_size, wal_pages or (4 << 20) // page_size, device))
                 undo.callback(cases[-1].close)
