@@ -1,0 +1,36 @@
+"""The kiosk's Debian package, made once for all tests that look at it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
+
+
+def tool(name: str, package: str) -> str:
+    """Where the program *name* is; where it is not, the test is skipped with what to install."""
+    return shutil.which(name) or pytest.skip(f"{name} is not here: apt-get install {package}")
+
+
+@cache
+def package(suite: str, architecture: str) -> Path:
+    """The package for a *suite* and *architecture*, made now. Takes a minute of one processor."""
+    tool("dh", "debhelper")
+    made = subprocess.run(
+        ["nice", ROOT / "firmware_config/debian/build.sh", suite, architecture],
+        cwd=ROOT, capture_output=True, text=True, timeout=1500, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    return ROOT / made.stdout.split()[-1]
+
+
+def listing(of: Path) -> list[list[str]]:
+    """Mode, owner, size, date, time and path of each file in a package; links end in ``-> target``."""
+    shown = subprocess.run(["dpkg-deb", "--contents", of], capture_output=True, text=True, check=True)
+    return [line.split(maxsplit=5) for line in shown.stdout.splitlines()]
