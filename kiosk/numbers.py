@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from functools import partial
 from itertools import islice
@@ -82,18 +82,15 @@ class DayBook:
         if present is None:
             return {}
         if self._over[0] != present.key_id:  # else no day has ended since
-            self._over = present.key_id, self._by_day(days.key_spans(db)[1:])
-        today = self._day_of(present)
+            self._over = present.key_id, self._by_day(db, days.key_spans(db)[1:])
+        (today,) = self._by_day(db, [present])
         return {today: [present, *self._over[1].get(today, ())], **_without(self._over[1], today)}
 
-    def _by_day(self, spans: Iterable[KeySpan]) -> dict[str, list[KeySpan]]:
+    def _by_day(self, db: sqlite3.Connection, spans: Sequence[KeySpan]) -> dict[str, list[KeySpan]]:
         found: defaultdict[str, list[KeySpan]] = defaultdict(list)
-        for span in spans:
-            found[self._day_of(span)].append(span)
+        for span, began_ms in zip(spans, days.began_ms(db, spans), strict=True):
+            found[key_day(began_ms, self._settings.zone, self._settings.vault.turn_at)].append(span)
         return dict(found)
-
-    def _day_of(self, span: KeySpan) -> str:
-        return key_day(span.began_ms, self._settings.zone, self._settings.vault.turn_at)
 
     def _read(self, db: sqlite3.Connection, day: str, spans: list[KeySpan]) -> Day:
         key_id = read_head(db).key_id

@@ -36,8 +36,9 @@ def session_days(reader: Reader, settings: Settings) -> dict[str, list[KeySpan]]
 
 def _days(db: sqlite3.Connection, settings: Settings) -> dict[str, list[KeySpan]]:
     found: defaultdict[str, list[KeySpan]] = defaultdict(list)
-    for span in days.key_spans(db):
-        found[key_day(span.began_ms, settings.zone, settings.vault.turn_at)].append(span)
+    spans = days.key_spans(db)
+    for span, began_ms in zip(spans, days.began_ms(db, spans), strict=True):
+        found[key_day(began_ms, settings.zone, settings.vault.turn_at)].append(span)
     return dict(found)
 
 

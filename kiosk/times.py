@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from kiosk.clock_watch import follow_told
 from kiosk.devices import clock
 from kiosk.rules.entries import Entry
 from kiosk.rules.true_times import Read, Sureness, TrueTime, TrueTimes
-from kiosk.store.clocks import first_entry, reads, state_of_times, true_times
+from kiosk.store.clocks import first_entry, of_shown, reads, state_of_times, true_times
 from kiosk.store.reading import Reader, VisitRow
 
 
@@ -29,6 +31,14 @@ def sureness_text(time: TrueTime) -> str:
     return {Sureness.SURE: "sure", Sureness.ORDER: "order only"}[time.sureness]
 
 
+def told(name: str, time: TrueTime | None, zone: ZoneInfo) -> dict[str, str | None]:
+    """A true time and how sure it is, as records have them: *name*, and *name* with ``_sureness``."""
+    if time is None:
+        return {name: None, f"{name}_sureness": None}
+    at = datetime.fromtimestamp(time.at_ms / 1000, UTC).astimezone(zone)
+    return {name: at.isoformat(timespec="milliseconds"), f"{name}_sureness": sureness_text(time)}
+
+
 class Times:
     """Repairs the times of the log that *reader* reads; threads may share it.
 
@@ -38,7 +48,7 @@ class Times:
     def __init__(self, reader: Reader, *, believed: bool) -> None:
         self._reader = reader
         self._believed = believed
-        self._made: tuple[tuple[int, ...], TrueTimes] | None = None
+        self._made: tuple[tuple[object, ...], TrueTimes] | None = None
 
     def of(self, entries: Iterable[Entry]) -> list[TrueTime]:
         """When each of *entries* was recorded."""
@@ -51,7 +61,7 @@ class Times:
 
     def of_shown(self, at_ms: int) -> TrueTime:
         """What is true of a time that was shown, or reckoned from one: of a call, a closing, a correction."""
-        return self._reader.ask(lambda db: self._of_shown(db, at_ms))
+        return self._reader.ask(lambda db: of_shown(db, self._times(db), at_ms))
 
     def sequence_at(self, at_ms: int) -> int:
         """The sequence of the first entry recorded at or after *at_ms* in truth (one past the end if there is none)."""
@@ -78,17 +88,6 @@ class Times:
             read = known.get(sequence or 0)
             if at_ms is None or sequence is None:
                 return None
-            return times.of(sequence, read) if read and read.at_ms == at_ms else self._of_shown(db, at_ms)
+            return times.of(sequence, read) if read and read.at_ms == at_ms else of_shown(db, times, at_ms)
 
         return [VisitTimes(of(row.entered_ms, row.id), of(row.left_ms, row.exit_sequence)) for row in rows]
-
-    def _of_shown(self, db: sqlite3.Connection, at_ms: int) -> TrueTime:
-        times, after = self._times(db), first_entry(db, lambda _, read: read.at_ms >= at_ms)
-        near = reads(db, [after - 1, after])
-        sequence, read = min(near.items(), key=lambda item: abs(item[1].at_ms - at_ms))
-        return _moved(times.of(sequence, read), at_ms - read.at_ms)
-
-
-def _moved(time: TrueTime, by_ms: int) -> TrueTime:
-    earliest_ms, latest_ms = (None if end is None else end + by_ms for end in (time.earliest_ms, time.latest_ms))
-    return TrueTime(time.at_ms + by_ms, earliest_ms, latest_ms)

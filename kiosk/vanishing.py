@@ -13,6 +13,7 @@ from kiosk.rules import clock
 from kiosk.rules.model import ClockState, Moment
 from kiosk.store.head import Head
 from kiosk.store.reading import VisitRow
+from kiosk.times import VisitTimes, told
 from kiosk.vault import Shown, Vault
 
 WARNED_MS = 3_600_000  # so long before the key turns, staff are told what will vanish
@@ -39,16 +40,16 @@ def _next_hour_ms(now_ms: int, settings: Settings) -> int:
     return round(turns.timestamp() * 1000)
 
 
-def sealed_day(visits: Iterable[VisitRow], vault: Vault, zone: ZoneInfo) -> bytes:
+def sealed_day(visits: Iterable[tuple[VisitRow, VisitTimes]], vault: Vault, zone: ZoneInfo) -> bytes:
     """The file in which *visits* of today leave the kiosk: a JSON line each, with what staff see, and no more.
 
     Raises VaultError when no day key is in use, or there are too many.
     """
-    lines = (json.dumps(_record(visit, vault, zone), ensure_ascii=False) for visit in visits)
+    lines = (json.dumps(_record(visit, time, vault, zone), ensure_ascii=False) for visit, time in visits)
     return vault.seal_today("".join(f"{line}\n" for line in lines).encode(errors="replace"))
 
 
-def _record(visit: VisitRow, vault: Vault, zone: ZoneInfo) -> dict[str, object]:
+def _record(visit: VisitRow, time: VisitTimes, vault: Vault, zone: ZoneInfo) -> dict[str, object]:
     shown = (vault.reveal(visit.shown) if visit.shown else None) or Shown()
     return {
         "visit": visit.id,
@@ -59,9 +60,11 @@ def _record(visit: VisitRow, vault: Vault, zone: ZoneInfo) -> dict[str, object]:
         "sex": shown.sex,
         "unit": shown.unit,
         "kind": visit.kind,
-        "entered": _iso(visit.entered_ms, zone),
+        **told("entered", time.entered, zone),
+        "entered_as_read": _iso(visit.entered_ms, zone),
         "gate_in": visit.gate_in,
-        "left": _iso(visit.left_ms, zone),
+        **told("left", time.left, zone),
+        "left_as_read": _iso(visit.left_ms, zone),
         "gate_out": visit.gate_out,
         "inferred": visit.exit_inferred,
     }

@@ -20,7 +20,7 @@ from kiosk.numbers import DayBook
 from kiosk.queue import Counters
 from kiosk.retention import purge, turn, turn_if_due
 from kiosk.rules import numbers
-from kiosk.rules.arrivals import Flow, Stays
+from kiosk.rules.arrivals import QUARTER_MS, Flow, Stays
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Kind
 from kiosk.rules.numbers import OTHER, Numbers, without_rare_kinds
@@ -28,9 +28,10 @@ from kiosk.rules.presence import Visit, presence_of
 from kiosk.rules.queueing import Act, Wish
 from kiosk.store import spool
 from kiosk.store.checking import project_again, repair, verify_log
-from kiosk.store.days import present_span
+from kiosk.store.days import present_span, true_quarters
 from kiosk.store.numbers import counted
 from kiosk.store.queue import QueueTables
+from kiosk.store.reading import Reader
 
 DAY, NEXT_DAY = "2026-11-20", "2026-11-21"
 
@@ -164,10 +165,28 @@ def test_an_empty_book_has_no_day(site: Site) -> None:
     assert [each.day for each in book(site).newest(3)] == [DAY]
 
 
-def from_scratch(visits: Iterable[Visit]) -> Numbers:
+def true_quarter(reader: Reader, at_ms: int | None) -> int | None:
+    """The quarter hour in which a time that was shown truly lay."""
+    if at_ms is None:
+        return None
+    quarter = at_ms // QUARTER_MS
+    return reader.ask(partial(true_quarters, shown={quarter}))[quarter]
+
+
+def from_scratch(visits: Iterable[Visit], reader: Reader) -> Numbers:
     """The same from the reference in memory, visit by visit."""
+    quarter = partial(true_quarter, reader)
     stays = [
-        Stays(one.entered_ms, one.left_ms, one.exit_inferred, 1, one.gate_in, one.gate_out, one.kind, one.classes)
+        Stays(
+            quarter(one.entered_ms),
+            quarter(one.left_ms),
+            one.exit_inferred,
+            1,
+            one.gate_in,
+            one.gate_out,
+            one.kind,
+            one.classes,
+        )
         for one in visits
     ]
     return without_rare_kinds(numbers.count(stays, []))
@@ -187,7 +206,7 @@ def test_whatever_happened_today_is_counted_from_the_log_and_days_that_are_over_
         span = reader.ask(present_span)
         assert span
         found = without_rare_kinds(reader.ask(partial(counted, span=span, capacity=0)))
-        assert found == from_scratch(visit for visit in visits if visit.key_id == head.key_id)
+        assert found == from_scratch((visit for visit in visits if visit.key_id == head.key_id), reader)
         for day in book(history.site).newest(99):
             assert day.numbers
             flow, counts = day.numbers.flow, day.counts

@@ -16,12 +16,12 @@ from kiosk.day_settings import settings_today
 from kiosk.exports import EXPORTS
 from kiosk.house import DATABASE, look_into_vault
 from kiosk.rules import identity
-from kiosk.rules.true_times import FAR_MS, TrueTime
+from kiosk.rules.true_times import FAR_MS
 from kiosk.store import checking, schema
 from kiosk.store.checking import Verdict
 from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.reading import Reader, VisitRow
-from kiosk.times import Times, VisitTimes, sureness_text
+from kiosk.times import Times, VisitTimes, told
 from kiosk.vault import Shown, Vault
 
 _COLUMNS = (
@@ -52,7 +52,7 @@ def log(context: Context, arguments: argparse.Namespace) -> int:
             record = {
                 "seq": header.sequence,
                 "kind": header.kind,
-                **_time(context, "at", time),
+                **told("at", time, context.settings.zone),
                 "shown": _iso(context, header.at_ms),
                 "wall": _iso(context, moment.wall_ms),
                 "monotonic_ms": moment.monotonic_ms,
@@ -105,7 +105,7 @@ def tickets(context: Context, arguments: argparse.Namespace) -> int:
                 "ticket": row.ticket,
                 "service": row.service,
                 "visit": row.id,
-                **_time(context, "issued", time.entered),
+                **told("issued", time.entered, context.settings.zone),
                 "open": row.left_ms is None,
                 "state": ticket.state if ticket else "",
                 "now_at": ticket.service if ticket else row.service,
@@ -204,13 +204,6 @@ def _span(context: Context, arguments: argparse.Namespace, times: Times) -> tupl
     return times.sequence_at(since_ms), times.sequence_at(until_ms)
 
 
-def _time(context: Context, name: str, time: TrueTime | None) -> dict[str, str | None]:
-    """A true time and how sure it is, as a record has them."""
-    if time is None:
-        return {name: None, f"{name}_sureness": None}
-    return {name: _iso(context, time.at_ms), f"{name}_sureness": sureness_text(time)}
-
-
 def _marked(record: Mapping[str, Any], name: str) -> str:
     """A time on a line, marked where it is not sure; empty where there is none."""
     return ("" if record[f"{name}_sureness"] in ("sure", None) else "~") + (record[name] or "")
@@ -238,10 +231,10 @@ def _visit(context: Context, vault: Vault, row: VisitRow, time: VisitTimes) -> d
         "visit": row.id,
         "kind": row.kind,
         "gate_in": row.gate_in or None,
-        **_time(context, "entered", time.entered),
+        **told("entered", time.entered, context.settings.zone),
         "entered_as_read": _iso(context, row.entered_ms),
         "gate_out": row.gate_out or None,
-        **_time(context, "left", time.left),
+        **told("left", time.left, context.settings.zone),
         "left_as_read": _iso(context, row.left_ms),
         "inferred": row.exit_inferred,
         "corrected": row.corrected,

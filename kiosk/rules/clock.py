@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -90,9 +91,10 @@ def anchor_body(anchor: Anchor, before_ms: int, by: str = "") -> Body:
     return body | ({"by": by} if by else {})
 
 
-def anchor_of(boot_id: str, body: Body) -> Anchor | None:
+def anchor_of(boot_id: str, encoded: bytes) -> Anchor | None:
     """The anchor that a CLOCK entry of that boot keeps; None for one that is not as this program writes it."""
     try:
+        body = json.loads(encoded)
         numbers = [int(body[name]) for name in ("monotonic_ms", "after_ms", "error_ms")]
         return Anchor(boot_id, numbers[0], numbers[1], Source(body["source"]), numbers[2])
     except (KeyError, TypeError, ValueError):

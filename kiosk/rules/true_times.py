@@ -105,6 +105,11 @@ class TrueTime:
             return None
         return max(self.at_ms - self.earliest_ms, self.latest_ms - self.at_ms)
 
+    def moved(self, by_ms: int) -> TrueTime:
+        """The time *by_ms* after this one, as sure as it is."""
+        ends = (None if end is None else end + by_ms for end in (self.earliest_ms, self.latest_ms))
+        return TrueTime(self.at_ms + by_ms, *ends)
+
     @property
     def sureness(self) -> Sureness:
         """Whether it may be relied on."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -10,7 +9,7 @@ from itertools import pairwise
 from kiosk.rules.clock import anchor_of
 from kiosk.rules.entries import Header
 from kiosk.rules.model import ClockState, Moment
-from kiosk.rules.true_times import FAR_MS, Anchor, Read, Run, TrueTimes
+from kiosk.rules.true_times import FAR_MS, Anchor, Read, Run, TrueTime, TrueTimes
 
 # A run begins with another boot, and where times stated on the command line begin or end.
 RUN = """
@@ -21,6 +20,7 @@ CLOCK_INDEX = "CREATE INDEX entry_clock ON entry (kind) WHERE kind = 'clock'"  #
 
 _READ = "SELECT sequence, wall_ms, monotonic_ms, boot_id, clock, at_ms FROM entry WHERE sequence"
 _AT_ONCE = 500
+_STATES = {str(state): state for state in ClockState}
 
 
 class RunTable:
@@ -55,7 +55,8 @@ def reads(db: sqlite3.Connection, sequences: Iterable[int]) -> dict[int, Read]:
         some = wanted[start : start + _AT_ONCE]
         rows = db.execute(f"{_READ} IN ({', '.join('?' * len(some))})", some)
         for sequence, wall_ms, monotonic_ms, boot_id, clock, at_ms in rows:
-            found[sequence] = Read(Moment(wall_ms, monotonic_ms, boot_id, ClockState(clock)), at_ms)
+            state = _STATES.get(clock, ClockState.UNKNOWN)
+            found[sequence] = Read(Moment(wall_ms, monotonic_ms, boot_id, state), at_ms)
     return found
 
 
@@ -66,7 +67,7 @@ def anchors(db: sqlite3.Connection, boot_id: str = "") -> list[Anchor]:
         " ORDER BY sequence",
         (boot_id,),
     )
-    return [anchor for boot, body in rows if (anchor := anchor_of(boot, json.loads(body)))]
+    return [anchor for boot, body in rows if (anchor := anchor_of(boot, body))]
 
 
 def true_times(db: sqlite3.Connection, *, believed: bool) -> TrueTimes:
@@ -79,16 +80,23 @@ def true_times(db: sqlite3.Connection, *, believed: bool) -> TrueTimes:
     return TrueTimes(runs, anchors(db), believed=believed)
 
 
-def state_of_times(db: sqlite3.Connection) -> tuple[int, ...]:
+def state_of_times(db: sqlite3.Connection) -> tuple[object, ...]:
     """What ``true_times`` depends on: while this stays as it is, so do the times of all entries."""
     wall_ms, monotonic_ms, clock, *rest = db.execute(
         "SELECT wall_ms, entry.monotonic_ms, clock, (SELECT max(first) FROM run),"
         " (SELECT max(sequence) FROM entry WHERE kind = 'clock') FROM entry JOIN head USING (sequence)"
     ).fetchone()
-    return ((wall_ms - monotonic_ms) // _HARDLY_MS, list(ClockState).index(ClockState(clock)), *rest)
+    return ((wall_ms - monotonic_ms) // _HARDLY_MS, str(clock), *rest)
 
 
 _HARDLY_MS = 1000
+
+
+def of_shown(db: sqlite3.Connection, times: TrueTimes, at_ms: int) -> TrueTime:
+    """What is true of a time that was shown, or reckoned from one: by the nearest entry."""
+    after = first_entry(db, lambda _, read: read.at_ms >= at_ms)
+    sequence, read = min(reads(db, [after - 1, after]).items(), key=lambda item: abs(item[1].at_ms - at_ms))
+    return times.of(sequence, read).moved(at_ms - read.at_ms)
 
 
 def first_entry(db: sqlite3.Connection, reached: Callable[[int, Read], bool], first: int = 1) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kiosk.rules.arrivals import QUARTER_MS, Stays
 from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.queueing import State
+from kiosk.store.clocks import of_shown, reads, true_times
 from kiosk.store.head import read_head
 from kiosk.store.schema import RARE
 
@@ -21,7 +22,6 @@ class KeySpan:
     key_id: bytes
     first: int
     last: int
-    began_ms: int
     kept: bool
 
 
@@ -46,28 +46,41 @@ def _spans(db: sqlite3.Connection, last: int) -> Iterator[KeySpan]:
             middle = (low + first) // 2
             low, first = (low, middle) if _entry(db, middle)[0] == key_id else (middle + 1, first)
         if key_id:  # before the first key, nobody passes
-            yield KeySpan(key_id, first, last, *_entry(db, first)[1:])
+            yield KeySpan(key_id, first, last, _entry(db, first)[1])
         last = first - 1
 
 
-def _entry(db: sqlite3.Connection, sequence: int) -> tuple[bytes, int, bool]:
-    query = "SELECT key_id, at_ms, body IS NOT NULL FROM entry WHERE sequence = ?"
-    key_id, at_ms, kept = db.execute(query, (sequence,)).fetchone()
-    return key_id, at_ms, bool(kept)
+def _entry(db: sqlite3.Connection, sequence: int) -> tuple[bytes, bool]:
+    query = "SELECT key_id, body IS NOT NULL FROM entry WHERE sequence = ?"
+    key_id, kept = db.execute(query, (sequence,)).fetchone()
+    return key_id, bool(kept)
+
+
+def began_ms(db: sqlite3.Connection, spans: Sequence[KeySpan]) -> list[int]:
+    """When each of *spans* began, repaired."""
+    times, known = true_times(db, believed=True), reads(db, [span.first for span in spans])
+    return [times.of(span.first, known[span.first]).at_ms for span in spans]
 
 
 def stays(db: sqlite3.Connection, span: KeySpan) -> list[Stays]:
-    """The visits of *span*, counted by codes, and by the gates and quarter hours in which they began and ended."""
+    """The visits of *span*, counted by codes, and by the gates and quarter hours in which they began and ended.
+
+    The quarter hours are the true ones.
+    """
     rows = db.execute(
         f"SELECT entered_ms / {QUARTER_MS}, left_ms / {QUARTER_MS}, exit_inferred, count(*), gate_in, gate_out,"
         " kind, classes, corrected <> 0 FROM visit WHERE id BETWEEN ? AND ? GROUP BY 1, 2, 3, 5, 6, 7, 8, 9",
         (span.first, span.last),
-    )
-    return [Stays(_began(came), _began(left), bool(inferred), *rest) for came, left, inferred, *rest in rows]
+    ).fetchall()
+    true = true_quarters(db, {quarter for came, left, *_ in rows for quarter in (came, left) if quarter is not None})
+    return [Stays(true.get(came), true.get(left), bool(inferred), *rest) for came, left, inferred, *rest in rows]
 
 
-def _began(quarter: int | None) -> int | None:
-    return None if quarter is None else quarter * QUARTER_MS
+def true_quarters(db: sqlite3.Connection, shown: set[int]) -> dict[int, int]:
+    """When those quarter hours, of the time that was shown, began in truth."""
+    times, half_ms = true_times(db, believed=True), QUARTER_MS // 2
+    middles = {quarter: of_shown(db, times, quarter * QUARTER_MS + half_ms).at_ms for quarter in shown}
+    return {quarter: middle_ms // QUARTER_MS * QUARTER_MS for quarter, middle_ms in middles.items()}
 
 
 def tickets(db: sqlite3.Connection, span: KeySpan) -> list[tuple[str, str, int]]:

@@ -19,23 +19,23 @@ class SaidTimes:
     """Says the times of the log that *reader* reads; threads may share it."""
 
     def __init__(self, reader: Reader, vault: Vault, settings: Settings) -> None:
-        self._times = Times(reader, believed=vault.demo)
+        self.times = Times(reader, believed=vault.demo)
         self._zone = settings.zone
 
     def entry(self, entry: Entry, *, seconds: bool = False) -> str:
         """When *entry* was recorded."""
-        return self._said(self._times.of([entry])[0], seconds=seconds)
+        return self._said(self.times.of([entry])[0], seconds=seconds)
 
     def visits(self, rows: Iterable[VisitRow]) -> list[tuple[str, str]]:
         """When those visits began, and when they ended; empty while somebody is inside."""
         return [
             (self._said(time.entered), self._said(time.left) if time.left else "")
-            for time in self._times.of_visits(rows)
+            for time in self.times.of_visits(rows)
         ]
 
     def shown(self, at_ms: int | None) -> str:
         """A time that was shown, or reckoned from one, as it is in truth."""
-        return GONE if at_ms is None else self._said(self._times.of_shown(at_ms))
+        return GONE if at_ms is None else self._said(self.times.of_shown(at_ms))
 
     def _said(self, time: TrueTime | None, *, seconds: bool = False) -> str:
         if time is None:

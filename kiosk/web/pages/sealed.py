@@ -37,7 +37,8 @@ def download() -> Response:
     parts.lines.take_todays_key()
     visits = parts.reader.today()
     try:
-        content = sealed_day(visits, parts.vault, parts.settings.zone)
+        repaired = parts.lines.times.times.of_visits(visits)
+        content = sealed_day(zip(visits, repaired, strict=True), parts.vault, parts.settings.zone)
     except VaultError as error:
         raise Conflict(str(error)) from error
     door().note(StaffAct.SEALED_EXPORT, about=str(len(visits)))
