@@ -30,7 +30,7 @@ from kiosk.rules import clock
 from kiosk.rules.backups import BackupName, name_at
 from kiosk.rules.model import Moment
 from kiosk.store import schema
-from kiosk.store.copying import Copied, Erased, copied
+from kiosk.store.copying import Copied, Erased, Proof, copied
 from kiosk.store.head import Head, read_head
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.store.staff import image_of
@@ -62,12 +62,16 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A backup: where it lies, to which entry its log goes, its size, and the older ones that went."""
+    """A backup: where it lies, to which entry its log goes, its size, and the older ones that went.
+
+    *fault* is what is wrong with the log itself; older backups, of a time when nothing was, are then all kept.
+    """
 
     path: Path
     sequence: int
     size_bytes: int
     thinned_out: tuple[str, ...]
+    fault: str = ""
 
 
 def make_backup(sources: Sources, folder: Path, now: Moment) -> Made:
@@ -93,11 +97,11 @@ def _write(sources: Sources, db: sqlite3.Connection, lock: Lock, folder: Path, n
         packer = Packer(SealedWriter(file, about(WHAT, sources, head, name), lock))
         for packed in (*files_of_the_site(sources), *_own_files(sources.data)):
             packer.file(packed)
-        _pack_log(packer, sources.data, db)
+        fault = _pack_log(packer, sources, db)
         packer.finish()
-    gone = thin_out(folder, name, sources.settings.backup.keep)
+    gone = [] if fault else thin_out(folder, name, sources.settings.backup.keep)
     path = folder / str(name)
-    return Made(path, head.sequence, path.stat().st_size, tuple(gone))
+    return Made(path, head.sequence, path.stat().st_size, tuple(gone), fault)
 
 
 def about(what: str, sources: Sources, head: Head, name: BackupName) -> dict[str, Any]:
@@ -108,9 +112,15 @@ def about(what: str, sources: Sources, head: Head, name: BackupName) -> dict[str
     return {**program, "site": name.site, **log, "slip_key": slip_key}
 
 
-def _pack_log(packer: Packer, data: Path, db: sqlite3.Connection) -> None:
+def _pack_log(packer: Packer, sources: Sources, db: sqlite3.Connection) -> str:
+    """What is wrong with the log, once it is packed; empty where all is well."""
+    proof = Proof(db)
     for some in copied(db):
-        pack_rows(packer, data, some)
+        proof.take(some)
+        pack_rows(packer, sources.data, some)
+    assert some.table == "head"
+    head = Head(*some.rows[0])  # type: ignore[arg-type]  # the columns are STRICT
+    return proof.fault(head, look_into_vault(sources.settings, sources.data).head_seal)
 
 
 def pack_rows(packer: Packer, data: Path, some: Copied) -> None:

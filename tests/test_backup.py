@@ -213,6 +213,19 @@ def test_the_newest_are_kept_and_another_kiosk_s_are_left_alone(open_site: OpenS
     assert not made[0].with_name(f"{made[0].name}.sha256").exists()
 
 
+def test_of_a_log_that_is_not_whole_no_older_backup_goes(open_site: OpenSite, tmp_path: Path) -> None:
+    site = open_site(backup={"keep": 1})
+    site.show(card(1), "in", "08:00")
+    locked(site)
+    whole = back_up(site, tmp_path / "stick")
+    with closing(connect(site.house.database)) as db:
+        db.execute("UPDATE entry SET gate = 'elsewhere' WHERE sequence = 3")
+    made = back_up(site, tmp_path / "stick", at="09:10")
+    assert "entry 3" in made.fault
+    assert whole.fault == ""
+    assert whole.path.exists()
+
+
 def test_without_a_recovery_code_no_backup_is_made(site: Site, tmp_path: Path) -> None:
     with pytest.raises(VaultError, match="kiosk backup --new-code"):
         back_up(site, tmp_path / "stick")

@@ -49,6 +49,8 @@ def backup(context: Context, arguments: argparse.Namespace) -> int:
         raise
     note_made(context.data, made, now.wall_ms)
     _tell(context, made)
+    if made.fault:
+        raise CommandError(f"the backup is made, but the log itself is not whole, so older ones are kept: {made.fault}")
     return 0
 
 

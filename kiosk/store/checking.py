@@ -45,7 +45,7 @@ def verify_log(db: sqlite3.Connection, seal: Seal) -> Verdict:
 
 
 def _verify(db: sqlite3.Connection, head: Head, seal: Seal) -> Verdict:
-    walk = _Walk()
+    walk = Walk()
     try:
         for stored in stored_entries(db, head):
             fault = walk.fault_at(stored)
@@ -53,21 +53,11 @@ def _verify(db: sqlite3.Connection, head: Head, seal: Seal) -> Verdict:
                 return walk.verdict(fault, min(stored.entry.sequence, walk.count + 1))
     except ValueError as error:
         return walk.verdict(str(error), walk.count + 1)
-    fault = _fault_of_the_end(walk.count, walk.chain, head)
-    if fault:
-        return walk.verdict(fault, min(walk.count, head.sequence) + (walk.count != head.sequence))
-    if seal(head.message()) != head.seal:
-        return walk.verdict(f"the end of the log at entry {walk.count} was not written by this kiosk", walk.count)
-    lost = next(
-        (sequence for sequence in walk.erased if sequence > walk.purged_to and sequence not in walk.alone), None
-    )
-    if lost is not None:
-        return walk.verdict(f"the body of entry {lost} is gone although no purge covers it", lost)
-    return walk.verdict()
+    return walk.end(head, seal)
 
 
 @dataclass(slots=True)
-class _Walk:
+class Walk:
     """How far the log was found whole."""
 
     count: int = 0
@@ -90,6 +80,18 @@ class _Walk:
         elif stored.entry.header.kind == EntryKind.ERASURE:
             self.alone.update(body["sequences"])
         return ""
+
+    def end(self, head: Head, seal: Seal) -> Verdict:
+        """What is said of the log that ends with *head*, once every entry is walked over."""
+        fault = _fault_of_the_end(self.count, self.chain, head)
+        if fault:
+            return self.verdict(fault, min(self.count, head.sequence) + (self.count != head.sequence))
+        if seal(head.message()) != head.seal:
+            return self.verdict(f"the end of the log at entry {self.count} was not written by this kiosk", self.count)
+        lost = (sequence for sequence in self.erased if sequence > self.purged_to and sequence not in self.alone)
+        if first := next(lost, None):
+            return self.verdict(f"the body of entry {first} is gone although no purge covers it", first)
+        return self.verdict()
 
     def verdict(self, fault: str = "", sequence: int | None = None) -> Verdict:
         return Verdict(self.count, len(self.erased), fault, sequence)

@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from kiosk.rules.entries import EntryKind
-from kiosk.store.epochs import earlier_epochs
+from kiosk.store.checking import Walk
+from kiosk.store.epochs import earlier_epochs, epoch_of
 from kiosk.store.erasing import erased_one_by_one
-from kiosk.store.head import read_head
+from kiosk.store.head import Head, read_head
+from kiosk.store.log import Seal
 from kiosk.store.purging import OUTLIVE
 from kiosk.store.schema import StoreError
+from kiosk.store.stored import stored_entry
 
 LOOK_ROWS = 200
 
@@ -70,6 +73,29 @@ def copied_lists(db: sqlite3.Connection) -> Iterator[Copied]:
     """The lists that are kept, and nothing of the log. Raises sqlite3.Error."""
     yield from _rows_of_lists(db)
     yield _lists(db)
+
+
+class Proof:
+    """Proves a log while it is copied; nobody reads it twice for that."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._epoch = epoch_of(db, read_head(db))
+        self._walk = Walk()
+        self._fault = ""
+
+    def take(self, some: Copied) -> None:
+        """Look at what was just copied."""
+        for row in some.rows if some.table == "entry" and not self._fault else ():
+            try:
+                self._fault = self._walk.fault_at(stored_entry(row, self._epoch))
+            except ValueError as error:
+                self._fault = str(error)
+            if self._fault:
+                return
+
+    def fault(self, head: Head, seal: Seal) -> str:
+        """What is wrong with the log that ends with *head*; empty where all is well."""
+        return self._fault or self._walk.end(head, seal).fault
 
 
 class _Gone:

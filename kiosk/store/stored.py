@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kiosk.rules.entries import Entry, Header
 from kiosk.rules.model import ClockState, Moment
-from kiosk.store.epochs import epoch_of
+from kiosk.store.epochs import EpochOf, epoch_of
 from kiosk.store.head import Head
 
 
@@ -37,11 +38,17 @@ def entries_where(db: sqlite3.Connection, head: Head, where: str, *values: objec
         f" salt, body FROM entry WHERE {where} ORDER BY sequence",
         values,
     )
-    for sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, *rest in rows:
-        try:
-            moment = Moment(wall_ms, monotonic_ms, boot_id, ClockState(clock))
-            body = None if rest[3] is None else json.loads(rest[3])
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"entry {sequence} was changed: {error}") from error
-        header = Header(*epoch(sequence), sequence, kind, key_id, gate, at_ms, moment)
-        yield StoredEntry(Entry(header, body), *rest)
+    for row in rows:
+        yield stored_entry(row, epoch)
+
+
+def stored_entry(row: Sequence[Any], epoch: EpochOf) -> StoredEntry:
+    """A *row* of the table ``entry``, its columns in their order. Raises ValueError as ``stored_entries``."""
+    sequence, kind, key_id, gate, at_ms, wall_ms, monotonic_ms, boot_id, clock, *rest = row
+    try:
+        moment = Moment(wall_ms, monotonic_ms, boot_id, ClockState(clock))
+        body = None if rest[3] is None else json.loads(rest[3])
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"entry {sequence} was changed: {error}") from error
+    header = Header(*epoch(sequence), sequence, kind, key_id, gate, at_ms, moment)
+    return StoredEntry(Entry(header, body), *rest)
