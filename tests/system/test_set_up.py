@@ -1,0 +1,91 @@
+"""The package alone: a fresh machine waits to be set up, in a browser, and is a kiosk at once when that is done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from system.conftest import ADMIN, PIN, drop_in
+from system.containers import Container, Containers, eventually
+from system.people import Crowd
+
+# Of the kiosk's own screen: it reads the code from it, and answers as somebody there would.
+BROWSER = """
+import json, re, sys, urllib.parse, urllib.request
+base, steps = "http://127.0.0.1:8080", json.loads(sys.argv[1])
+browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+shown = browser.open(base + "/display").read().decode()
+code = re.search(r'claim-code"[^>]*>([0-9]{4} [0-9]{4})', shown)[1]
+for path, form in [["/claim", {"code": code}], *steps]:
+    asked = urllib.request.Request(base + path, urllib.parse.urlencode(form).encode(), {"Origin": base})
+    print(browser.open(asked, timeout=60).read().decode())
+"""
+FIRST = [
+    ("/step/place", {"site": "Trạm Ví Dụ", "keeper": "Trạm Ví Dụ", "contact": "", "kiosk_id": "kiosk-1"}),
+    ("/step/gate", {"gate": "Cổng B", "direction": "both"}),
+]
+REST = [
+    ("/step/devices", {"tablets": "on"}),
+    ("/step/keys/file", {}),
+    ("/step/keys/keep", {}),
+    ("/step/admin", {"name": ADMIN, "pin": PIN, "again": PIN}),
+    ("/finish", {}),
+]
+
+
+@pytest.fixture(scope="module")
+def fresh(containers: Containers, deb: Path) -> Iterator[Container]:
+    """A machine on which the package was just installed, without settings and keys."""
+    with containers.booted(f"--bind-ro={deb}:/mnt/kiosk.deb") as machine:
+        if not machine.succeeds("unshare", "--user", "true"):
+            drop_in(machine, "kiosk-.service", "[Service]\nPrivateUsers=no\n")
+        machine.run("apt-get", "-qq", "install", "--no-install-recommends", "/mnt/kiosk.deb")
+        yield machine
+
+
+def answer(machine: Container, steps: list[tuple[str, dict[str, str]]]) -> str:
+    return machine.run("python3", "-", json.dumps(steps), stdin=BROWSER)
+
+
+def waits(machine: Container) -> None:
+    eventually(lambda: machine.page("/screen"), "the pages of the set-up answer")
+
+
+def test_a_fresh_machine_waits_to_be_set_up_and_nothing_has_failed(fresh: Container) -> None:
+    waits(fresh)
+    assert not fresh.door_answers()
+    assert fresh.run("systemctl", "--failed", "--no-legend") == ""
+    assert "tablets cannot reach the pages" not in "\n".join(fresh.journal("--unit=kiosk-setup.service"))
+
+
+def test_what_was_answered_outlives_a_kill(fresh: Container) -> None:
+    waits(fresh)
+    answer(fresh, FIRST)
+    fresh.run("systemctl", "kill", "--signal=KILL", "kiosk-setup.service")
+    waits(fresh)
+    assert answer(fresh, []).count('class="state"') == len(FIRST)
+
+
+def test_when_it_is_done_the_door_opens_by_itself(fresh: Container) -> None:
+    waits(fresh)
+    answer(fresh, [*FIRST, *REST])
+    eventually(fresh.door_answers, "the door answers")
+    assert Crowd().somebody(fresh)["outcome"] == "admitted"
+    eventually(lambda: "Cổng B" in fresh.page("/", f"name={ADMIN}&pin={PIN}"), "the first admin signs in")
+    assert fresh.run("systemctl", "--failed", "--no-legend") == ""
+
+
+def test_a_kiosk_that_is_set_up_is_not_asked_again(fresh: Container) -> None:
+    fresh.run("systemctl", "restart", "kiosk.target")
+    eventually(fresh.door_answers, "the door answers again")
+    assert fresh.show("kiosk-setup.service", "ActiveState") == "inactive"
+    assert not Path(f"/proc/{fresh.leader}/root/run/kiosk/setting-up").exists()
+
+
+def test_strangers_cannot_read_the_settings_and_the_door_cannot_change_them(fresh: Container) -> None:
+    assert fresh.run("stat", "--format=%a %U:%G", "/etc/kiosk/kiosk.toml").strip() == "640 kiosk:kiosk"
+    assert "/etc" not in fresh.show("kiosk-door.service", "ReadWritePaths")
+    assert "/etc" not in fresh.show("kiosk-web.service", "ReadWritePaths")
