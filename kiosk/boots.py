@@ -1,7 +1,7 @@
 """The story of a machine that keeps falling over: after three starts that did not last it leaves out what is optional.
 
-No clock is needed: a start has lasted once door and pages were well three minutes after it (kiosk-boot-ok.timer), and
-starts that end before that are counted. A kiosk that has no log yet is being set up, and is not counted.
+No clock is needed: a start has lasted once the door answered three minutes after it (kiosk-boot-ok.timer), and starts
+that end before that are counted. A kiosk that has no log yet is being set up, and is not counted.
 """
 
 from __future__ import annotations

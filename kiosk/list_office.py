@@ -12,7 +12,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -40,6 +40,8 @@ from kiosk.vault import VaultError
 log = logging.getLogger(__name__)
 
 NICE = 10
+# proc(5): where memory ends, this process is killed and not the door, which shares its bound.
+OOM_SCORE = Path("/proc/self/oom_score_adj")
 IDLE_S = 300.0
 
 
@@ -153,6 +155,8 @@ def work(settings: Settings, data: Path, door: Connection) -> None:
     """Answer what comes by *door* until nothing does for IDLE_S, or the door is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells us, too; but the door ends us
     os.nice(NICE)
+    with suppress(OSError):  # where there is no such file, nobody is killed by it
+        OOM_SCORE.write_text("1000", encoding="ascii")
     office = ListOffice(settings, data)
     while door.poll(IDLE_S) or office.at_work:
         if not door.poll():

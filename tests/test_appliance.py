@@ -146,7 +146,7 @@ def test_how_it_is_can_be_told_of_a_kiosk_that_is_broken_in_every_way(tmp_path: 
     assert (told["ok"], broken) == (False, {"settings", "door", "pages", "disk", "keys"})
 
 
-def test_how_it_is_tries_nothing_and_this_start_lasts_where_door_and_pages_answer(tmp_path: Path) -> None:
+def test_how_it_is_tries_nothing_and_this_start_lasts_where_the_door_answers(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path / "data")
     with kiosk_run(terminal.data) as run:
         settings = run.settings.read_text().replace("[web]", f"[web]\nport = {run.pages_port}")

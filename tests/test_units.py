@@ -149,7 +149,7 @@ def test_nothing_waits_for_a_network_or_for_the_right_time() -> None:
 def test_only_who_must_has_a_network() -> None:
     """Some ask the pages as a browser does; only the set-up answers others, for ports are systemd's own."""
     outside = {unit for unit in services() if values(unit, "PrivateNetwork") != ["yes"]}
-    here = {"kiosk-check.service", "kiosk-boot-ok.service", "kiosk-display.service"}
+    here = {"kiosk-check.service", "kiosk-display.service"}
     assert outside == here | {"kiosk-setup.service", "kiosk-firewall.service"}
     assert {tuple(values(unit, "IPAddressAllow")) for unit in here} == {("localhost",)}
     assert {tuple(values(unit, "IPAddressDeny")) for unit in services()} == {("any",)}

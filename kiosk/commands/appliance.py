@@ -80,7 +80,7 @@ def _count_fault(run: Path) -> int:
 
 
 def boots(context: Context, arguments: argparse.Namespace) -> int:
-    """Count this start of the machine; or note, where door and pages are well, that it has lasted. Else exit 1."""
+    """Count this start of the machine; or note, where the door is well, that it has lasted. Else exit 1."""
     if arguments.action == "begin":
         count = starts.begin(context.data, arguments.run, clock.boot_id())
         safe = count >= starts.SAFE_FROM
@@ -88,7 +88,6 @@ def boots(context: Context, arguments: argparse.Namespace) -> int:
         say(context, {"starts": count, "safe": safe}, told)
         return 0
     _ask_door(context)
-    _ask_pages(context)
     starts.lasted(context.data, clock.boot_id())
     say(context, {"lasted": True}, "this start has lasted")
     return 0
