@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent.parent / "firmware_config"
-BOOT = ("boot/kiosk.txt", "boot/cmdline.add", "boot/cmdline-overlay.add")
+BOOT = ("boot/kiosk.txt", "boot/cmdline.add", "boot/cmdline-overlay.add", "boot/fstab.add")
 KEYFILES = ("NetworkManager/conf.d/90-kiosk.conf", "NetworkManager/system-connections/kiosk-setup.nmconnection")
 DROP_INS = ("journald", "system", "logind", "coredump", "timesyncd")
 UNITS = tuple(str(file.relative_to(FOLDER)) for file in sorted((FOLDER / "system").rglob("*.conf")))
@@ -90,8 +90,10 @@ def test_systemd_makes_the_users(tmp_path: Path) -> None:
     made = run(needs("systemd-sysusers", "systemd"), f"--root={tmp_path}", FOLDER / "sysusers.d/kiosk.conf")
     assert made.returncode == 0, made.stderr
     users = [line.split(":") for line in (tmp_path / "etc/passwd").read_text(encoding="utf-8").splitlines()]
-    assert {user[0] for user in users} == {"kiosk", "kiosk-web"}
-    assert len({user[3] for user in users}) == 1, "they share the group of the log"
+    group_of = {user[0]: user[3] for user in users}
+    assert set(group_of) == {"kiosk", "kiosk-web", "kiosk-display"}
+    assert group_of["kiosk"] == group_of["kiosk-web"], "they share the group of the log"
+    assert group_of["kiosk"] != group_of["kiosk-display"], "the screen's browser has no part in it"
 
 
 def test_systemd_makes_the_folders(tmp_path: Path) -> None:
@@ -214,9 +216,42 @@ def test_apt_reads_its_lines() -> None:
 
 
 def test_no_word_for_the_kernels_line_holds_a_blank() -> None:
-    for name in BOOT[1:]:
+    for name in ("boot/cmdline.add", "boot/cmdline-overlay.add"):
         lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
         assert [line for line in lines if line and not line.startswith("#") and " " in line] == []
+
+
+def test_the_data_partitions_lines_are_mounts(tmp_path: Path) -> None:
+    table = tmp_path / "fstab"
+    text = (FOLDER / "boot/fstab.add").read_text(encoding="utf-8").replace("LABEL=KIOSKDATA", "tmpfs")
+    table.write_text(text, encoding="utf-8")
+    verified = run(needs("findmnt", "util-linux"), "--verify", "--tab-file", table).stdout
+    assert "parse error" not in verified
+    assert re.findall(r"(\d+) parse errors", verified) in ([], ["0"])
+    mounts = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+    assert all(len(fields) == 6 and "nofail" in fields[3].split(",") for fields in mounts)
+    assert mounts[0][1] == "/mnt/kiosk-data"
+    assert all(fields[0].startswith("/mnt/kiosk-data/") for fields in mounts[1:])
+
+
+@pytest.mark.parametrize("tool", ["data-partition", "after-setup"])
+def test_a_tool_is_a_script_that_its_shell_can_read(tool: str) -> None:
+    script = FOLDER / "tools" / tool
+    shell = script.read_text(encoding="utf-8").splitlines()[0].removeprefix("#!")
+    assert os.access(script, os.X_OK)
+    assert run(shell, "-n", script).returncode == 0
+
+
+def test_without_a_data_partition_nothing_is_changed(tmp_path: Path) -> None:
+    needs_root()
+    table = tmp_path / "fstab"
+    table.write_text("# as it was\n", encoding="utf-8")
+    if run(needs("blkid", "util-linux"), "-L", "KIOSKDATA").returncode == 0:
+        pytest.skip("this machine has a data partition")
+    refused = run(FOLDER / "tools/data-partition", table)
+    assert refused.returncode == 1
+    assert "mkfs.ext4 -L KIOSKDATA" in refused.stderr
+    assert table.read_text(encoding="utf-8") == "# as it was\n"
 
 
 RIGHTS: list[tuple[str, str, dict[str, str], str]] = [
