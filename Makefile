@@ -21,7 +21,7 @@ RUN_PACKAGES := libzbar0 fonts-dejavu-core espeak-ng alsa-utils haproxy
 # A Python from elsewhere brings its own venv; Debian keeps it in a package.
 RUN_PACKAGES += $(if $(filter /usr/bin/% /bin/%,$(shell command -v $(PYTHON))),python3-venv)
 RUN_PACKAGES += $(if $(PI),python3-picamera2 python3-evdev python3-lgpio python3-numpy)
-TEST_PACKAGES := $(RUN_PACKAGES) chromium libatomic1 e2fsprogs
+TEST_PACKAGES := $(RUN_PACKAGES) chromium libatomic1 e2fsprogs debhelper lintian shellcheck mmdebstrap qemu-user-static
 DEB_PACKAGES := $(RUN_PACKAGES) debhelper
 MACHINE_PACKAGES := $(DEB_PACKAGES) qemu-system-x86 mmdebstrap e2fsprogs openssh-client
 
@@ -38,8 +38,11 @@ why-python3-numpy := the frames of the camera
 why-chromium := the browser that the tests drive
 why-libatomic1 := what drives the browser (its node wants it)
 why-debhelper := Debian's tools for packages
+why-lintian := Debian's own examination of packages
+why-shellcheck := known mistakes in shell scripts
+why-qemu-user-static := a Raspberry Pi's processor, emulated
 why-qemu-system-x86 := a machine with a kernel of its own, whose devices the tests simulate
-why-mmdebstrap := the Debian in it
+why-mmdebstrap := a Debian to try things in
 why-e2fsprogs := small disks, which the tests fill
 why-openssh-client := the way into it
 

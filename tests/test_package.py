@@ -13,7 +13,7 @@ from packages import PYTHONS, ROOT, listing, package, tool
 
 from kiosk import __version__
 
-SUITE, ARCHITECTURE, AARCH64 = "bookworm", "arm64", 183  # EM_AARCH64 of elf(5)
+SUITE, ARCHITECTURE, AARCH64 = "trixie", "arm64", 183  # EM_AARCH64 of elf(5)
 LIBRARIES = f"/usr/lib/kiosk/lib/python{PYTHONS[SUITE]}/site-packages/"
 
 # What the libraries want of the system, and the package that has it on both suites.
@@ -131,7 +131,7 @@ def test_what_is_in_it_is_for_its_processor_and_finds_what_it_needs(unpacked: Pa
 
 @pytest.mark.slow
 def test_it_is_for_one_suites_python() -> None:
-    assert "python3 (>= 3.11~), python3 (<< 3.12~)" in field("Depends")
+    assert "python3 (>= 3.13~), python3 (<< 3.14~)" in field("Depends")
     assert "python3-lgpio (>= 0.2.2~)" in field("Recommends")
 
 
