@@ -142,7 +142,10 @@ class Appliance:
 
     def restored(self, disk: CutDiskServer) -> tuple[Machine, Line]:
         """Booted already, the kiosk not yet started."""
-        return self._machine(disk, "-incoming", f"exec:cat {self._kept / STATE}")
+        machine, line = self._machine(disk, "-incoming", f"exec:cat {self._kept / STATE}")
+        _eventually(lambda: _paused(machine), "the memory was not restored")
+        machine.monitor("cont")
+        return machine, line
 
     def _machine(self, disk: CutDiskServer, *more: str, keeps: bool = False) -> tuple[Machine, Line]:
         line = self._run / "line"
@@ -151,7 +154,7 @@ class Appliance:
             *("-blockdev", f"driver=nbd,node-name=data,server.type=unix,server.path={disk.path}"),
             *("-device", "virtio-blk-pci,drive=data,write-cache=on"),
             *("-device", "virtio-serial-pci", "-chardev", f"socket,id=line,path={line},server=on,wait=off"),
-            *("-device", "virtserialport,chardev=line,name=witness", "-device", "i6300esb"),
+            *("-device", "virtserialport,chardev=line,name=witness"),
         )
         root = self._kept / ROOT
         machine = Machine(self._files, self._run, disk=root, keeps=keeps, memory_mib=MEMORY_MIB, more=[*devices, *more])
@@ -217,6 +220,13 @@ def _resident_mib(machine: Machine, say: Callable[[str], None]) -> float:
     return max(sums)
 
 
+def _paused(machine: Machine) -> bool:
+    try:
+        return bool(machine.monitor("query-status")["status"] == "paused")
+    except OSError:  # QEMU has only begun
+        return False
+
+
 def _kept(machine: Machine) -> bool:
     state: Mapping[str, Any] = machine.monitor("query-migrate")
     assert state.get("status") != "failed", f"the machine's memory was not kept: {state}"
@@ -225,6 +235,8 @@ def _kept(machine: Machine) -> bool:
 
 def copy_disk(source: Path, target: Path) -> None:
     """*target* becomes what *source* is, holes and all."""
+    # Where holes are is asked of the disk, which need not know yet what was written a moment ago.
+    subprocess.run(["sync", source], check=True)
     subprocess.run(["cp", "--sparse=always", "--reflink=auto", source, target], check=True)
 
 
