@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from kiosk.door_socket import DoorAway
 from kiosk.rules import invented
 from kiosk.rules.model import Kind, Outcome
 from system.containers import Container
@@ -27,6 +31,24 @@ class Crowd:
         said = machine.door.present_text(card(self._next))
         self.announced.append(said)
         return said
+
+    @contextmanager
+    def coming(self, machine: Container) -> Iterator[None]:
+        """One after another comes, twice a second; whom no door answers goes away."""
+        enough = threading.Event()
+
+        def come() -> None:
+            while not enough.wait(0.5):
+                with suppress(DoorAway, OSError):
+                    self.somebody(machine)
+
+        coming = threading.Thread(target=come)
+        coming.start()
+        try:
+            yield
+        finally:
+            enough.set()
+            coming.join()
 
     def recorded(self) -> list[int]:
         """The entries that the door named to those whom it let in."""

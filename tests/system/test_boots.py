@@ -47,7 +47,7 @@ def test_a_card_at_the_door_is_on_the_page_of_today(machine: Container) -> None:
     said = Crowd().somebody(machine)
     page = machine.page("/", f"name={ADMIN}&pin={PIN}")
     assert said["outcome"] == "admitted"
-    assert said["holder"] in page
+    assert said["holder"].split()[0] in page
 
 
 def test_the_sandboxes_at_work_are_as_tight_as_on_paper(machine: Container) -> None:

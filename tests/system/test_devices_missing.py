@@ -1,0 +1,32 @@
+"""A kiosk whose devices are not there: the door opens with what it has, and staff read what is missing."""
+
+from __future__ import annotations
+
+from kiosk.rules.model import Outcome
+from system.conftest import SETTINGS, Boot
+from system.containers import eventually
+from system.people import Crowd
+
+UNPLUGGED = """
+[[sources]]
+kind = "keyboard"
+path = "/dev/kiosk/scanner"
+[[sources]]
+kind = "serial"
+path = "/dev/ttyACM0"
+[printer]
+kind = "usb"
+"""
+
+
+def test_without_scanner_and_printer_people_still_pass_and_each_missing_device_is_named(boot: Boot) -> None:
+    with boot() as machine:
+        machine.write("/etc/kiosk/kiosk.toml", SETTINGS.replace('[printer]\nkind = "simulated"\n', UNPLUGGED))
+        machine.run("systemctl", "restart", "kiosk-door.service")
+        assert Crowd().somebody(machine)["outcome"] == Outcome.ADMITTED
+        eventually(lambda: "/dev/usb/lp0" in machine.run("kiosk", "health", check=False), "the printer is missed")
+        told = [line for line in machine.run("kiosk", "health", check=False).splitlines() if line.startswith("FAIL")]
+        print("\n".join(told))
+        for device in ("/dev/kiosk/scanner", "/dev/ttyACM0", "/dev/usb/lp0"):
+            assert any(device in line for line in told), device
+        assert machine.run("systemctl", "--failed", "--no-legend") == ""

@@ -1,0 +1,67 @@
+"""Whatever ends or hangs, comes back by itself, and what was announced is in the log."""
+
+from __future__ import annotations
+
+from system.conftest import Boot, drop_in
+from system.containers import Container, eventually
+from system.people import Crowd
+
+KILLS = 20
+# How the processes are found: by their unit, or as the child of one.
+ENDED = {
+    "door": "systemctl show --value --property=MainPID kiosk-door.service",
+    "pages": "systemctl show --value --property=MainPID kiosk-web.service",
+    "HAProxy": "cat /proc/$(systemctl show --value --property=MainPID kiosk-web.service)/task/*/children",
+    "observer": "systemctl show --value --property=MainPID kiosk-observer.service",
+}
+DOOR_PROCESS = "/usr/lib/kiosk/lib/python3.*/site-packages/kiosk/door_process.py"
+
+
+def pids(machine: Container) -> dict[str, str]:
+    """The processes that serve people, by name; none of one that is not there now."""
+    found = {name: machine.run("sh", "-c", ask, check=False).split() for name, ask in ENDED.items()}
+    return {name: pid[0] for name, pid in found.items() if pid and pid[0] != "0"}
+
+
+def all_serve(machine: Container) -> bool:
+    """Whether door, pages, tablets' port and observer answer."""
+    ports = ("http://127.0.0.1:8080/trust", "https://127.0.0.1:8443/trust", "http://127.0.0.1/")
+    return machine.door_answers() and all(machine.page(address) for address in ports) and len(pids(machine)) == 4
+
+
+def test_each_service_is_killed_twenty_times_and_nothing_that_was_announced_is_lost(boot: Boot) -> None:
+    crowd = Crowd()
+    with boot() as machine:
+        eventually(lambda: all_serve(machine), "all serve")
+        with crowd.coming(machine):
+            for _ in range(KILLS):
+                before = pids(machine)
+                machine.run("kill", "-KILL", *before.values(), check=False)
+                # Each fault in a row makes the door pause longer; these are as if they lay days apart.
+                machine.run("rm", "-f", "/run/kiosk/door-faults.json")
+                eventually(lambda: all_serve(machine), "all serve again")
+                after = pids(machine)
+                assert [name for name in ENDED if before[name] == after[name]] == []
+        print(f"{len(crowd.announced)} people were answered, {len(crowd.recorded())} let in")
+        assert crowd.recorded()
+        assert crowd.lost(machine) == []
+        print(machine.kiosk("verify"))
+        assert machine.run("systemctl", "--failed", "--no-legend") == ""
+
+
+def test_a_door_that_hangs_at_its_work_and_pages_that_stand_still_are_started_anew(boot: Boot) -> None:
+    crowd = Crowd()
+    with boot() as machine:
+        machine.run("sh", "-c", f"sed -i 's/^HOUSE_BOUND_S = .*/HOUSE_BOUND_S = 10.0/' {DOOR_PROCESS}")
+        drop_in(machine, "kiosk-door.service", "[Service]\nWatchdogSec=6s\n")
+        machine.run("systemctl", "restart", "kiosk-door.service", "kiosk-web.service")
+        crowd.somebody(machine)
+        before = pids(machine)
+        machine.run("systemd-run", "--unit=hold", "flock", "/var/lib/kiosk/day.key", "sleep", "1000")
+        machine.run("kill", "-STOP", before["pages"])
+        eventually(lambda: "watchdog" in machine.show("kiosk-door.service", "NRestarts,Result"), "the watchdog bites")
+        machine.run("systemctl", "stop", "hold.service")
+        eventually(lambda: all_serve(machine), "all serve again")
+        print("\n".join(line for line in machine.journal("--boot") if "watchdog" in line or "no sign of life" in line))
+        crowd.somebody(machine)
+        assert crowd.lost(machine) == []
