@@ -97,7 +97,7 @@ def health(context: Context, arguments: argparse.Namespace) -> int:
     """How the kiosk is: everything looked at, nothing tried; into a file, or told, with exit 1 where it is not well."""
     found = how_it_is(context)
     if arguments.out:
-        _write_whole(Path(arguments.out), json.dumps(found, ensure_ascii=False))
+        write_whole(Path(arguments.out), json.dumps(found, ensure_ascii=False))
         return 0
     for check in () if context.as_json else found["checks"]:
         say(context, {}, f"{'ok  ' if check['ok'] else 'FAIL'} {check['name']}: {check['note']}")
@@ -169,7 +169,8 @@ def _addresses(context: Context) -> list[str]:
     return list(addresses_told(context.settings, ca.scope)) if ca else []
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """Put *text* in place of *path*, for everybody to read. Raises OSError."""
     draft = path.with_name(f".{path.name}.new")
     draft.write_text(text, encoding="utf-8")
     draft.chmod(0o644)  # for the observer, who is nobody

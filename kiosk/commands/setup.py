@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import socket
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands import FAILURES, CommandError, Context, say, sentence
+from kiosk.commands.appliance import RUN, write_whole
 from kiosk.commands.endings import ENDINGS, when_told_to_end
 from kiosk.commands.house import KEEP_APART, LOOPBACK
 from kiosk.commands.setup_trials import print_paper, real_printer, trials
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BOOT = Path("/boot/firmware")
+HEALTH_FILE = "health.json"
 LOOK_S = 2.0
 FAREWELL_S = 5.0  # for the last page to reach the telephone
 MOST_TRIES = 3  # at printing the papers: a printer that breaks off each time would print for ever
@@ -110,6 +113,7 @@ class _SettingUp:
         finally:
             server.close()
             self._hotspot.close()
+            (RUN / HEALTH_FILE).unlink(missing_ok=True)
         return 0 if parts.finished.is_set() or not self._stopped.is_set() else 1
 
     def _open_hotspot(self) -> str:
@@ -135,6 +139,7 @@ class _SettingUp:
     def _wait(self, parts: SetUpContext) -> None:
         printed = False
         while not parts.finished.wait(LOOK_S):
+            _tell_observer(parts.address())
             printed = printed or self._print_papers(parts)
             done_elsewhere = not is_needed(self._settings_file, self._context.data) and not parts.claim.taken
             if self._stopped.is_set() or (done_elsewhere and not self._asked):
@@ -162,9 +167,7 @@ class _SettingUp:
         if parts.password:
             code = network_code(parts.network, parts.password)
             papers.append(network_paper(now, code, parts.network, parts.password))
-        if parts.front and parts.front.ca and parts.front.urls():
-            urls = parts.front.urls()
-            url = next((url for url in urls if ADDRESS in url), urls[0])
+        if parts.front and parts.front.ca and (url := parts.address()):
             lines = fingerprint_lines(parts.front.ca.fingerprint)
             papers.append(claim_paper(now, claim_address(url, parts.claim.code), grouped(parts.claim.code), url, lines))
         return papers
@@ -181,6 +184,19 @@ class _SettingUp:
         except (*FAILURES, IndexError) as error:
             log.warning("no tablet was paired: %s", sentence(error))
         return urls
+
+
+def _tell_observer(address: str) -> None:
+    """Its page on port 80 is what a telephone opens by itself in a network that leads nowhere: it shows the way."""
+    note = "Máy đang chờ được cài đặt. · The kiosk waits to be set up."
+    health = {
+        "running_s": clock.now().monotonic_ms // 1000,
+        "addresses": [f"{address}/claim"] if address else [],
+        "checks": [{"name": "set-up", "ok": False, "note": note}],
+    }
+    if RUN.is_dir():
+        with suppress(OSError):
+            write_whole(RUN / HEALTH_FILE, json.dumps(health, ensure_ascii=False))
 
 
 def _later_addresses(settings: Settings, by: socket.socket | None) -> tuple[str, ...]:

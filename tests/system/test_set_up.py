@@ -61,6 +61,12 @@ def test_a_fresh_machine_waits_to_be_set_up_and_nothing_has_failed(fresh: Contai
     assert "tablets cannot reach the pages" not in "\n".join(fresh.journal("--unit=kiosk-setup.service"))
 
 
+def test_the_page_that_a_telephone_opens_by_itself_shows_the_way(fresh: Container) -> None:
+    waits(fresh)
+    opened = "import urllib.request as r; print(r.urlopen('http://127.0.0.1/', timeout=20).read().decode())"
+    eventually(lambda: ":8443/claim" in fresh.run("python3", "-c", opened, check=False), "port 80 leads to the set-up")
+
+
 def test_what_was_answered_outlives_a_kill(fresh: Container) -> None:
     waits(fresh)
     answer(fresh, FIRST)

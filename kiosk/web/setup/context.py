@@ -10,6 +10,7 @@ from typing import cast
 from flask import current_app
 
 from kiosk.config import Settings
+from kiosk.devices.hotspot import ADDRESS
 from kiosk.heartbeat import Heart
 from kiosk.setting_up import Claim, SetUp
 from kiosk.web.front import Front
@@ -54,6 +55,11 @@ class SetUpContext:
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
     feed: NoFeed = field(default_factory=NoFeed)
     places: Places = field(default_factory=lambda: Places(FOLLOWERS))
+
+    def address(self) -> str:
+        """Where telephones find the pages: in the hotspot, where it is open, else in the site's network; or empty."""
+        urls = self.front.urls() if self.front else ()
+        return next((url for url in urls if ADDRESS in url), urls[0] if urls else "")
 
 
 def setting_up() -> SetUpContext:

@@ -20,7 +20,7 @@ def screen() -> str:
         "setup_screen.html",
         network=context.network,
         password=context.password,
-        urls=context.front.urls() if context.front else (),
+        url=context.address(),
         code=context.claim.code,
     )
 
@@ -44,6 +44,6 @@ def network() -> Response:
 def address() -> Response:
     """The address with the code, to be scanned."""
     context = setting_up()
-    if context.front is None or not context.front.urls():
+    if not context.address():
         raise NotFound
-    return Response(qr_svg(claim_address(context.front.urls()[0], context.claim.code)), mimetype="image/svg+xml")
+    return Response(qr_svg(claim_address(context.address(), context.claim.code)), mimetype="image/svg+xml")
