@@ -206,7 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     seen.add_argument("--out", metavar="FILE", help="write it there instead, as JSON")
     counted_starts = add("boots", appliance.boots, "starts of the machine that did not last", anyway=True)
     counted_starts.add_argument("action", choices=("begin", "well"), help="count this one; it has lasted")
-    alarm = add("alarm", appliance.sound_alarm, "red lamp and buzzer, for the door is not there")
+    alarm = add("alarm", appliance.sound_alarm, "red lamp and buzzer, for the door is not there", anyway=True)
     alarm.add_argument("--pause", action="store_true", help="only after a fault of the service, and not for long")
     for sub in (counted_starts, alarm):
         sub.add_argument("--run", type=Path, default=appliance.RUN, metavar="DIR", help="what the next start forgets")

@@ -60,7 +60,9 @@ def _show_alarm(context: Context, for_s: float | None) -> None:
 
 @contextmanager
 def _outputs(context: Context) -> Iterator[list[Output]]:
-    wired = gpio_outputs(context.settings) if outputs_kind(context.settings, simulate=False) == "gpio" else {}
+    # Without its settings nobody knows what hangs on a pin.
+    known = not context.fault and outputs_kind(context.settings, simulate=False) == "gpio"
+    wired = gpio_outputs(context.settings) if known else {}
     outputs = [make() for name, make in wired.items() if name in ("lamps", "buzzer")]
     try:
         yield outputs
