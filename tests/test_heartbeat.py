@@ -9,9 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import OpenSite
+from running import running_kiosk
+from tablets import until
 
+from kiosk import door_process
 from kiosk.devices import service_manager
+from kiosk.devices.base import Deliver
+from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.heartbeat import Hearts, Keeper
+from kiosk.wiring import make_decoder
 
 BOUND_S = 60.0
 
@@ -118,6 +125,52 @@ def test_a_real_thread_that_hangs_is_noticed_by_the_main_one(systemd: socket.soc
     looking.join()
     hanging.join()
     assert heard(systemd)[-1] == "STOPPING=1"
+
+
+class Scanner:
+    """A source that waits for codes as the real ones do; one that is to be *freed* hangs until then."""
+
+    gate = "in"
+
+    def __init__(self, name: str, freed: threading.Event | None = None) -> None:
+        self.name = name
+        self._freed = freed
+
+    def run(self, deliver: Deliver, stop: threading.Event) -> None:
+        """Until *stop*."""
+        while not stop.is_set():
+            if self._freed:
+                self._freed.wait()
+            stop.wait(0.02)
+
+
+def test_the_door_knows_which_of_its_scanners_hangs(open_site: OpenSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_process, "SOURCE_BOUND_S", 0.5)
+    site, freed = open_site(), threading.Event()
+    sources = [Scanner("waits"), Scanner("hangs", freed)]
+    parts = DoorParts(site.door, site.house.data, site.panel, lambda: make_decoder(site.house.settings), sources)
+    door = DoorProcess(parts)
+    working = threading.Thread(target=door.run)
+    working.start()
+    try:
+        until(lambda: bool(parts.hearts.standing_still()), "nobody noticed")
+        assert [heart.name for heart in parts.hearts.standing_still()] == ["hangs"]
+        freed.set()
+        until(lambda: not parts.hearts.standing_still(), "it came back, and nobody believes it")
+    finally:
+        freed.set()
+        door.stop()
+        working.join()
+
+
+def test_the_pages_threads_give_a_sign_when_they_are_asked(tmp_path: Path) -> None:
+    with running_kiosk(tmp_path / "data") as kiosk:
+        kiosk.close_web()
+        web = kiosk.open_web()
+        web._heart._beat_s = 0.0  # as if nobody had worked since the machine began
+        assert [heart.name for heart in web.hearts.standing_still()] == ["pages"]
+        web.prompt()
+        until(lambda: not web.hearts.standing_still(), "none of them took the work")
 
 
 def test_ready_is_said_first_and_the_end_last(systemd: socket.socket) -> None:
