@@ -12,7 +12,7 @@ from kiosk.clock_watch import follow_told
 from kiosk.devices import clock
 from kiosk.rules.entries import Entry
 from kiosk.rules.true_times import Read, Sureness, TrueTime, TrueTimes
-from kiosk.store.clocks import first_entry, of_shown, reads, state_of_times, true_times
+from kiosk.store.clocks import TimesState, first_entry, of_shown, reads, state_of_times, true_times
 from kiosk.store.reading import Reader, VisitRow
 
 
@@ -48,7 +48,7 @@ class Times:
     def __init__(self, reader: Reader, *, believed: bool) -> None:
         self._reader = reader
         self._believed = believed
-        self._made: tuple[tuple[object, ...], TrueTimes] | None = None
+        self._made: tuple[TimesState, TrueTimes] | None = None
 
     def of(self, entries: Iterable[Entry]) -> list[TrueTime]:
         """When each of *entries* was recorded."""
@@ -74,11 +74,11 @@ class Times:
 
     def _times(self, db: sqlite3.Connection) -> TrueTimes:
         """What is known of the clocks now. This process follows what somebody told of them, too."""
-        state = state_of_times(db)
-        if self._made is None or self._made[0] != state:
-            self._made = state, true_times(db, believed=self._believed)
+        state, made = state_of_times(db), self._made
+        if made is None or not state.is_like(made[0]):
+            self._made = made = state, true_times(db, believed=self._believed)
             follow_told(db, clock.boot_id())
-        return self._made[1]
+        return made[1]
 
     def _of_visits(self, db: sqlite3.Connection, rows: list[VisitRow]) -> list[VisitTimes]:
         times = self._times(db)

@@ -2,104 +2,28 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from clock_story import EIGHT_MS, HOUR_MS, Machine, Story
 from conftest import settings_with
-from running import card_of
+from terminal import Terminal
 
-from kiosk.clock_watch import ClockWatch, take_told
+from kiosk.clock_watch import take_told
 from kiosk.devices import clock
-from kiosk.door import Door
+from kiosk.exports import EXPORTS
 from kiosk.house import House, open_house
 from kiosk.retention import key_day, purge
-from kiosk.rules.entries import EntryKind
-from kiosk.rules.model import ClockState, Moment, Outcome, Reading
-from kiosk.rules.true_times import Source, Sureness
-from kiosk.scan import Scan
-from kiosk.store.checking import project_again, verify_log
-from kiosk.store.reading import Reader
-from kiosk.times import Times, VisitTimes
+from kiosk.rules.model import Moment, Outcome
+from kiosk.rules.true_times import Sureness
+from kiosk.vault import new_tracing_keys
 
-HOUR_MS = 3_600_000
-EIGHT_MS = 1_795_222_800_000  # 2026-11-21T08:00 in Viet Nam
 WRONG_MS = (0, 2_147_483_648_000, EIGHT_MS - 12 * HOUR_MS, EIGHT_MS + 12 * HOUR_MS)
-
-
-class Machine:
-    """Runs in truth since it was started; its wall clock shows what it likes until it is set."""
-
-    def __init__(self, wall_ms: int, now_ms: int = EIGHT_MS, boot: int = 1) -> None:
-        self.began_ms, self.now_ms, self.boot = now_ms, now_ms, boot
-        self.ahead_ms, self.state = wall_ms - now_ms, ClockState.UNKNOWN
-
-    @property
-    def moment(self) -> Moment:
-        """What its clocks show now."""
-        return Moment(self.now_ms + self.ahead_ms, self.now_ms - self.began_ms, f"boot {self.boot}", self.state)
-
-    def run(self, hours: float) -> Moment:
-        """It runs for *hours* more."""
-        self.now_ms += round(hours * HOUR_MS)
-        return self.moment
-
-    def jump(self, wall_ms: int) -> Moment:
-        """Its wall clock shows something else from now on."""
-        self.ahead_ms = wall_ms - self.now_ms
-        return self.moment
-
-    def set(self) -> Moment:
-        """A time server is reached."""
-        self.ahead_ms, self.state = 0, ClockState.SET
-        return self.moment
-
-    def restart(self, off_hours: float, wall_ms: int) -> None:
-        """The power goes and comes."""
-        self.__init__(wall_ms, self.now_ms + round(off_hours * HOUR_MS), self.boot + 1)  # type: ignore[misc]
-
-
-class Story:
-    """A door of a machine, to which people come."""
-
-    def __init__(self, machine: Machine, open_: Callable[[Moment], House]) -> None:
-        self.machine = machine
-        self._open = open_
-        self.begin()
-
-    def begin(self) -> None:
-        """The door is opened as the machine's clock is."""
-        self.house = self._open(self.machine.moment)
-        self.door: Door = self.house.door()
-        self.door.clock_watch = ClockWatch(self.house.store, lambda: Source.TIMESYNC, lambda: 1000)
-
-    def look(self) -> None:
-        """The house work of now."""
-        self.door.keep_house(self.machine.moment)
-
-    def show(self, person: int, gate: str) -> Scan:
-        """Somebody shows their card now."""
-        reading = Reading(card_of(person), f"test:{self.machine.now_ms}", self.machine.moment)
-        return self.door.present([card_of(person)], self.house.settings.gate(gate), reading)
-
-    @property
-    def reader(self) -> Reader:
-        """What pages read."""
-        return Reader(self.house.database)
-
-    def times(self) -> list[VisitTimes]:
-        """The visits' true times, oldest first."""
-        return Times(self.reader, believed=False).of_visits(self.reader.visits())
-
-    def days(self) -> int:
-        """How many day keys there were."""
-        return sum(entry.header.kind == EntryKind.DAY_KEY for entry in self.reader.events_after(0, 9999))
-
-    def is_whole(self) -> bool:
-        """Whether chain and projections prove themselves."""
-        differing = project_again(self.house.store.db)
-        return not verify_log(self.house.store.db, self.house.vault.head_seal).fault and not any(differing.values())
 
 
 OpenStory = Callable[..., Story]
@@ -107,15 +31,20 @@ OpenStory = Callable[..., Story]
 
 @pytest.fixture
 def open_story(tmp_path: Path) -> Iterator[OpenStory]:
-    """Opens a door on a machine whose wall clock shows *wall_ms*; *tables* change the settings."""
+    """Opens a door on a machine whose wall clock shows *wall_ms*; *tables* change the settings.
+
+    A *demo* kiosk believes any clock.
+    """
     with ExitStack() as houses:
 
-        def open_(wall_ms: int, *, now_ms: int = EIGHT_MS, **tables: object) -> Story:
+        def open_(wall_ms: int, *, now_ms: int = EIGHT_MS, demo: bool = True, **tables: object) -> Story:
             settings = settings_with(**tables)
+            if not demo:
+                new_tracing_keys(tmp_path / "data", tmp_path / "tracing.key")
 
             def house(moment: Moment) -> House:
                 houses.close()  # the power went
-                return houses.enter_context(open_house(settings, tmp_path / "data", demo=True, now=moment))
+                return houses.enter_context(open_house(settings, tmp_path / "data", demo=demo, now=moment))
 
             return Story(Machine(wall_ms, now_ms), house)
 
@@ -257,3 +186,44 @@ def test_a_time_that_staff_typed_repairs_what_was_recorded_before(open_story: Op
     assert visit.entered
     assert (visit.entered.at_ms, visit.entered.sureness) == (came_ms, Sureness.SURE)
     assert story.is_whole()
+
+
+@pytest.mark.parametrize("format_", EXPORTS)
+def test_files_have_the_repaired_time_the_time_as_read_and_how_sure_it_is(
+    open_story: OpenStory, tmp_path: Path, format_: str
+) -> None:
+    story = open_story(0)
+    story.show(1, "in")
+    story.machine.run(1)
+    story.machine.set()
+    story.look()
+    out = tmp_path / f"visits.{format_}"
+    done = Terminal(story.house.data)("export", format_, "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    text = out.read_text(encoding="utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text)) if format_ == "csv" else map(json.loads, text.splitlines())
+    assert row["entered"] == "2026-11-21T08:00:00.000+07:00"
+    assert row["entered_as_read"].startswith("1970-01-01")
+    assert row["entered_sureness"] == "sure"
+
+
+def test_lines_say_how_sure_a_time_is(open_story: OpenStory) -> None:
+    story = open_story(EIGHT_MS, demo=False)
+    story.machine.set()
+    story.look()
+    story.show(1, "in")
+    story.machine.restart(2, EIGHT_MS)
+    story.begin()
+    story.show(2, "in")
+    story.machine.restart(2, EIGHT_MS)
+    story.begin()
+    story.machine.set()
+    story.look()
+    kiosk = Terminal(story.house.data)
+    sure, unsure = kiosk.lines("visits", "--json")
+    assert (sure["entered_sureness"], unsure["entered_sureness"]) == ("sure", "within 14401 s")
+    assert "~2026-11-21T08:00" in kiosk("visits").stdout
+    entries = kiosk.lines("log", "--json")
+    assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
+    assert {entry["at_sureness"] for entry in entries} == {"sure", "within 14401 s"}
+    assert len(kiosk.lines("visits", "--json", "--since", "2026-11-21T08:00:01")) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kiosk.rules.clock import anchor_of
@@ -20,6 +21,7 @@ CLOCK_INDEX = "CREATE INDEX entry_clock ON entry (kind) WHERE kind = 'clock'"  #
 
 _READ = "SELECT sequence, wall_ms, monotonic_ms, boot_id, clock, at_ms FROM entry WHERE sequence"
 _AT_ONCE = 500
+_HARDLY_MS = 1000
 _STATES = {str(state): state for state in ClockState}
 
 
@@ -80,16 +82,27 @@ def true_times(db: sqlite3.Connection, *, believed: bool) -> TrueTimes:
     return TrueTimes(runs, anchors(db), believed=believed)
 
 
-def state_of_times(db: sqlite3.Connection) -> tuple[object, ...]:
-    """What ``true_times`` depends on: while this stays as it is, so do the times of all entries."""
-    wall_ms, monotonic_ms, clock, *rest = db.execute(
-        "SELECT wall_ms, entry.monotonic_ms, clock, (SELECT max(first) FROM run),"
-        " (SELECT max(sequence) FROM entry WHERE kind = 'clock') FROM entry JOIN head USING (sequence)"
+@dataclass(frozen=True, slots=True)
+class TimesState:
+    """What true times depend on. *offset_ms* is between the clocks of the last entry."""
+
+    offset_ms: int
+    clock: str
+    runs: int
+    anchors: int
+
+    def is_like(self, other: TimesState) -> bool:
+        """Whether the same true times follow from the *other*: a clock that is only kept right moves none."""
+        return abs(self.offset_ms - other.offset_ms) < _HARDLY_MS and replace(self, offset_ms=other.offset_ms) == other
+
+
+def state_of_times(db: sqlite3.Connection) -> TimesState:
+    """What ``true_times`` depends on now."""
+    row = db.execute(
+        "SELECT wall_ms - entry.monotonic_ms, clock, (SELECT max(first) FROM run),"
+        " (SELECT ifnull(max(sequence), 0) FROM entry WHERE kind = 'clock') FROM entry JOIN head USING (sequence)"
     ).fetchone()
-    return ((wall_ms - monotonic_ms) // _HARDLY_MS, str(clock), *rest)
-
-
-_HARDLY_MS = 1000
+    return TimesState(*row)
 
 
 def of_shown(db: sqlite3.Connection, times: TrueTimes, at_ms: int) -> TrueTime:
