@@ -108,8 +108,9 @@ class _SettingUp:
         when_told_to_end(ENDINGS, self._stopped.set)
         server = serve_setup(parts, LOOPBACK, self._settings.web.port, self._sockets.get("pages"))
         try:
+            printed = self._print_papers(parts)
             self._tell(parts, server.port)
-            self._wait(parts)
+            self._wait(parts, printed=printed)
         finally:
             server.close()
             self._hotspot.close()
@@ -136,8 +137,7 @@ class _SettingUp:
         say(self._context, record | {"network": parts.network, "password": parts.password}, "\n".join(lines))
         service_manager.tell(READY=1, STATUS="waits to be set up")
 
-    def _wait(self, parts: SetUpContext) -> None:
-        printed = False
+    def _wait(self, parts: SetUpContext, *, printed: bool) -> None:
         while not parts.finished.wait(LOOK_S):
             _tell_observer(parts.address())
             printed = printed or self._print_papers(parts)
