@@ -38,6 +38,8 @@ relay_pin = 5
 [printer]
 kind = "usb"
 path = "/dev/kiosk/printer"
+[web]
+address = "0.0.0.0"
 """,
     "/etc/udev/rules.d/71-kiosk-site.rules": """
 SUBSYSTEM=="input", ATTRS{name}=="Virtual Scanner", ENV{KIOSK_SCANNER}="1"
@@ -178,6 +180,8 @@ class Appliance:
             line.order(do="start", seed=0, first=0, pause_s=0)
             _eventually(lambda: {"lamp": "green"} in line.told, "no lamp turned green")
             line.await_told("paper")
+            line.await_told("page")
+            machine.says("systemctl start kiosk-web kiosk-observer", UP_S)
             resident_mib = _resident_mib(machine, say)
             machine.says("systemctl stop kiosk.target 'kiosk-*'; systemctl stop var-lib-kiosk.mount; sync", UP_S)
             machine.monitor("stop")

@@ -74,8 +74,8 @@ class Site:
         self._before = before
         self.starts: list[Perceived] = []
 
-    def cut(self, row: Row, *, cold: bool) -> None:
-        """Start, let people come, cut, and look."""
+    def cut(self, row: Row, *, cold: bool, early: float) -> None:
+        """Start, let people come, cut, and look. *early* is the chance that it is cut while it starts."""
         began = time.monotonic()
         chance = random.Random(row.seed)
         disk = CutDiskServer(CutDisk(self._data, chance, lies=self._lies), self._run / "disk")
@@ -89,7 +89,7 @@ class Site:
             started = time.monotonic()
             order = {"boot": "" if cold else boot, "seed": row.seed, "pause_s": PAUSE_S}
             line.order(do="start", first=1 + len(self.starts) * PEOPLE, **order)
-            self._wait(row, line, chance)
+            self._wait(row, line, chance, early)
             row.start_s = time.monotonic() - started
         finally:
             machine.cut_power()
@@ -120,9 +120,9 @@ class Site:
         print(f"  after the last cut: {'; '.join(services)}; {said.strip()}", flush=True)
         return wrong + [said] * bool(failed)
 
-    def _wait(self, row: Row, line: Line, chance: random.Random) -> None:
+    def _wait(self, row: Row, line: Line, chance: random.Random, early: float) -> None:
         """Until the power goes: amid the start, or some time after the first announcement."""
-        if chance.random() < EARLY:
+        if chance.random() < early:
             time.sleep(chance.uniform(0, EARLY_S))
             return
         try:
@@ -140,6 +140,7 @@ class Site:
                 return [f"the file system is broken: {mended.stdout.strip()[-100:]}"]
             data.mkdir()
             subprocess.run(["debugfs", "-R", f"rdump / {data}", found], capture_output=True, check=True)
+            data.chmod(0o2770)  # as on an appliance, where the services' group reads the secrets
             return verified(data) or faults_of(data, Settings(), self.starts)
 
 
@@ -174,13 +175,14 @@ class Campaign:
     def cut(self, cuts: int) -> bool:
         """Whether nothing announced was lost in *cuts* cuts."""
         site = self._site("honest")
-        rows = [self._cut(site, "cut", number, cold=number % COLD_EVERY == COLD_EVERY - 1) for number in range(cuts)]
+        cold = [number % COLD_EVERY == COLD_EVERY - 1 for number in range(cuts)]
+        rows = [self._cut(site, "cut", number, cold=cold[number], early=EARLY) for number in range(cuts)]
         return not any(row.faults for row in rows) and not site.comes_up()
 
     def proves_itself(self, name: str, *, lies: bool = False, before: str = "") -> bool:
         """Whether loss is found where there must be some, within a few cuts of a fresh appliance each."""
         for number in range(PROOFS):
-            if self._cut(self._site(name, lies=lies, before=before), name, number, cold=False).faults:
+            if self._cut(self._site(name, lies=lies, before=before), name, number).faults:
                 return True
         return False
 
@@ -189,10 +191,10 @@ class Campaign:
         copy_disk(self._place / DATA, data)
         return Site(self._appliance, data, self._run, lies=lies, before=before)
 
-    def _cut(self, site: Site, name: str, number: int, *, cold: bool) -> Row:
+    def _cut(self, site: Site, name: str, number: int, *, cold: bool = False, early: float = 0.0) -> Row:
         row = Row(f"{name} {number + 1}{' cold' if cold else ''}", self._seed * 1000 + number)
         self.rows.append(row)
-        site.cut(row, cold=cold)
+        site.cut(row, cold=cold, early=early)
         print(f"  {row}", flush=True)
         return row
 

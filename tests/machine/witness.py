@@ -153,10 +153,10 @@ class People:
 
 
 def start(line: Line, witness: Witness, order: dict[str, Any]) -> None:
-    """The machine's restored memory becomes a boot of its own: the data is mounted, the kiosk starts, people come."""
+    """People come. Before, restored memory becomes a start of its own: the data is mounted, door and pages start."""
     if order.get("boot"):
         BOOT_ENVIRONMENT.write_text(f"KIOSK_BOOT_ID={order['boot']}\n")
-        subprocess.run(["systemctl", "--no-block", "start", "kiosk.target"], check=True)
+        subprocess.run(["systemctl", "--no-block", "start", *SERVICES], check=True)
     people = People(line, witness, random.Random(order["seed"]))
     threading.Thread(target=people.come, args=(order["first"], order["pause_s"]), daemon=True).start()
 
