@@ -26,6 +26,12 @@ run() {
 
 is_pi() { grep -aqs 'Raspberry Pi' /proc/device-tree/model; }
 
+# Whether systemd runs here; in a chroot, as of an image that is made, it does not.
+is_running() { [[ -d /run/systemd/system ]]; }
+
+# Units that are enabled; all others they start.
+units() { grep -lx '\[Install\]' systemd/*.{target,service,socket,timer,mount} | xargs -n 1 basename; }
+
 packages() {
   local depends
   depends=$(sed -n '/^Depends:/,/^Recommends:/{/^Recommends:/d;s/^Depends://;p}' firmware_config/debian/control |
@@ -62,15 +68,15 @@ install_environment() {
 
 place_files() {
   say "Files for the operating system"
-  local before=()
-  [[ ! -e $placed ]] || mapfile -t before <$placed
   if [[ $dry_run ]]; then
     DRY_RUN=yes firmware_config/place.sh / | sed 's/^/   /'
     return
   fi
   mkdir -p ${placed%/*}
   firmware_config/place.sh / | sort >$placed.new
-  printf '%s\n' "${before[@]}" | sort | comm -23 - $placed.new | while read -r gone; do run rm -f "$gone"; done
+  if [[ -e $placed ]]; then
+    comm -23 $placed $placed.new | while read -r gone; do run rm -f "$gone"; done
+  fi
   mv $placed.new $placed
 }
 
@@ -82,9 +88,10 @@ tell_the_system() {
     run udevadm control --reload
     run udevadm trigger --subsystem-match=input --subsystem-match=usbmisc --subsystem-match=tty
   fi
-  run systemctl daemon-reload
-  run systemctl enable kiosk.target
-  run systemctl try-restart kiosk.target
+  ! is_running || run systemctl daemon-reload
+  # shellcheck disable=SC2046  # words, one for each unit
+  run systemctl enable $(units)
+  ! is_running || run systemctl try-restart kiosk.target
 }
 
 prepare_a_pi() {
@@ -105,12 +112,15 @@ install_all() {
 
 uninstall_all() {
   say "Away with all but the log and the settings"
-  run systemctl disable --now kiosk.target || true
+  ! is_running || run systemctl stop kiosk.target
+  # shellcheck disable=SC2046
+  run systemctl disable $(units) || true
   [[ ! -e /boot/firmware/kiosk.txt ]] || run firmware_config/tools/boot-lines --undo ${dry_run:+--dry-run}
   local file
   while read -r file; do run rm -f "$file"; done < <(cat $placed 2>/dev/null || DRY_RUN=yes firmware_config/place.sh /)
+  run find /usr/lib/systemd/system -name 'kiosk*.d' -empty -delete
   run rm -rf $home /usr/share/kiosk
-  run systemctl daemon-reload
+  ! is_running || run systemctl daemon-reload
   say "The log stays in /var/lib/kiosk, the settings in /etc/kiosk; whoever may destroy them deletes these by hand."
 }
 
