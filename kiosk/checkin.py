@@ -79,7 +79,7 @@ def record(
     with recorder.store.writing(prepared.key_id) as writing:
         at_ms = writing.shown_ms(reading.at)
         known = _known(recorder, writing, gate, credential, prepared, at_ms)
-        facts = _heard(replace(known.facts, listed=prepared.listing.listed), staff)
+        facts = _heard(known.facts, staff)
         decision = admission.decide(credential, gate, facts, recorder.policy, at_ms)
         gets_slip = decision.outcome is Outcome.ADMITTED and bool(prepared.draft)
         numbered = None
@@ -164,7 +164,8 @@ def _known(
     counted = bool(recorder.policy.capacity) or room is not None
     known = person_facts(writing, prepared.whos, like, at_ms, counted=counted, wait_ms=recorder.wait_ms)
     consented = recorder.policy.ask_consent and recorder.consents.given_by(credential.holder_id, at_ms)
-    return replace(known, facts=replace(known.facts, line_room=room, consented=consented))
+    facts = replace(known.facts, line_room=room, consented=consented, listed=prepared.listing.listed)
+    return replace(known, facts=facts)
 
 
 def _body(recorder: Recorder, reading: Reading, credential: Credential, decision: Decision) -> Body:
