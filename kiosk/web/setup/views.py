@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Conflict
 
 from kiosk.config import SettingsError
+from kiosk.devices import clock
 from kiosk.rules.set_up import Step
+from kiosk.rules.ticket import local_time
 from kiosk.web.access import cookie, set_cookie
 from kiosk.web.languages import LANGUAGES
 from kiosk.web.languages import gettext as _
@@ -77,7 +79,8 @@ def finish() -> ResponseReturnValue:
             return make_response(_overview(str(error)), 422)
         places = context.farewell(context.set_up, settings)
         context.finished.set()
-    return render_template("setup_bye.html", places=places, tablets=bool(settings.web.address))
+    now = local_time(clock.now().wall_ms, settings.zone)
+    return render_template("setup_bye.html", places=places, tablets=bool(settings.web.address), now=now)
 
 
 @page.get("/bye")
@@ -85,7 +88,7 @@ def bye() -> ResponseReturnValue:
     """For who comes back when all is done."""
     if not setting_up().finished.is_set():
         return redirect(url_for("setup.overview"), 303)
-    return render_template("setup_bye.html", places=(), tablets=setting_up().set_up.draft.tablets)
+    return render_template("setup_bye.html", places=(), tablets=False, now="")
 
 
 def _overview(refused: str = "") -> str:
