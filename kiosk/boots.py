@@ -7,15 +7,20 @@ that end before that are counted. A kiosk that has no log yet is being set up, a
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiosk.config import Settings
 from kiosk.house import DATABASE
+from kiosk.rules.alarm import CALM_MS, faults_in_a_row
 from kiosk.vault.files import replace_whole
 
+RUN = Path("/run/kiosk")  # gone at the next start of the machine
 FILE = "boots.json"
+FAULTS_FILE = "door-faults.json"
+PATIENT_FROM = 2
 SAFE_FILE = "safe.env"
 SAFE_VARIABLE = "KIOSK_SAFE"
 SAFE_FROM = 3
@@ -23,6 +28,37 @@ LEFT_OUT = (
     "Chế độ an toàn: máy khởi động lại ba lần liền nên lần này không bật; xin dùng máy quét cầm tay hoặc gõ số"
     " · Safe mode: left out after three starts in a row; use the hand scanner or type the number"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a door starts after what came before: *safe* without what is optional; where it is *patient*, a camera that
+    does not work is told of and tried again, and ends the door no more."""
+
+    safe: bool = False
+    patient: bool = False
+
+
+def this_start(run: Path, now_ms: int) -> Start:
+    """What this process's start has to be, *now_ms* after the machine's."""
+    faults, at_ms = _faults(run)
+    patient = faults >= PATIENT_FROM and 0 <= now_ms - at_ms < CALM_MS
+    return Start(bool(os.environ.get(SAFE_VARIABLE)), patient)
+
+
+def count_fault(run: Path, now_ms: int) -> int:
+    """The door has ended with a fault, *now_ms* after the machine's start: how many that makes in a row."""
+    before, at_ms = _faults(run)
+    faults = faults_in_a_row(before, now_ms - at_ms)
+    (run / FAULTS_FILE).write_text(json.dumps({"faults": faults, "at_ms": now_ms}), encoding="utf-8")
+    return faults
+
+
+def _faults(run: Path) -> tuple[int, int]:
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        counted = json.loads((run / FAULTS_FILE).read_text(encoding="utf-8"))
+        return int(counted["faults"]), int(counted["at_ms"])
+    return 0, 0
 
 
 def begin(data: Path, run: Path, boot_id: str) -> int:

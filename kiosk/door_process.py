@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 HOUSE_WORK_S = 10.0
 PURGE_S = 3600.0
 REOPEN_S = 3.0
+CAMERA_AGAIN_S = 30.0
 ENDING_S = 10.0  # for house work in hand
 
 # How long each may give no sign of life. A camera may take 30 s to open and is restarted by its own reader before.
@@ -63,7 +64,8 @@ class Answers(Protocol):
 class DoorParts:
     """Everything a door works with; *decoder* makes a decoder for one camera.
 
-    *chores* come with time; the name of one is what does not work when it fails.
+    *chores* come with time; the name of one is what does not work when it fails. A camera that does not work ends
+    the process, for a fresh one may have it; where that was no help the door is *patient* and goes on without.
     """
 
     door: Door
@@ -79,6 +81,7 @@ class DoorParts:
     answers: Sequence[Answers] = ()
     chores: Mapping[str, Callable[[Moment], object]] = field(default_factory=dict)
     hearts: Hearts = field(default_factory=Hearts)
+    patient: bool = False
 
 
 class DoorProcess:
@@ -185,7 +188,9 @@ class DoorProcess:
                 source.run(deliver, heart)
             except DeviceError as error:
                 self._door.health.failed(source.name, str(error))
-                if source.name == "camera":
+                if source.name == "camera" and self._parts.patient:
+                    heart.wait(CAMERA_AGAIN_S)
+                elif source.name == "camera":
                     self.stop(str(error))
             except Exception as error:
                 log.exception("%s broke", source.name)

@@ -135,9 +135,10 @@ def gpio_outputs(settings: Settings) -> dict[str, Callable[[], Output]]:
     return outputs
 
 
-def make_door(house: House, *, simulate: bool, safe: bool = False) -> DoorProcess:
-    """The whole door: outputs, printer with its spooler, scanners, socket; *safe* is without what is optional."""
-    settings, left_out = boots.without_optional(house.settings) if safe else (house.settings, ())
+def make_door(house: House, *, simulate: bool, start: boots.Start | None = None) -> DoorProcess:
+    """The whole door: outputs, printer with its spooler, scanners, socket; after what came before its *start*."""
+    start = start or boots.Start()
+    settings, left_out = boots.without_optional(house.settings) if start.safe else (house.settings, ())
     panel, hearts = SimulatedPanel(), Hearts()
     door = house.door(panel)
     closing: list[Callable[[], None]] = []
@@ -220,6 +221,7 @@ def make_door(house: House, *, simulate: bool, safe: bool = False) -> DoorProces
             ),
             {"queue": counters.keep_house, "machine": watch.look, **BackupWatch(settings, house.data).chores()},
             hearts,
+            patient=start.patient,
         )
     )
 

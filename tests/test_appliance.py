@@ -91,7 +91,7 @@ def test_a_safe_start_does_with_scanners_and_typed_numbers() -> None:
 
 def test_the_door_of_a_safe_start_works_and_the_pages_say_what_is_left_out(open_site: OpenSite) -> None:
     site = open_site(sources=(CAMERA,))
-    door = make_door(site.house, simulate=False, safe=True)
+    door = make_door(site.house, simulate=False, start=boots.Start(safe=True))
     working = threading.Thread(target=door.run)
     working.start()
     try:
@@ -102,6 +102,22 @@ def test_the_door_of_a_safe_start_works_and_the_pages_say_what_is_left_out(open_
     finally:
         door.stop()
         working.join()
+
+
+def test_a_camera_that_stays_broken_ends_the_door_twice_and_then_no_more(open_site: OpenSite, tmp_path: Path) -> None:
+    """A fresh process may have it; once that was no help, people come in by scanner and typed number."""
+    now_ms, ended = 10_000, []
+    for _ in range(3):
+        site = open_site(sources=(CAMERA,))
+        door = make_door(site.house, simulate=False, start=boots.this_start(tmp_path, now_ms))
+        threading.Timer(4, door.stop).start()
+        fault = door.run()
+        ended.append("camera" in fault)
+        if fault:
+            boots.count_fault(tmp_path, now_ms)
+        now_ms += 10_000
+    assert ended == [True, True, False]
+    assert boots.this_start(tmp_path, now_ms + alarm.CALM_MS) == boots.Start()
 
 
 def test_pauses_after_faults_grow_and_are_short_again_after_a_calm_time() -> None:

@@ -23,14 +23,13 @@ from kiosk.devices import clock
 from kiosk.devices.base import DeviceError, Output
 from kiosk.door_socket import DoorClient
 from kiosk.house import DATABASE
-from kiosk.rules.alarm import AGAIN_S, alarm, faults_in_a_row, pause_s
+from kiosk.rules.alarm import AGAIN_S, alarm, pause_s
 from kiosk.store.reading import Reader
 from kiosk.vault.site_ca import SiteCa
 from kiosk.web.front import addresses_told
 from kiosk.wiring import gpio_outputs, outputs_kind
 
-RUN = Path("/run/kiosk")
-FAULTS_FILE = "door-faults.json"
+RUN = starts.RUN
 ANSWER_S = 5.0
 LOOPBACK = "127.0.0.1"
 
@@ -43,7 +42,7 @@ def sound_alarm(context: Context, arguments: argparse.Namespace) -> int:
     if not arguments.pause:
         _show_alarm(context, None)
     elif os.environ.get("SERVICE_RESULT", "success") != "success":
-        _show_alarm(context, pause_s(_count_fault(arguments.run)))
+        _show_alarm(context, pause_s(starts.count_fault(arguments.run, clock.now().monotonic_ms)))
     return 0
 
 
@@ -69,16 +68,6 @@ def _outputs(context: Context) -> Iterator[list[Output]]:
     finally:
         for output in outputs:
             output.close()
-
-
-def _count_fault(run: Path) -> int:
-    now_ms, file = clock.now().monotonic_ms, run / FAULTS_FILE
-    before = {"faults": 0, "at_ms": now_ms}
-    with suppress(OSError, ValueError):
-        before |= json.loads(file.read_text(encoding="utf-8"))
-    faults = faults_in_a_row(before["faults"], now_ms - before["at_ms"])
-    file.write_text(json.dumps({"faults": faults, "at_ms": now_ms}), encoding="utf-8")
-    return faults
 
 
 def boots(context: Context, arguments: argparse.Namespace) -> int:

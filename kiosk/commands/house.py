@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
-import os
 import signal
 import sys
 import threading
@@ -16,7 +15,7 @@ from pathlib import Path
 from kiosk import demo as demo_site
 from kiosk import retention
 from kiosk.accounts import add_invented
-from kiosk.boots import SAFE_VARIABLE
+from kiosk.boots import RUN, Start, this_start
 from kiosk.commands import CommandError, Context, UsageError, complain, for_the_owner_alone, say
 from kiosk.commands.endings import ENDINGS, told_to_end, when_told_to_end
 from kiosk.config import Settings
@@ -98,8 +97,8 @@ def door(context: Context, arguments: argparse.Namespace) -> int:
     """The door's service."""
     demand_own_disk(context.settings, context.data)
     faulthandler.enable()  # a watchdog's end tells where each thread stands
-    safe = bool(os.environ.get(SAFE_VARIABLE))
-    _serve_door(context.settings, context.data, _say_nothing, simulate=False, demo=False, safe=safe, endings=ENDINGS)
+    start = this_start(RUN, clock.now().monotonic_ms)
+    _serve_door(context.settings, context.data, _say_nothing, simulate=False, demo=False, start=start, endings=ENDINGS)
     return 0
 
 
@@ -114,11 +113,11 @@ def _serve_door(
     *,
     simulate: bool,
     demo: bool,
-    safe: bool = False,
+    start: Start | None = None,
     endings: Iterable[signal.Signals] = (signal.SIGTERM,),
 ) -> None:
     with open_house(settings, data, demo=demo) as house:
-        process = make_door(house, simulate=simulate, safe=safe)
+        process = make_door(house, simulate=simulate, start=start)
         when_told_to_end(endings, process.stop)
         fault = process.run(lambda: on_ready("open"))
     if fault:
