@@ -39,6 +39,9 @@ class Start:
     patient: bool = False
 
 
+AS_EVER = Start()
+
+
 def this_start(run: Path, now_ms: int) -> Start:
     """What this process's start has to be, *now_ms* after the machine's."""
     faults, at_ms = _faults(run)

@@ -135,9 +135,8 @@ def gpio_outputs(settings: Settings) -> dict[str, Callable[[], Output]]:
     return outputs
 
 
-def make_door(house: House, *, simulate: bool, start: boots.Start | None = None) -> DoorProcess:
+def make_door(house: House, *, simulate: bool, start: boots.Start = boots.AS_EVER) -> DoorProcess:
     """The whole door: outputs, printer with its spooler, scanners, socket; after what came before its *start*."""
-    start = start or boots.Start()
     settings, left_out = boots.without_optional(house.settings) if start.safe else (house.settings, ())
     panel, hearts = SimulatedPanel(), Hearts()
     door = house.door(panel)
@@ -290,9 +289,8 @@ def make_web(
     from kiosk.web.server import serve
 
     news = NewsListener(data, data / DATABASE)
-    front = None
-    if settings.web.address:
-        front = Front(settings, data, HEADERS, lambda: clock.now().wall_ms, sockets.get("tablets"))
+    tablets = sockets.get("tablets")
+    front = Front(settings, data, HEADERS, lambda: clock.now().wall_ms, tablets) if settings.web.address else None
     try:
         sign_ins = SignIns(StaffBook(data / STAFF_FILE), settings, clock.now)
         context = WebContext(settings, reader, vault, DoorClient(data), news, sign_ins, front)
