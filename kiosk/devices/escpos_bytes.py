@@ -52,6 +52,14 @@ def _load_library(cache: Path) -> tuple[Any, Any]:
     if cache.stat().st_uid != os.geteuid():
         raise DeviceError(f"{cache} belongs to another user; a pickle there cannot be trusted")
     cache.chmod(0o700)
+    try:
+        return _load_with_table_in(cache)
+    except OSError:  # no room for the table on a full disk, where people are still recorded and get their ticket
+        with tempfile.TemporaryDirectory() as elsewhere:
+            return _load_with_table_in(Path(elsewhere))
+
+
+def _load_with_table_in(cache: Path) -> tuple[Any, Any]:
     with _side_effects_contained(cache):
         try:
             return _import_library()
