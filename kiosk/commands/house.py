@@ -15,7 +15,7 @@ from pathlib import Path
 from kiosk import demo as demo_site
 from kiosk import retention
 from kiosk.accounts import add_invented
-from kiosk.boots import RUN, Start, this_start
+from kiosk.boots import AS_EVER, RUN, Start, this_start
 from kiosk.commands import CommandError, Context, UsageError, complain, for_the_owner_alone, say
 from kiosk.commands.endings import ENDINGS, told_to_end, when_told_to_end
 from kiosk.config import Settings
@@ -113,7 +113,7 @@ def _serve_door(
     *,
     simulate: bool,
     demo: bool,
-    start: Start | None = None,
+    start: Start = AS_EVER,
     endings: Iterable[signal.Signals] = (signal.SIGTERM,),
 ) -> None:
     with open_house(settings, data, demo=demo) as house:
