@@ -87,7 +87,8 @@ def test_the_package_imports_its_libraries_and_reads_a_code_on_it(emulated: Path
     on_canvas(code_picture(person.id_card_text.encode(), scale=4)).save(emulated / "tmp/photo.png")
     read = subprocess.run(
         ["chroot", emulated, "/usr/bin/qemu-aarch64-static", "/usr/lib/kiosk/bin/python3", "-sP", "-c", READ],
-        env={"KIOSK_BOOT_ID": "emulated", "PATH": "/usr/sbin:/usr/bin"}, capture_output=True, text=True, timeout=600, check=False,
+        env={"KIOSK_BOOT_ID": "emulated", "PATH": "/usr/sbin:/usr/bin"},
+        capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert read.returncode == 0, read.stderr
     answer = json.loads(read.stdout)
