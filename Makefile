@@ -22,7 +22,7 @@ RUN_PACKAGES := libzbar0 fonts-dejavu-core espeak-ng alsa-utils haproxy
 RUN_PACKAGES += $(if $(filter /usr/bin/% /bin/%,$(shell command -v $(PYTHON))),python3-venv)
 RUN_PACKAGES += $(if $(PI),python3-picamera2 python3-evdev python3-lgpio python3-numpy)
 TEST_PACKAGES := $(RUN_PACKAGES) chromium libatomic1 e2fsprogs debhelper lintian shellcheck mmdebstrap qemu-user-static
-TEST_PACKAGES += nftables iproute2 dnsmasq-base libxml2-utils
+TEST_PACKAGES += nftables iproute2 dnsmasq-base libxml2-utils systemd-container
 DEB_PACKAGES := $(RUN_PACKAGES) debhelper
 MACHINE_PACKAGES := $(DEB_PACKAGES) qemu-system-x86 mmdebstrap e2fsprogs openssh-client
 
@@ -41,6 +41,7 @@ why-nftables := the firewall, which the tests try
 why-iproute2 := the networks in which they try it
 why-dnsmasq-base := names on the set-up's hotspot, read by the tests
 why-libxml2-utils := what is told to avahi, read by the tests
+why-systemd-container := machines that start in a second, in which the tests try the package
 why-libatomic1 := what drives the browser (its node wants it)
 why-debhelper := Debian's tools for packages
 why-lintian := Debian's own examination of packages
@@ -85,7 +86,11 @@ help:  ## print these lines
 run: $(RUN_READY)  ## set everything up and start the kiosk here, e.g. make run ARGS='--port 8081'
 	@exec .venv/bin/kiosk $(EXAMPLE) run $(ARGS)
 
-test: test-packages $(TEST_READY)  ## set everything up and run every check and test
+# A Debian in a folder, as here where this is 12 or 13: what the tests boot as containers. Its files belong to root.
+SUITE_HERE := $(shell . /etc/os-release 2>/dev/null; echo "$$VERSION_CODENAME")
+CONTAINER := build/system/$(or $(filter bookworm trixie,$(SUITE_HERE)),bookworm)
+
+test: test-packages $(TEST_READY) $(if $(filter 0,$(shell id -u)),$(CONTAINER).made)  ## set everything up and run every check and test
 	@failed=
 	check() { echo "== $$*"; ".venv/bin/$$1" "$${@:2}" || failed+="$${failed:+, }$$*"; }
 	check ruff check
@@ -98,6 +103,14 @@ test: test-packages $(TEST_READY)  ## set everything up and run every check and 
 	  exit 1
 	fi
 	echo "make test: everything passed"
+
+$(CONTAINER).made: tests/system/root.sh firmware_config/debian/control | test-packages
+	@echo "Building the Debian that the tests boot as containers; this takes a minute or two, once"
+	if nice $< $(notdir $(CONTAINER)) $(CONTAINER); then
+	  touch $@
+	else
+	  echo "It could not be built: the tests in containers say what that means." >&2
+	fi
 
 # One part: make test-machine ARGS=devices; more cuts: make test-machine ARGS='power --cuts 300'; again: ARGS='power --seed 7'
 test-machine: build/machine/bookworm/disk.img build/machine/trixie/disk.img | machine-packages  ## install the package in emulated machines: devices of a real kernel, power cuts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -31,6 +32,27 @@ if find_spec("hypothesis"):  # the emulated machine has none
     hypothesis_settings.load_profile("kiosk")
 
 MANY_FILES = 200
+# Minutes for each part of the tests on two cores, of the 90 that there are for everything.
+BUDGET_MIN = {"tests": 35, "tests/browser": 20, "tests/system": 15}
+_spent_s: defaultdict[str, float] = defaultdict(float)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """What a test took belongs to its folder."""
+    _spent_s[str(Path(report.location[0]).parent)] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Where the minutes went, and what was left out and why."""
+    terminalreporter.section("minutes")
+    for part, spent_s in sorted(_spent_s.items()):
+        terminalreporter.line(f"{part}: {spent_s / 60:.1f} of {BUDGET_MIN.get(part, 0)}")
+    reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ()))
+    terminalreporter.section(f"left out: {reasons.total()}")
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"{count}: {reason}")
+
+
 GATES = tuple(GateSettings(direction.value, f"Cổng {direction.value}", direction) for direction in Direction)
 
 

@@ -7,9 +7,10 @@ root=$2
 depends=$(sed -n '/^Depends:/,/^[A-Z]/{/^Depends:/p;/^ /p}' firmware_config/debian/control |
   sed 's/^Depends://; s/([^)]*)//g; s/\${[^}]*}//g' | tr -d ' \n' | sed 's/,,*/,/g; s/^,//')
 
+mkdir -p "$(dirname "$root")"
 rm -rf "$root" "$root.part"
 mmdebstrap --quiet --mode=root --variant=minbase --components=main --format=directory \
-  --include="systemd-sysv,dbus,python3,$depends" \
+  --include="systemd-sysv,dbus,python3,python3-evdev,$depends" \
   --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
