@@ -250,7 +250,7 @@ def test_without_a_data_partition_nothing_is_changed(tmp_path: Path) -> None:
         pytest.skip("this machine has a data partition")
     refused = run(FOLDER / "tools/data-partition", table)
     assert refused.returncode == 1
-    assert "mkfs.ext4 -L KIOSKDATA" in refused.stderr
+    assert "mkfs.ext4 -b 1024 -L KIOSKDATA" in refused.stderr
     assert table.read_text(encoding="utf-8") == "# as it was\n"
 
 
