@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from conftest import Site
@@ -15,7 +16,7 @@ from kiosk.rules.clock import NotSet
 from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.model import ClockState, Moment
 from kiosk.rules.true_times import Source
-from kiosk.store.clocks import anchors
+from kiosk.store.clocks import anchors, fill_runs
 
 DAY_MS = 86_400_000
 TRUE_MS = 1_795_275_000_000
@@ -164,3 +165,14 @@ def test_at_the_terminal_the_time_is_asked_and_told(site: Site) -> None:
     assert said(site)[-1]["source"] == "staff"
     assert kiosk("clock", "--set", "1971-01-01").returncode == 1
     assert "as somebody said" in kiosk("clock").stdout
+
+
+def test_an_older_log_gets_its_runs_as_if_they_had_been_kept_from_the_beginning(site: Site) -> None:
+    store = site.house.store
+    for number, (boot, state) in enumerate(product("aabca", (ClockState.UNKNOWN, ClockState.STATED))):
+        with store.writing(None) as writing:
+            writing.append(EntryKind.HELP, "in", Moment(TRUE_MS, number, boot, state), {})
+    kept = store.db.execute("SELECT * FROM run").fetchall()
+    fill_runs(store.db)
+    assert store.db.execute("SELECT * FROM run").fetchall() == kept
+    assert len(kept) == 11  # with the one of the site's own beginning

@@ -22,6 +22,7 @@ from kiosk.retention import key_day, purge
 from kiosk.rules.model import Moment, Outcome
 from kiosk.rules.true_times import Sureness
 from kiosk.vault import new_tracing_keys
+from kiosk.web.lines import Lines
 
 WRONG_MS = (0, 2_147_483_648_000, EIGHT_MS - 12 * HOUR_MS, EIGHT_MS + 12 * HOUR_MS)
 
@@ -38,13 +39,13 @@ def open_story(tmp_path: Path) -> Iterator[OpenStory]:
     with ExitStack() as houses:
 
         def open_(wall_ms: int, *, now_ms: int = EIGHT_MS, demo: bool = True, **tables: object) -> Story:
-            settings = settings_with(**tables)
+            site = settings_with(**tables)
             if not demo:
                 new_tracing_keys(tmp_path / "data", tmp_path / "tracing.key")
 
             def house(moment: Moment) -> House:
                 houses.close()  # the power went
-                return houses.enter_context(open_house(settings, tmp_path / "data", demo=demo, now=moment))
+                return houses.enter_context(open_house(site, tmp_path / "data", demo=demo, now=moment))
 
             return Story(Machine(wall_ms, now_ms), house)
 
@@ -166,12 +167,12 @@ def test_a_key_of_yesterday_turns_once_the_clock_is_set(open_story: OpenStory) -
 def test_the_day_turns_once_a_day_in_every_zone(open_story: OpenStory, zone: str, begin_ms: int) -> None:
     story = open_story(begin_ms, now_ms=begin_ms, site={"timezone": zone, "closes": "17:00"})
     story.machine.set()
-    settings = story.house.settings
-    days = {key_day(begin_ms, settings.zone, settings.vault.turn_at)}
+    zone_of, turn_at = story.house.settings.zone, story.house.settings.vault.turn_at
+    days = {key_day(begin_ms, zone_of, turn_at)}
     for _ in range(24 * 14):
         story.machine.run(1)
         story.look()
-        days.add(key_day(story.machine.now_ms, settings.zone, settings.vault.turn_at))
+        days.add(key_day(story.machine.now_ms, zone_of, turn_at))
     assert story.days() == len(days)
 
 
@@ -227,3 +228,16 @@ def test_lines_say_how_sure_a_time_is(open_story: OpenStory) -> None:
     assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
     assert {entry["at_sureness"] for entry in entries} == {"sure", "within 14401 s"}
     assert len(kiosk.lines("visits", "--json", "--since", "2026-11-21T08:00:01")) == 0
+
+
+def test_pages_mark_what_is_not_sure_until_it_is(open_story: OpenStory) -> None:
+    story = open_story(EIGHT_MS, demo=False)
+    visit = story.show(1, "in").sequence
+    lines = Lines(story.reader, story.house.vault, story.house.settings)
+    (before,) = lines.persons([visit or 0])
+    story.machine.run(1)
+    story.machine.set()
+    story.look()
+    (after,) = lines.persons([visit or 0])
+    assert (before.entered[0], after.entered[0] == "~", before.entered[1:]) == ("~", False, after.entered)
+    assert {line.at[0] for line in lines.latest(99) if line.visit == visit} != {"~"}

@@ -53,7 +53,7 @@ def stated(wall_ms: int) -> Moment:
 def boot_id() -> str:
     """The name of this run of the machine: monotonic times compare only where it is the same.
 
-    The variable KIOSK_BOOT_ID, where it is set, stands in for the kernel's.
+    Written as systemd's ``%b``. The variable KIOSK_BOOT_ID, where it is set, stands in for the kernel's.
     """
     return os.environ.get("KIOSK_BOOT_ID") or _kernel_boot_id()
 
@@ -97,7 +97,7 @@ def _since_boot_ms() -> int:
 @cache
 def _kernel_boot_id() -> str:
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip().replace("-", "")
     except OSError as error:
         raise DeviceError(f"the kernel tells no boot id: {error}") from error
 
