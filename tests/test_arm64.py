@@ -17,7 +17,7 @@ from kiosk.rules import invented
 
 SUITE = "trixie"
 PLATFORMS = ("manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64")
-OF_DEBIAN = ("python3", "libzbar0", "fonts-dejavu-core", "libstdc++6", "zlib1g")
+OF_DEBIAN = ("base-files", "python3", "libzbar0", "fonts-dejavu-core", "libstdc++6", "zlib1g")
 
 # It asks ldconfig where libzbar is, and of the processor's programs only Python is emulated.
 READ = """

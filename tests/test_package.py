@@ -137,8 +137,12 @@ def test_it_is_for_one_suites_python() -> None:
 
 @pytest.mark.slow
 def test_debians_own_examination_finds_nothing() -> None:
+    tried = "uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball"  # only that of the tests
     found = subprocess.run(
-        ["nice", tool("lintian", "lintian"), "--fail-on", "error,warning", package(SUITE, ARCHITECTURE)],
+        [
+            *("nice", tool("lintian", "lintian"), "--fail-on", "error,warning", "--suppress-tags", tried),
+            package(SUITE, ARCHITECTURE),
+        ],
         capture_output=True,
         text=True,
         check=False,
