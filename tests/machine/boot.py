@@ -51,6 +51,7 @@ class Machine:
     def _command(self) -> list[str]:
         # Emulated on purpose: an offered /dev/kvm may be of a kind on which no stock kernel starts.
         return [
+            *("setpriv", "--pdeathsig", "KILL"),  # it never outlives whoever started it
             *("qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "Nehalem"),
             *("-smp", "2", "-m", str(self._memory_mib), "-nodefaults", "-display", "none", "-no-reboot"),
             *("-kernel", f"{self._files}/vmlinuz", "-initrd", f"{self._files}/initrd.img"),

@@ -28,6 +28,7 @@ CUTS, COLD_EVERY, PROOFS = 30, 15, 4
 WELL = ("ActiveState=active", "NRestarts=0")
 EARLY, EARLY_S, LATE_S = 0.15, 15.0, 5.0  # this many are cut while they start; after how long, at most
 PAUSE_S = 0.4
+TYPED = 1 / 3  # so often people come to the scanner, where each waits for the lamp; else many to a tablet
 PEOPLE = 10_000  # numbers of people for each start: nobody comes twice by chance
 # Debian's own Python reads this at each start: SQLite then leaves it to the kernel when to write.
 NO_FLUSH = """
@@ -58,7 +59,7 @@ class Row:
         """The row as text."""
         cut = f"{self.cut.lost:5} of {self.cut.unflushed:5}" if self.cut else " " * 14
         found = self.faults[0] if self.faults else "whole"
-        seen = f"{len(self.seen.greens):2} green {len(self.seen.answers):3} answered {len(self.seen.papers):3} printed"
+        seen = f"{self.seen.greens:2} green {len(self.seen.answers):3} answered {len(self.seen.papers):3} printed"
         begun = f"{self.name:<14} seed {self.seed:<8} after {self.start_s:5.1f} s"
         return f"{begun}  {seen}  {cut} lost  {found}  {self.took_s:.0f} s"
 
@@ -87,7 +88,12 @@ class Site:
                 line.order(do="run", command=self._before)
                 line.await_told("done")
             started = time.monotonic()
-            order = {"boot": "" if cold else boot, "seed": row.seed, "pause_s": PAUSE_S}
+            order = {
+                "boot": "" if cold else boot,
+                "seed": row.seed,
+                "pause_s": PAUSE_S,
+                "typed": chance.random() < TYPED,
+            }
             line.order(do="start", first=1 + len(self.starts) * PEOPLE, **order)
             self._wait(row, line, chance, early)
             row.start_s = time.monotonic() - started

@@ -20,6 +20,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ SERVICES = ("kiosk-door", "kiosk-web")
 LAMPS = {"green": 17, "amber": 27, "red": 22}
 BUTTON = 23
 DATA = Path("/var/lib/kiosk")
-MOST_INSIDE, LEAVE, AT_TABLET = 2, 1 / 3, 8
+MOST_INSIDE, LEAVE = 2, 1 / 3
 LOOK_S, ANSWER_S, READ_BYTES = 0.01, 30.0, 4096
 
 
@@ -118,23 +119,23 @@ class Witness:
 
 
 class People:
-    """Come to the scanner, each with another card, or leave again; after each some come to a tablet."""
+    """Come one after another, each with another card, or leave again."""
 
     def __init__(self, line: Line, witness: Witness, chance: random.Random) -> None:
         self._line = line
         self._witness = witness
         self._chance = chance
 
-    def come(self, first: int, pause_s: float) -> None:
-        """For ever, from person *first* on."""
+    def come(self, first: int, pause_s: float, *, typed: bool) -> None:
+        """For ever, from person *first* on: to the scanner, or to a tablet."""
         inside, numbers = list[int](), itertools.count(first)
         while True:
             leaves = len(inside) > MOST_INSIDE and self._chance.random() < LEAVE
-            inside.append(inside.pop(0) if leaves else next(numbers))
-            self._shows(inside.pop() if leaves else inside[-1])
-            for _ in range(self._chance.randrange(AT_TABLET)):
-                self._asks(next(numbers))
-                time.sleep(self._chance.uniform(0, pause_s))
+            somebody = inside.pop(0) if leaves else next(numbers)
+            if not leaves:
+                inside.append(somebody)
+            self._shows(somebody) if typed else self._asks(somebody)
+            time.sleep(self._chance.uniform(0, pause_s))
 
     def _shows(self, somebody: int) -> None:
         self._await(lit=False)
@@ -158,7 +159,8 @@ def start(line: Line, witness: Witness, order: dict[str, Any]) -> None:
         BOOT_ENVIRONMENT.write_text(f"KIOSK_BOOT_ID={order['boot']}\n")
         subprocess.run(["systemctl", "--no-block", "start", *SERVICES], check=True)
     people = People(line, witness, random.Random(order["seed"]))
-    threading.Thread(target=people.come, args=(order["first"], order["pause_s"]), daemon=True).start()
+    come = partial(people.come, order["first"], order["pause_s"], typed=order.get("typed", True))
+    threading.Thread(target=come, daemon=True).start()
 
 
 def state() -> list[str]:
