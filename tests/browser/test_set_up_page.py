@@ -31,7 +31,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SettingUp]:
         yield running
 
 
-@pytest.fixture(params=SIZES)
+@pytest.fixture(scope="module", params=SIZES)
 def page(request: pytest.FixtureRequest, browser: Browser, own: SettingUp) -> Iterator[Page]:
     width, height = SIZES[request.param]
     context = browser.new_context(viewport={"width": width, "height": height})
