@@ -67,9 +67,9 @@ def what_is_missing() -> str:
     """Why containers cannot be booted on this machine, whatever the kiosk does; empty where they can."""
     if os.geteuid():
         return "only root boots containers"
-    for tool, package in {"systemd-nspawn": "systemd-container", "mmdebstrap": "mmdebstrap"}.items():
+    for tool, its in {"systemd-nspawn": "systemd-container", "mmdebstrap": "mmdebstrap"}.items():
         if not shutil.which(tool):
-            return f"there is no {tool} (Debian's package {package})"
+            return f"there is no {tool} (Debian's package {its})"
     tried = subprocess.run(
         ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, text=True, check=False
     )
@@ -96,14 +96,9 @@ def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]
 
 @pytest.fixture(scope="session")
 def deb(containers: Containers) -> Path:
-    """The kiosk's package, made now, or the one that KIOSK_DEB names."""
-    if named := os.environ.get("KIOSK_DEB"):
-        return Path(named)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DPKG_DEB_COMPRESSOR_TYPE", "none")  # saves more than a minute of one processor
-        environment.setenv("REVISION", "0tried")
-        architecture = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True)
-        return package(suite(), architecture.stdout.strip())
+    """The kiosk's package as it stands here, for the containers' Debian and this machine's processor."""
+    architecture = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True)
+    return package(suite(), architecture.stdout.strip())
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from kiosk.door_socket import DoorAway, DoorClient
-from kiosk.house import DATABASE
-from kiosk.store.reading import Reader
 
 SCRIPT = Path(__file__).with_name("container.sh")
 PATIENCE_S = 90.0
@@ -78,10 +78,16 @@ class Container:
         """What a browser on the machine gets at *path*, or a whole address, signed in by *form*; empty if it fails."""
         return self.run("python3", "-", path, form, stdin=BROWSER, check=False)
 
+    def stop_kiosk(self) -> None:
+        """All of it, and wait until it has ended."""
+        self.run("systemctl", "stop", "kiosk.target", "kiosk-door.service", "kiosk-web.service")
+
     def exposure(self, unit: str) -> float:
         """systemd's own score of how much a running *unit* could do, from 0 to 10."""
         said = self.run("systemd-analyze", "security", "--no-pager", unit)
-        return float(said.rsplit(":", 1)[1].split()[0])
+        found = re.search(r"Overall exposure level for .*: ([0-9.]+)", said)
+        assert found, said
+        return float(found[1])
 
     def show(self, unit: str, what: str) -> str:
         """What systemd knows of *unit* by the name *what*."""
@@ -101,10 +107,9 @@ class Container:
         """Asks the door in the container."""
         return DoorClient(self.data)
 
-    @property
-    def reader(self) -> Reader:
-        """What the pages read."""
-        return Reader(self.data / DATABASE)
+    def entries(self) -> list[dict[str, Any]]:
+        """The log's entries, as ``kiosk log --json`` has them."""
+        return [json.loads(line) for line in self.kiosk("log", "--json").splitlines()]
 
     def door_answers(self) -> bool:
         """Whether the door is there and works."""

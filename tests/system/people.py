@@ -56,5 +56,5 @@ class Crowd:
 
     def lost(self, machine: Container) -> list[int]:
         """Which of them are not in the log."""
-        kept = {entry.header.sequence for entry in machine.reader.events_after(0, 100_000)}
+        kept = {entry["seq"] for entry in machine.entries()}
         return [sequence for sequence in self.recorded() if sequence not in kept]
