@@ -49,7 +49,8 @@ SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"
 [Service]
 BindReadOnlyPaths=-/run/cpuinfo:/proc/cpuinfo
 """,
-    "/etc/systemd/system/kiosk-.service.d/90-machine.conf": """
+    # Under a name of its own: of two drop-ins with one name systemd takes the more special alone.
+    "/etc/systemd/system/kiosk-.service.d/90-boot.conf": """
 [Service]
 EnvironmentFile=-/run/kiosk-boot.env
 """,
