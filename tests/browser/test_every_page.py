@@ -20,6 +20,7 @@ PLACES: dict[str, str | None] = {
     "accounts.accounts": "/accounts",
     "board.board": "/board",
     "board.events": None,
+    "clock.clock": "/house/clock",
     "corrections.corrections": "/corrections",
     "counter.choose": "/counter",
     "counter.counter": "/counter/q1",
