@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +25,9 @@ from machine.cut_disk import Cut, CutDisk, CutDiskServer
 
 CUTS, COLD_EVERY, PROOFS = 30, 15, 4
 WELL = ("ActiveState=active", "NRestarts=0")
-EARLY, EARLY_S, LATE_S = 0.15, 15.0, 5.0  # this many are cut while they start; after how long, at most
+EARLY, EARLY_S = 0.15, 15.0  # this many are cut while they start; after how long, at most
+ANNOUNCED = {"lamp": 5, "answer": 20}  # the others after so many, at most, and then this long, at most
+LATE_S = 1.0
 PAUSE_S = 0.4
 TYPED = 1 / 3  # so often people come to the scanner, where each waits for the lamp; else many to a tablet
 PEOPLE = 10_000  # numbers of people for each start: nobody comes twice by chance
@@ -82,20 +83,17 @@ class Site:
         disk = CutDiskServer(CutDisk(self._data, chance, lies=self._lies), self._run / "disk")
         machine, line = self._appliance.cold(disk) if cold else self._appliance.restored(disk)
         try:
-            boot = "" if cold else str(uuid.UUID(int=chance.getrandbits(128), version=4))
-            boot = line.await_told("ready")[0] if cold else boot
+            boot = f"{chance.getrandbits(128):032x}"
+            if cold:
+                boot = line.await_told("ready")[0].replace("-", "")  # as systemd's %b writes it
             if self._before:
                 line.order(do="run", command=self._before)
                 line.await_told("done")
             started = time.monotonic()
-            order = {
-                "boot": "" if cold else boot,
-                "seed": row.seed,
-                "pause_s": PAUSE_S,
-                "typed": chance.random() < TYPED,
-            }
-            line.order(do="start", first=1 + len(self.starts) * PEOPLE, **order)
-            self._wait(row, line, chance, early)
+            typed, first = chance.random() < TYPED, 1 + len(self.starts) * PEOPLE
+            new = {} if cold else {"boot": boot}
+            line.order(do="start", seed=row.seed, first=first, pause_s=PAUSE_S, typed=typed, **new)
+            self._wait(row, line, chance, early, "lamp" if typed else "answer")
             row.start_s = time.monotonic() - started
         finally:
             machine.cut_power()
@@ -126,13 +124,13 @@ class Site:
         print(f"  after the last cut: {'; '.join(services)}; {said.strip()}", flush=True)
         return wrong + [said] * bool(failed)
 
-    def _wait(self, row: Row, line: Line, chance: random.Random, early: float) -> None:
-        """Until the power goes: amid the start, or some time after the first announcement."""
+    def _wait(self, row: Row, line: Line, chance: random.Random, early: float, announced: str) -> None:
+        """Until the power goes: amid the start, or amid announcements."""
         if chance.random() < early:
             time.sleep(chance.uniform(0, EARLY_S))
             return
         try:
-            line.await_told("lamp")
+            line.await_told(announced, count=chance.randint(1, ANNOUNCED[announced]))
         except TimeoutError:
             row.faults.append("the kiosk did not come up by itself")
         time.sleep(chance.uniform(0, LATE_S))
