@@ -31,6 +31,7 @@ from kiosk.rules.entries import Entry
 from kiosk.rules.model import ClockState, Moment
 from kiosk.rules.presence import Counts, Presence, Visit, presence_of
 from kiosk.store.checking import project_again, verify_log
+from kiosk.store.clocks import RUN_TABLES
 from kiosk.store.corrections import CorrectionTables
 from kiosk.store.projections import EVERY_TABLE
 from kiosk.store.queue import QueueTables
@@ -181,6 +182,7 @@ class CorrectedHistory(History):
         return {
             table: sorted(db.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall(), key=repr)
             for table, columns in EVERY_TABLE.items()
+            if table not in RUN_TABLES  # a boot that has begun is not undone
         }
 
 
