@@ -257,7 +257,7 @@ def test_without_a_data_partition_nothing_is_changed(tmp_path: Path) -> None:
 RIGHTS: list[tuple[str, str, dict[str, str], str]] = [
     ("kiosk", "org.freedesktop.login1.reboot", {}, "yes"),
     ("kiosk", "org.freedesktop.login1.power-off", {}, "yes"),
-    ("kiosk", "org.freedesktop.timedate1.set-time", {}, "yes"),
+    ("kiosk", "org.freedesktop.timedate1.set-time", {}, "no"),
     ("kiosk", "org.freedesktop.timedate1.set-timezone", {}, "no"),
     ("kiosk", "org.freedesktop.systemd1.manage-units", {"unit": "kiosk-web.service", "verb": "restart"}, "yes"),
     ("kiosk", "org.freedesktop.systemd1.manage-units", {"unit": "kiosk-web.service", "verb": "stop"}, "no"),
