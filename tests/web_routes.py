@@ -108,7 +108,6 @@ POST /simulator/slip                   trial
 POST /simulator/stray                  trial
 GET  /guide                            all
 GET  /guide/staff                      all
-GET  /guide/staff                      all
 POST /sign-out                         all
 GET  /sign-in                          devices
 POST /sign-in                          secret
