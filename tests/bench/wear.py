@@ -17,7 +17,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -182,9 +182,10 @@ def print_pages(one: Site, people: range) -> None:
     for connection in (db, one.printer):
         connection.execute("PRAGMA wal_autocheckpoint = 0")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    steps: tuple[Callable[[int], object], ...] = (one.enter, lambda _: one.print_ticket(), one.leave)
     for person in people:
         one.at_ms += BETWEEN_MS
-        for step, own in zip((one.enter, lambda _: one.print_ticket(), one.leave), pages, strict=True):
+        for step, own in zip(steps, pages, strict=True):
             step(person)
             own.extend(wal.pages_in(one.house.database, sum(map(len, pages))))
     counts = [wal.owners(db, own) for own in pages]
