@@ -114,8 +114,7 @@ def installed(containers: Containers, deb: Path) -> Containers:
         machine.kiosk("staff", "add", ADMIN, "--role", "admin", "--pin-file", "-", stdin=PIN)
         eventually(machine.door_answers, "the door finds its keys and answers")
         machine.power_off()
-        containers.keep(machine)
-    return containers
+    return containers.keeping(machine)
 
 
 @pytest.fixture(scope="session")

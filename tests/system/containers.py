@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import json
 import re
 import subprocess
@@ -15,6 +17,7 @@ from kiosk.door_socket import DoorAway, DoorClient
 
 SCRIPT = Path(__file__).with_name("container.sh")
 PATIENCE_S = 90.0
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")  # after nsenter, which would forget it
 ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root")
 
 BROWSER = """
@@ -171,22 +174,24 @@ class Containers:
 
     def __init__(self, root: Path, place: Path, holder: int) -> None:
         self._place = place
-        self._enter = ("nsenter", f"--target={holder}", "--mount", "--root", "--", "unshare", "--mount")
+        self._enter = ("nsenter", f"--target={holder}", "--mount", "--root", "--", *DIES_WITH_US, "unshare", "--mount")
         self._layers = [root]
-        self._number = 0
+        self._numbers = itertools.count(1)
 
-    def keep(self, container: Container) -> None:
-        """From now on containers are booted with what *container* has written."""
-        self._layers.insert(0, container.place / "upper")
+    def keeping(self, container: Container) -> Containers:
+        """Containers that are booted with what *container* has written; these here are not."""
+        ours = copy.copy(self)
+        ours._layers = [container.place / "upper", *self._layers]
+        return ours
 
     @contextmanager
     def booted(self, *options: str, place: Path | None = None) -> Iterator[Container]:
         """A container with systemd-nspawn's *options*; at the *place* of another it finds what that one wrote."""
-        self._number += 1
-        place = place or self._place / str(self._number)
-        log = Path(f"{self._place}-{self._number}.log")
+        number = next(self._numbers)
+        place = place or self._place / str(number)
+        log = Path(f"{self._place}-{number}.log")
         layers = ":".join(map(str, self._layers))
-        command = ["setpriv", "--pdeathsig", "KILL", *self._enter, str(SCRIPT), "boot", str(place), layers, *options]
+        command = [*self._enter, str(SCRIPT), "boot", str(place), layers, *options]
         with log.open("w") as said:
             nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, text=True)
         container = Container(nspawn, place, log)
@@ -203,7 +208,7 @@ class Containers:
 @contextmanager
 def containers_on(root: Path, place: Path) -> Iterator[Containers]:
     """Containers on *root*; *place* is a directory that nobody else uses. Raises CannotBoot."""
-    hold = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", str(SCRIPT), "hold", str(place)]
+    hold = [*DIES_WITH_US, "unshare", "--mount", str(SCRIPT), "hold", str(place)]
     pipe = subprocess.PIPE
     with subprocess.Popen(hold, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True) as holder:
         try:
