@@ -105,7 +105,7 @@ def deb(containers: Containers) -> Path:
 def installed(containers: Containers, deb: Path) -> Containers:
     """Containers in which the package was installed while the machine ran, with settings, keys and an account."""
     with containers.booted(f"--bind-ro={deb}:/mnt/kiosk.deb") as machine:
-        if not machine.succeeds("unshare", "--user", "true"):
+        if not machine.has_users_of_its_own():
             print("here no service can have users of its own (a chroot?): PrivateUsers=no for these containers")
             drop_in(machine, "kiosk-.service", "[Service]\nPrivateUsers=no\n")
         machine.write("/etc/kiosk/kiosk.toml", SETTINGS)
@@ -132,5 +132,6 @@ def boot(installed: Containers) -> Boot:
 
 def drop_in(machine: Container, unit: str, text: str) -> None:
     """Add *text* to *unit*, as an administrator would."""
-    machine.write(f"/etc/systemd/system/{unit}.d/50-here.conf", text)
+    # A name of its own: of two files with one name systemd reads the more special one only.
+    machine.write(f"/etc/systemd/system/{unit}.d/50-{unit}.conf", text)
     machine.run("systemctl", "daemon-reload")

@@ -1,8 +1,9 @@
 #!/bin/bash
 # What containers.py does as root. Each command has mounts of its own, which are gone with it.
 #   hold PLACE                        a file system in memory at PLACE, and a tree of control groups, until stdin ends
-#   boot PLACE LOWER [OPTION...]      boots the root LOWER; what it writes goes to PLACE; OPTIONs are systemd-nspawn's
+#   boot PLACE LOWER [OPTION...]      boots the root LOWER; what it writes goes to PLACE; OPTIONs are systemd-nspawn's, PLACE in them PLACE
 set -euo pipefail
+cd /
 
 hold() {
   mkdir -p "$1"
@@ -24,7 +25,8 @@ held() {
 boot() {
   place=$1
   lower=$2
-  mkdir -p "$place"/{upper,work,root}
+  options=("${@:3}")
+  mkdir -p "$place"/{upper,work,root,more}
   mount -t overlay -o "lowerdir=$lower,upperdir=$place/upper,workdir=$place/work" overlay "$place"/root
   group=/sys/fs/cgroup/kiosk-$$
   mkdir "$group"
@@ -35,7 +37,7 @@ boot() {
     status=0
     SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 setpriv --pdeathsig KILL systemd-nspawn --quiet --directory "$place"/root \
       --boot --register=no --keep-unit --console=pipe --link-journal=no --private-network --machine "kiosk-$$" \
-      "${@:3}" </dev/null || status=$?
+      "${options[@]//PLACE/$place}" </dev/null || status=$?
   done
 }
 

@@ -92,6 +92,10 @@ class Container:
         assert found, said
         return float(found[1])
 
+    def has_users_of_its_own(self) -> bool:
+        """Whether services can have (PrivateUsers=); in a chroot none can."""
+        return self.succeeds("unshare", "--user", "true")
+
     def show(self, unit: str, what: str) -> str:
         """What systemd knows of *unit* by the name *what*."""
         return self.run("systemctl", "show", "--value", f"--property={what}", unit).strip()

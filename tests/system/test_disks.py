@@ -57,7 +57,7 @@ def test_on_a_full_disk_people_pass_unrecorded_are_told_so_and_are_one_entry_lat
 
 
 def test_the_system_may_be_read_only_as_long_as_the_data_are_not(boot: Boot) -> None:
-    with boot("--read-only", "--overlay=+/var/lib/kiosk::/var/lib/kiosk") as machine:
+    with boot("--read-only", "--overlay=+/var/lib/kiosk:PLACE/more:/var/lib/kiosk") as machine:
         eventually(lambda: machine.page("/trust"), "the pages answer")
         assert not machine.succeeds("touch", "/etc/written", "/var/lib/written")
         assert Crowd().somebody(machine)["outcome"] == Outcome.ADMITTED

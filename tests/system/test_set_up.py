@@ -40,7 +40,7 @@ REST = [
 def fresh(containers: Containers, deb: Path) -> Iterator[Container]:
     """A machine on which the package was just installed, without settings and keys."""
     with containers.booted(f"--bind-ro={deb}:/mnt/kiosk.deb") as machine:
-        if not machine.succeeds("unshare", "--user", "true"):
+        if not machine.has_users_of_its_own():
             drop_in(machine, "kiosk-.service", "[Service]\nPrivateUsers=no\n")
         machine.run("apt-get", "-qq", "install", "--no-install-recommends", "/mnt/kiosk.deb")
         yield machine
