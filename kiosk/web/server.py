@@ -6,6 +6,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -100,8 +101,9 @@ class WebServer:
         if self.front:
             self.front.close()
         self._feed.close()
-        # Only waitress's own thread may touch its sockets.
-        self._a_server().trigger.pull_trigger(self._close_sockets)
+        # Only waitress's own thread may touch its sockets; it may have been awake, and has closed them when it is rung.
+        with suppress(OSError):
+            self._a_server().trigger.pull_trigger(self._close_sockets)
         self._thread.join()
         self._server.task_dispatcher.shutdown()
         self._folder.cleanup()
