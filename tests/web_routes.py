@@ -27,7 +27,6 @@ POST /reprint                          help
 GET  /help                             help
 GET  /help/now                         help
 POST /help/call                        help
-GET  /help/now                         help
 POST /help/find                        help
 POST /help/in                          help
 POST /help/person                      help

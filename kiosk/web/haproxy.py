@@ -31,8 +31,8 @@ def program() -> str | None:
     return shutil.which("haproxy", path=_PLACES)
 
 
-def configuration(listener: int, certificate: Path, pages_port: int, headers: Mapping[str, str]) -> str:
-    """For a HAProxy that inherits the descriptor *listener*; its own refusals carry *headers*."""
+def configuration(certificate: Path, pages_port: int, headers: Mapping[str, str]) -> str:
+    """For a HAProxy whose standard input is the listening socket; its own refusals carry *headers*."""
     told = " ".join(f"hdr {name} {_quoted(value)}" for name, value in headers.items())
     refusals = "\n".join(
         f"  http-error status {code} content-type text/plain string {_quoted(text)} {told}"
@@ -55,7 +55,7 @@ defaults
   timeout http-keep-alive 15s
 {refusals}
 frontend tablets
-  bind fd@{listener} ssl crt {_quoted(str(certificate))} alpn h2,http/1.1
+  bind fd@0 ssl crt {_quoted(str(certificate))} alpn h2,http/1.1
   stick-table type ipv6 size 4k expire 60s store conn_cur
   tcp-request connection track-sc0 src
   tcp-request connection reject if {{ sc0_conn_cur gt {CONNECTIONS_OF_ONE} }}
