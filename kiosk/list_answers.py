@@ -10,7 +10,7 @@ from typing import Any
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door_socket import LONGEST_NAME, Message, RequestError, by_of, number_of, text_of
-from kiosk.expecting import Expecting
+from kiosk.expecting import Day, Expecting
 from kiosk.list_drafts import Asked, Draft, ListRefused, withdraw
 from kiosk.rules import expected, identity
 from kiosk.rules.finding import LONGEST_QUERY, query
@@ -153,15 +153,19 @@ def _expected(office: Office, message: Message) -> Answer:
     skip = max(0, int(number_of(message, "skip", 0)))
     found = expected.missing(day.expected.items(), day.arrived, wanted, unit)
     groups = [asdict(group) for group in expected.groups(day.expected.items(), day.arrived)]
-    people = [_masked(row, one) for row, one in found[skip : skip + PEOPLE_A_PAGE]]
-    total = {"day": day.day, "expected": len(day.expected), "arrived": len(day.arrived), "unlisted": len(day.unlisted)}
-    return total | {"groups": groups, "people": people, "found": len(found), "skip": skip}, b""
+    after = skip + PEOPLE_A_PAGE
+    people = [_masked(row, one) for row, one in found[skip:after]]
+    page = {"found": len(found), "skip": skip, "more": after if after < len(found) else 0}
+    return {"day": day.day, **_totals(day), "groups": groups, "people": people, **page}, b""
 
 
 def _counts(office: Office, message: Message) -> Answer:
     """Today in three counts."""
-    day = office.expecting.today(clock.now().wall_ms)
-    return {"expected": len(day.expected), "arrived": len(day.arrived), "unlisted": len(day.unlisted)}, b""
+    return _totals(office.expecting.today(clock.now().wall_ms)), b""
+
+
+def _totals(day: Day) -> Message:
+    return {"expected": len(day.expected), "arrived": len(day.arrived), "unlisted": len(day.unlisted)}
 
 
 def _masked(row: expected.RowId, one: Registered) -> dict[str, Any]:

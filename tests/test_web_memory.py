@@ -50,9 +50,10 @@ class Browser:
             return Browser(self.port, answer.headers["Set-Cookie"].partition(";")[0])
 
 
-def resident_mb(pid: int) -> float:
+def memory_mb(pid: int, what: str) -> float:
+    """*what* the kernel counts of a process: ``VmRSS`` now, ``VmHWM`` at most."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")) / 1024
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(f"{what}:")) / 1024
 
 
 @contextmanager
@@ -66,20 +67,27 @@ def open_pages(browser: Browser, data: Path) -> Iterator[None]:
         yield
 
 
-def test_the_pages_stay_small(tmp_path: Path) -> None:
-    with kiosk_run(tmp_path / "data") as run:
+@contextmanager
+def busy_kiosk(data: Path) -> Iterator[tuple[Browser, int]]:
+    """A kiosk with its pages open everywhere: an admin's browser, and the process of the pages."""
+    with kiosk_run(data) as run:
         _, pages, _ = next(found for found in descendants(run.process.pid) if found[2] == "haproxy")
-        book = StaffBook(tmp_path / "data" / FILE)
+        book = StaffBook(data / FILE)
         with book.writing() as tables:
             tables.save(Account(NAME, Role.ADMIN, hash_pin(PIN)))
         book.close()
         browser = Browser(run.pages_port).signed_in()
-        with open_pages(browser, tmp_path / "data"):
-            for _ in range(3):
-                look_at_everything(browser)
-                for _ in range(5):
-                    browser.signed_in()
-            used_mb = resident_mb(pages)
+        with open_pages(browser, data):
+            yield browser, pages
+
+
+def test_the_pages_stay_small(tmp_path: Path) -> None:
+    with busy_kiosk(tmp_path / "data") as (browser, pages):
+        for _ in range(3):
+            look_at_everything(browser)
+            for _ in range(5):
+                browser.signed_in()
+        used_mb = memory_mb(pages, "VmRSS")
     print(f"the pages' process: {used_mb:.0f} MB")
     assert used_mb < MOST_MB
 
@@ -93,25 +101,13 @@ def look_at_everything(browser: Browser) -> None:
 
 
 def test_a_large_list_goes_through_the_pages_and_leaves_them_small(tmp_path: Path) -> None:
-    with kiosk_run(tmp_path / "data") as run:
-        _, pages, _ = next(found for found in descendants(run.process.pid) if found[2] == "haproxy")
-        book = StaffBook(tmp_path / "data" / FILE)
-        with book.writing() as tables:
-            tables.save(Account(NAME, Role.ADMIN, hash_pin(PIN)))
-        book.close()
-        browser = Browser(run.pages_port).signed_in()
-        with open_pages(browser, tmp_path / "data"):
-            Path(f"/proc/{pages}/clear_refs").write_text("5")  # counted from here on: signing in takes more
-            for _ in range(3):  # not a list: what is measured is its way to the door
-                assert bring(browser, b"x" * (LARGEST_LIST_BYTES - 1000)) in (303, 422)
-            most_mb = peak_mb(pages)
+    with busy_kiosk(tmp_path / "data") as (browser, pages):
+        Path(f"/proc/{pages}/clear_refs").write_text("5")  # counted from here on: signing in takes more
+        for _ in range(3):  # not a list: what is measured is its way to the door
+            assert bring(browser, b"x" * (LARGEST_LIST_BYTES - 1000)) in (303, 422)
+        most_mb = memory_mb(pages, "VmHWM")
     print(f"the pages' process at most: {most_mb:.0f} MB")
     assert most_mb < MOST_MB
-
-
-def peak_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) / 1024
 
 
 def bring(browser: Browser, content: bytes) -> int:

@@ -161,12 +161,13 @@ def _catch_up(db: sqlite3.Connection) -> None:
     for stored in stored_entries(db, head, reached):
         side.apply(stored.entry)
     # A correction or an erasure may have put back a visit of a day that is erased already, or in part.
+    purged, said = purged_through(db), _said_to_be_purged(db)
     for table in BY_ENTRY:
         key = EVERY_TABLE[table][0]
         db.execute(
             f"DELETE FROM temp.{PREFIX}{table} WHERE {key} <= ?"
             f" OR ({key} <= ? AND {key} NOT IN (SELECT {key} FROM main.{table}))",
-            (purged_through(db), _said_to_be_purged(db)),
+            (purged, said),
         )
     db.execute(f"UPDATE temp.{PREFIX}end SET sequence = ?", (head.sequence,))
 

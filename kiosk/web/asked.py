@@ -15,6 +15,7 @@ from kiosk.web.queue_lines import ahead_ms
 
 LONGEST_TEXT_BYTES = 32_000  # JSON around the largest QR code
 LARGEST_NUMBER = 2**53
+LONGEST_NUMBER, LONGEST_PLACE = 15, 7  # digits: of a number that the log has, of a place among the rows of a list
 
 
 def asked_of_door() -> dict[str, Any]:
@@ -43,6 +44,13 @@ def number(asked: dict[str, Any], name: str, least: int = 1) -> int:
     if type(value) is not int or not least <= value < LARGEST_NUMBER:
         raise BadRequest
     return value
+
+
+def whole(digits: str, longest: int = LONGEST_NUMBER) -> int:
+    """The whole number that a field says in at most *longest* digits. Raises BadRequest where it says none."""
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= longest):
+        raise BadRequest
+    return int(digits)
 
 
 def local_path(asked: str) -> str:

@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 NAME = "https"
 CONFIGURATION_FILE = "haproxy.cfg"
-STDIN = 0
 SETTLING_S = 0.5  # HAProxy refuses its settings sooner
 RETRY_S = 2.0
 LOOK_S = 60.0  # for new addresses, and for the end of the certificate
@@ -159,7 +158,7 @@ class Front:
 
     def _begin(self, proxy: str, listener: int, pages: Path, said: IO[bytes]) -> subprocess.Popen[bytes]:
         written, certificate = self._data / CONFIGURATION_FILE, self._data.resolve() / SERVER_FILE
-        written.write_text(haproxy.configuration(STDIN, certificate, pages, self._headers), encoding="utf-8")
+        written.write_text(haproxy.configuration(certificate, pages, self._headers), encoding="utf-8")
         return subprocess.Popen(  # noqa: S603  # fixed programs
             # HAProxy ends when this process does, however that comes.
             ("/usr/bin/setpriv", "--pdeathsig", "TERM", proxy, "-db", "-f", str(written)),

@@ -31,8 +31,8 @@ def program() -> str | None:
     return shutil.which("haproxy", path=_PLACES)
 
 
-def configuration(listener: int, certificate: Path, pages: Path, headers: Mapping[str, str]) -> str:
-    """For a HAProxy that inherits the descriptor *listener*; its own refusals carry *headers*.
+def configuration(certificate: Path, pages: Path, headers: Mapping[str, str]) -> str:
+    """For a HAProxy whose standard input is the listening socket; its own refusals carry *headers*.
 
     *pages* is the pages' unix socket: who cannot open it can neither claim to have come by HTTPS nor from whom.
     """
@@ -58,7 +58,7 @@ defaults
   timeout http-keep-alive 15s
 {refusals}
 frontend tablets
-  bind fd@{listener} ssl crt {_quoted(str(certificate))} alpn h2,http/1.1
+  bind fd@0 ssl crt {_quoted(str(certificate))} alpn h2,http/1.1
   stick-table type ipv6 size 4k expire 60s store conn_cur
   tcp-request connection track-sc0 src
   tcp-request connection reject if {{ sc0_conn_cur gt {CONNECTIONS_OF_ONE} }}

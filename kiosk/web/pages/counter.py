@@ -13,7 +13,7 @@ from kiosk.door_socket import DoorAway, Message
 from kiosk.rules.access import Right
 from kiosk.rules.queueing import SENTENCES, Act, Refusal
 from kiosk.web.access import door, needs
-from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES
+from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES, whole
 from kiosk.web.context import house
 from kiosk.web.counter_lines import CounterState
 from kiosk.web.guard import DOOR_AWAY, OWN_HEADER, answer_door_away
@@ -59,10 +59,10 @@ def act(counter_id: str) -> ResponseReturnValue:
     ticket, _, service = rest.partition(":")
     asked = {"counter": _state(counter_id).id, "service": service, "number": _word("number")}
     if name == PRINT:
-        return _recorded(counter_id, door().reprint(_whole(ticket)), PRINTED)
+        return _recorded(counter_id, door().reprint(whole(ticket or "0")), PRINTED)
     if name not in tuple(Act):
         raise BadRequest
-    answer = door().queue(name, **asked, ticket=_whole(ticket), seen=_whole(_word("seen")))
+    answer = door().queue(name, **asked, ticket=whole(ticket or "0"), seen=whole(_word("seen") or "0"))
     if "refused" in answer:
         return _told(counter_id, answer, said=answer["refused"]["reason"])
     return _recorded(counter_id, answer, ACTS[Act(answer["act"])])
@@ -126,11 +126,3 @@ def _word(name: str) -> str:
     if len(word) > LONGEST_WORD:
         raise BadRequest
     return word
-
-
-def _whole(digits: str) -> int:
-    if not digits:
-        return 0
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 16):
-        raise BadRequest
-    return int(digits)

@@ -13,7 +13,7 @@ from kiosk.door_socket import Message
 from kiosk.rules.access import Right
 from kiosk.rules.day_settings import GATE, LARGEST_CAPACITY, LONGEST_TEXT
 from kiosk.web.access import door, needs
-from kiosk.web.asked import LONGEST_TEXT_BYTES
+from kiosk.web.asked import LONGEST_TEXT_BYTES, whole
 from kiosk.web.context import house
 from kiosk.web.day_lines import MESSAGES, REASONS, day_lines, directions
 from kiosk.web.words import Words
@@ -82,7 +82,4 @@ def _ready_sentences() -> dict[str, str]:
 
 
 def _seen() -> int:
-    seen = request.form.get("seen", "")
-    if not (seen.isascii() and seen.isdigit() and len(seen) < 16):
-        raise BadRequest
-    return int(seen)
+    return whole(request.form.get("seen", ""))

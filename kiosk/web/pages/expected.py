@@ -14,7 +14,7 @@ from kiosk.rules.finding import LONGEST_QUERY
 from kiosk.rules.identity import clean_text
 from kiosk.rules.staff_acts import StaffAct
 from kiosk.web.access import door, needs
-from kiosk.web.asked import LONGEST_TEXT_BYTES
+from kiosk.web.asked import LONGEST_PLACE, LONGEST_TEXT_BYTES, whole
 from kiosk.web.list_lines import days
 from kiosk.web.pages.unmask import LONGEST_REASON
 from kiosk.web.reasons import UNMASKING
@@ -23,7 +23,6 @@ from kiosk.web.words import Words
 page = Blueprint("expected", __name__, url_prefix="/expected")
 
 GROUPS_SHOWN = 100
-PEOPLE_A_PAGE = 50
 
 
 @page.get("")
@@ -59,11 +58,8 @@ def unmask() -> ResponseReturnValue:
 
 def _page(full: Message | None = None, refused: Words | None = None) -> str:
     q, unit = (clean_text(request.values.get(name, ""), LONGEST_QUERY) for name in ("q", "unit"))
-    skip = request.values.get("skip", "0")
-    if not (skip.isascii() and skip.isdigit() and len(skip) < 8):
-        raise BadRequest
-    found, _ = door().lists("expected", q=q, skip=int(skip), unit=unit)
-    after = int(skip) + PEOPLE_A_PAGE
+    skip = whole(request.values.get("skip", "0"), LONGEST_PLACE)
+    found, _ = door().lists("expected", q=q, skip=skip, unit=unit)
     return render_template(
         "expected.html",
         found=found,
@@ -76,5 +72,5 @@ def _page(full: Message | None = None, refused: Words | None = None) -> str:
         reasons=UNMASKING,
         full=full,
         refused=refused,
-        more=f"?{urlencode({'q': q, 'unit': unit, 'skip': after})}" if after < found["found"] else "",
+        more=f"?{urlencode({'q': q, 'unit': unit, 'skip': found['more']})}" if found["more"] else "",
     )

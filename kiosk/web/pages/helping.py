@@ -21,7 +21,7 @@ from kiosk.rules.by_hand import MOST_IN_GROUP, Doubt, Overrule, Way
 from kiosk.rules.help_calls import Act
 from kiosk.rules.model import Direction, Lamp, Outcome
 from kiosk.web.access import door, needs, signed_in
-from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES, stated_ms
+from kiosk.web.asked import LONGEST_TEXT_BYTES, stated_ms, whole
 from kiosk.web.context import house
 from kiosk.web.guard import DOOR_AWAY, DOOR_REFUSED
 from kiosk.web.help_lines import HelpLines
@@ -110,8 +110,8 @@ def person() -> ResponseReturnValue:
     }
     if act not in acts:
         raise BadRequest
-    told = acts[act](_whole(visit))
-    return _page("find", told=told, query=_code("q"), visits=[_whole(visit)])
+    told = acts[act](whole(visit))
+    return _page("find", told=told, query=_code("q"), visits=[whole(visit)])
 
 
 @page.post("/call")
@@ -122,7 +122,7 @@ def call() -> ResponseReturnValue:
     if act == Act.CALLED:
         door().by_hand("call_help", gate=_gate())
     elif act in tuple(Act):
-        door().by_hand("answer_call", call=_whole(number), act=act)
+        door().by_hand("answer_call", call=whole(number), act=act)
     else:
         raise BadRequest
     return redirect(url_for("help.helping", do="calls"), 303)
@@ -132,7 +132,7 @@ def call() -> ResponseReturnValue:
 @needs(Right.OVERRULE)
 def let_in() -> ResponseReturnValue:
     """Let in whom entry ``sequence`` sent to staff."""
-    return _page("staff", told=_of_scans([door().by_hand("let_in", sequence=_whole(_word("sequence")))]))
+    return _page("staff", told=_of_scans([door().by_hand("let_in", sequence=whole(_word("sequence")))]))
 
 
 @page.errorhandler(DoorAway)
@@ -289,9 +289,3 @@ def _code(name: str) -> str:
 
 def _word(name: str) -> str:
     return _code(name)[:LONGEST_WORD]
-
-
-def _whole(digits: str) -> int:
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 16 and int(digits) < LARGEST_NUMBER):
-        raise BadRequest
-    return int(digits)

@@ -17,7 +17,7 @@ from kiosk.rules.identity import clean_text
 from kiosk.rules.list_drafts import ASKED, Choice, Sort
 from kiosk.rules.staff_acts import StaffAct
 from kiosk.web.access import door, needs, signed_in
-from kiosk.web.asked import LONGEST_TEXT_BYTES
+from kiosk.web.asked import LONGEST_PLACE, LONGEST_TEXT_BYTES, whole
 from kiosk.web.guard import LARGEST_LIST_BYTES
 from kiosk.web.list_lines import DraftLines, draft_lines, list_lines
 from kiosk.web.words import Words
@@ -189,17 +189,15 @@ def _draft(name: str) -> DraftLines | None:
     """The draft with the sort that is asked for, or the worst of which there are rows; None for no such draft."""
     asked = request.values.get("sort", "")
     sort = asked if asked in list(Sort) else Sort.REFUSED
-    after = request.values.get("after", "0")
-    if not (after.isascii() and after.isdigit() and len(after) < 8):
-        raise BadRequest
-    answer = door().lists("draft", list=name, sort=sort, after=int(after))[0]
+    after = whole(request.values.get("after", "0"), LONGEST_PLACE)
+    answer = door().lists("draft", list=name, sort=sort, after=after)[0]
     if "refused" in answer:
         return None
     found = {one for one, _, count in answer["counts"] if count}
     first = next((one for one in ASKED if one in found), Sort.CHANGED)
     if not asked and sort != first:
         answer, sort = door().lists("draft", list=name, sort=first)[0], first
-    return draft_lines(answer, Sort(sort), int(after), signed_in())
+    return draft_lines(answer, Sort(sort), after, signed_in())
 
 
 def _sort() -> str:

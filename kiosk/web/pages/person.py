@@ -19,7 +19,7 @@ from kiosk.rules.corrections import OTHERS, SENTENCES, Act, Wish
 from kiosk.rules.identity import clean_text
 from kiosk.rules.queueing import read_number
 from kiosk.web.access import door, needs, signed_in
-from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES, stated_ms
+from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES, stated_ms, whole
 from kiosk.web.context import house
 from kiosk.web.correction_lines import Person, Preview
 from kiosk.web.correction_words import DONE, OFFERS, WHYS
@@ -147,10 +147,7 @@ def _other() -> int:
     if typed := _word("number").strip():
         number = read_number(typed)
         return (house().corrections.numbered(number) if number else 0) or LARGEST_NUMBER
-    chosen = _word("other")
-    if not (chosen.isascii() and chosen.isdecimal() and len(chosen) < 16) and chosen:
-        raise BadRequest
-    return int(chosen or 0)
+    return whole(_word("other") or "0")
 
 
 def _time() -> str:

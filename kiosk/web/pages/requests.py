@@ -18,7 +18,7 @@ from kiosk.rules.model import Direction, Lamp
 from kiosk.rules.requests import ANSWER_WORKING_DAYS, FINISH_DAYS, Act, Wish
 from kiosk.rules.staff_acts import StaffAct
 from kiosk.web.access import door, needs
-from kiosk.web.asked import LARGEST_NUMBER, LONGEST_TEXT_BYTES
+from kiosk.web.asked import LONGEST_TEXT_BYTES, whole
 from kiosk.web.context import house
 from kiosk.web.guard import DOOR_AWAY, DOOR_REFUSED
 from kiosk.web.kept_lines import WHYS, Kept, KeptLines, request_lines
@@ -58,7 +58,7 @@ def kept() -> ResponseReturnValue:
     if act == "print":
         return _print(found)
     if act.startswith("out:"):
-        door().by_hand("let_out", visit=_whole(act.partition(":")[2]), gate=_gate_out())
+        door().by_hand("let_out", visit=whole(act.partition(":")[2]), gate=_gate_out())
         return _kept_page(found)
     if act == "erase" and not _word("sure"):
         return _kept_page(found, sure=True)
@@ -87,7 +87,7 @@ def act() -> ResponseReturnValue:
     if wished not in list(Act):
         raise BadRequest
     why = _word("why") if wished == Act.REFUSED else ""
-    door().by_hand("act_on_request", act=wished, number=_whole(number), why=why)
+    door().by_hand("act_on_request", act=wished, number=whole(number), why=why)
     return redirect(url_for("requests.requests"), 303)
 
 
@@ -159,9 +159,3 @@ def _gate_out() -> str:
     """The first gate where people may leave, or the first of all."""
     gates = house().settings_today().gates
     return next((gate.id for gate in gates if gate.direction is not Direction.IN), gates[0].id)
-
-
-def _whole(digits: str) -> int:
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 16 and int(digits) < LARGEST_NUMBER):
-        raise BadRequest
-    return int(digits)
