@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-RULES = Path(__file__).parent.parent / "firmware_config/nftables/kiosk.nft"
+FIRMWARE = Path(__file__).parent.parent / "firmware_config"
+RULES, CARD = FIRMWARE / "nftables/kiosk.nft", FIRMWARE / "cloud-init/user-data"
 PORTS = (8443, 80, 22, 8080)
 OPEN = {8443, 80}
 
@@ -145,6 +147,15 @@ def test_a_site_opens_what_it_wants_by_a_line(kiosk_and_other: tuple[Machine, Ma
     load(kiosk)
     kiosk.run("nft", "add rule inet kiosk own tcp dport 22 accept")
     assert other.reaches("192.168.7.1") == OPEN | {22}
+
+
+def test_the_maintainer_of_a_card_comes_in_by_ssh_from_the_site_only(kiosk_and_other: tuple[Machine, Machine]) -> None:
+    kiosk, other = kiosk_and_other
+    load(kiosk)
+    for line in re.findall(r"^ +(add rule inet kiosk own .*)$", CARD.read_text(), re.MULTILINE):
+        kiosk.run("nft", line)
+    assert other.reaches("192.168.7.1") == OPEN | {22}
+    assert other.reaches("203.0.113.1") == set()
 
 
 def test_loaded_twice_it_is_the_same(kiosk_and_other: tuple[Machine, Machine]) -> None:

@@ -38,6 +38,12 @@ def test_systemd_understands_every_line_of_the_units(machine: Container) -> None
     assert [line for line in complaints if not any(name in line for name in known_later)] == []
 
 
+def test_debians_own_haproxy_serves_nobody_and_whoever_installs_by_ssh_stays_in(machine: Container) -> None:
+    assert machine.run("systemctl", "show", "--value", "-p", "ActiveState", "haproxy.service").strip() == "inactive"
+    enabled = machine.run("sh", "-c", "systemctl is-enabled kiosk-firewall.service kiosk.target || true")
+    assert enabled.split() == ["disabled", "enabled"]
+
+
 def test_there_is_no_network_and_none_is_missed(machine: Container) -> None:
     assert machine.run("ls", "/sys/class/net").split() == ["lo"]
     assert machine.door_answers()
