@@ -195,10 +195,10 @@ class Appliance:
 
 
 def make_data_disk(path: Path) -> None:
-    """An empty data partition."""
+    """An empty data partition, made as the README asks for it (firmware_config/boot/fstab.add)."""
     with path.open("wb") as file:
         file.truncate(DATA_MIB << 20)
-    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", path], check=True)
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-b", "1024", path], check=True)
 
 
 def _set_up(machine: Machine) -> None:
