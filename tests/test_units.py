@@ -33,6 +33,8 @@ LIST = {
     "kiosk-observer.socket",
     "kiosk-backup.service",
     "kiosk-backup.timer",
+    "kiosk-purge.service",
+    "kiosk-purge.timer",
     "media-kioskbackup.mount",
     "kiosk-failure@.service",
     "kiosk-boot-ok.service",

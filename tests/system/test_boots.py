@@ -56,6 +56,13 @@ def test_a_card_at_the_door_is_on_the_page_of_today(machine: Container) -> None:
     assert said["holder"].split()[0] in page
 
 
+def test_what_was_kept_long_enough_goes_on_days_without_a_door_too(machine: Container) -> None:
+    machine.run("systemctl", "stop", "kiosk-door.service")
+    machine.run("systemctl", "start", "kiosk-purge.service")
+    machine.run("systemctl", "start", "kiosk-door.service")
+    assert any("entries older than" in line for line in machine.journal("--unit", "kiosk-purge.service"))
+
+
 def test_the_sandboxes_at_work_are_as_tight_as_on_paper(machine: Container) -> None:
     units = machine.run("sh", "-c", "cd /usr/lib/systemd/system && ls kiosk-*.service").split()
     scores = {unit: machine.exposure(unit) for unit in units if "@" not in unit}
