@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from kiosk.config import Settings, SettingsError
 from kiosk.devices import clock
 from kiosk.rules.code_paper import CodePaper
 from kiosk.rules.ticket import local_time
-from kiosk.vault.files import flush_directory
+from kiosk.vault import VaultError
+from kiosk.vault.files import replace_whole
 
 BOOT = Path("/boot/firmware")
 
@@ -24,6 +26,9 @@ BOOT = Path("/boot/firmware")
 NAMES = ("kiosk.toml", "kiosk.toml.txt")
 TAKEN, REFUSED, REASON = "kiosk.taken.toml", "kiosk.refused.toml", "kiosk.refused.txt"
 LARGEST_BYTES = 1 << 20
+
+# The group of the kiosk reads them.
+MODE = 0o640
 
 NOT_TAKEN = (
     "Không nhận cấu hình trong thẻ nhớ; máy vẫn dùng cấu hình cũ.",
@@ -46,8 +51,8 @@ class Found:
 def take_first_settings(boot: Path, own: Path) -> Found | None:
     """Take the settings that lie in *boot* as the kiosk's *own* file; None where there are none.
 
-    Wrong ones leave *own* as it is. Where *own* lies on a file system that a restart empties, the file in *boot* stays
-    and is taken at every start. Raises OSError where *own* cannot be written.
+    Wrong ones leave *own* as it is. Where *own* lies on a file system that a restart empties, or *boot* can only be
+    read, the file in *boot* stays and is taken at every start. Raises VaultError where *own* cannot be written.
     """
     file = next((boot / name for name in NAMES if (boot / name).is_file()), None)
     if file is None:
@@ -58,11 +63,12 @@ def take_first_settings(boot: Path, own: Path) -> Found | None:
     except SettingsError as error:
         _refuse(file, str(error))
         return Found(file, None, str(error))
-    _write_durably(own, content)
+    replace_whole(own, content, mode=MODE)
     if not _is_fleeting(own):
-        file.replace(boot / TAKEN)
-        (boot / REFUSED).unlink(missing_ok=True)
-        (boot / REASON).unlink(missing_ok=True)
+        with suppress(OSError):
+            file.replace(boot / TAKEN)
+            (boot / REFUSED).unlink(missing_ok=True)
+            (boot / REASON).unlink(missing_ok=True)
     return Found(file, settings)
 
 
@@ -95,22 +101,9 @@ def _read(file: Path) -> bytes:
 def _refuse(file: Path, sentence: str) -> None:
     """The file gets another name, and the reason lies beside it. A partition that is read only keeps it as it is."""
     reason = "\n".join((*NOT_TAKEN, sentence, ""))
-    try:
-        _write_durably(file.parent / REASON, reason.replace("\n", "\r\n").encode())  # for Windows' oldest editor
+    with suppress(OSError, VaultError):
+        replace_whole(file.parent / REASON, reason.replace("\n", "\r\n").encode(), mode=MODE)  # Windows' oldest editor
         file.replace(file.parent / REFUSED)
-    except OSError:
-        return
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    """*content* as *path*, whole or not at all, also when the power fails."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(path)
-    flush_directory(path.parent)
 
 
 def _is_fleeting(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import MountDisk
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,6 +122,29 @@ def test_the_command_says_what_was_refused(card: Card, capsys: pytest.CaptureFix
 def test_a_refusal_fits_on_paper(tmp_path: Path) -> None:
     paper = refusal_paper(Settings(), "/boot/firmware/kiosk.toml: [site] capacity must be a whole number, not 'forty'")
     assert len(render_code(Settings(), tmp_path, paper)) > 1000
+
+
+@pytest.mark.parametrize(("content", "name"), [(THEIRS, "Trạm y tế xã Mẫu"), (WRONG, "Trạm cũ")], ids=["good", "wrong"])
+def test_a_boot_partition_that_can_only_be_read_keeps_the_file_and_stops_nothing(
+    card: Card, mount_disk: MountDisk, content: str, name: str
+) -> None:
+    card.boot = mount_disk("tmpfs")
+    card.put(content)
+    subprocess.run(["mount", "-o", "remount,ro", card.boot], check=True)
+    found = card.start()
+    assert found is not None
+    assert (bool(found.refusal), card.name, card.files) == (content == WRONG, name, {"kiosk.toml"})
+
+
+def test_a_link_that_somebody_of_the_group_puts_there_leads_nowhere(card: Card, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("not ours", encoding="utf-8")
+    for name in (".kiosk.toml.part", ".kiosk.toml.new"):
+        card.own.with_name(name).symlink_to(elsewhere)
+    card.put(THEIRS)
+    card.start()
+    assert (card.name, elsewhere.read_text(encoding="utf-8")) == ("Trạm y tế xã Mẫu", "not ours")
+    assert card.own.stat().st_mode & 0o777 == 0o640
 
 
 def test_settings_are_printed_and_wrong_ones_stop_the_command(card: Card, capsys: pytest.CaptureFixture[str]) -> None:
