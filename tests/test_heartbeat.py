@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from conftest import OpenSite
-from running import running_kiosk
+from running import LOOPBACK, running_kiosk
 from tablets import until
 
 from kiosk import door_process
@@ -18,6 +22,7 @@ from kiosk.devices import service_manager
 from kiosk.devices.base import Deliver
 from kiosk.door_process import DoorParts, DoorProcess
 from kiosk.heartbeat import Hearts, Keeper
+from kiosk.web import server
 from kiosk.wiring import make_decoder
 
 BOUND_S = 60.0
@@ -171,6 +176,31 @@ def test_the_pages_threads_give_a_sign_when_they_are_asked(tmp_path: Path) -> No
         assert [heart.name for heart in web.hearts.standing_still()] == ["pages"]
         web.prompt()
         until(lambda: not web.hearts.standing_still(), "none of them took the work")
+
+
+def test_a_sign_is_asked_for_whoever_comes_meanwhile(tmp_path: Path) -> None:
+    """Somebody comes, and is answered, before each line of the asking."""
+    with running_kiosk(tmp_path / "data") as kiosk:
+        kiosk.close_web()
+        web, came = kiosk.open_web(), []
+
+        def somebody_comes(frame: FrameType, event: str, argument: object) -> Any:
+            if frame.f_code.co_filename == server.__file__:
+                came.append(http.client.HTTPConnection(LOOPBACK, web.port))
+                came[-1].request("GET", "/trust")
+                came[-1].getresponse().read()
+                return somebody_comes
+            return None
+
+        before = sys.gettrace()
+        sys.settrace(somebody_comes)
+        try:
+            web.prompt()
+        finally:
+            sys.settrace(before)
+        assert came
+        for one in came:
+            one.close()
 
 
 def test_ready_is_said_first_and_the_end_last(systemd: socket.socket) -> None:

@@ -82,6 +82,8 @@ class WebServer:
             clear_untrusted_proxy_headers=False,
             ident="",
         )
+        # Kept, for the map is the accepting thread's, which changes it whenever somebody comes or goes.
+        self._trigger = next(one.trigger for one in self._map.values() if isinstance(one, BaseWSGIServer))
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
         # A folder that only this process's user can enter: what comes through it is HAProxy's.
         self._folder = tempfile.TemporaryDirectory(prefix="kiosk-")
@@ -103,7 +105,7 @@ class WebServer:
         self._feed.close()
         # Only waitress's own thread may touch its sockets; it may have been awake, and has closed them when it is rung.
         with suppress(OSError):
-            self._a_server().trigger.pull_trigger(self._close_sockets)
+            self._trigger.pull_trigger(self._close_sockets)
         self._thread.join()
         self._server.task_dispatcher.shutdown()
         self._folder.cleanup()
@@ -124,10 +126,7 @@ class WebServer:
 
     def prompt(self) -> None:
         """Ask for a sign of life: the thread that accepts passes it on to one of those that answer."""
-        self._a_server().trigger.pull_trigger(lambda: self._server.task_dispatcher.add_task(_Sign(self._heart)))
-
-    def _a_server(self) -> BaseWSGIServer:
-        return next(one for one in self._map.values() if isinstance(one, BaseWSGIServer))
+        self._trigger.pull_trigger(lambda: self._server.task_dispatcher.add_task(_Sign(self._heart)))
 
     def _close_sockets(self) -> None:
         for one in list(self._map.values()):
