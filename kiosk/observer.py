@@ -138,8 +138,22 @@ class Observer(ThreadingMixIn, BaseServer):
 
 
 class _Answer(BaseHTTPRequestHandler):
-    timeout = SLOW_S
     server: Observer
+
+    def setup(self) -> None:
+        """A time limit of the socket's own would begin anew with each letter that comes."""
+        super().setup()
+        self._deadline = threading.Timer(SLOW_S, self._leave)
+        self._deadline.daemon = True
+        self._deadline.start()
+
+    def _leave(self) -> None:
+        with suppress(OSError):  # it has gone meanwhile
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def finish(self) -> None:
+        self._deadline.cancel()
+        super().finish()
 
     def do_GET(self) -> None:
         health = None

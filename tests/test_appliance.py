@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -257,6 +258,20 @@ def test_clients_that_say_nothing_hold_up_nobody_for_long(observed: tuple[Path, 
     with ask(observed[1], "/") as answer:
         assert answer.status == 200
     for one in silent:
+        one.close()
+
+
+def test_clients_that_say_one_letter_after_the_other_hold_up_nobody_for_long(observed: tuple[Path, int]) -> None:
+    dripping = [socket.create_connection(("127.0.0.1", observed[1])) for _ in range(observer.CLIENTS)]
+    until_s = time.monotonic() + observer.SLOW_S + 2
+    while time.monotonic() < until_s:
+        for one in dripping:
+            with suppress(OSError):  # it was left
+                one.send(b"G")
+        time.sleep(observer.SLOW_S / 20)
+    with ask(observed[1], "/") as answer:
+        assert answer.status == 200
+    for one in dripping:
         one.close()
 
 
