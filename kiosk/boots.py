@@ -1,4 +1,4 @@
-"""The story of a machine that keeps falling over: after three starts that did not last it leaves out what is optional.
+"""The story of a machine that keeps falling over: the third start in a row leaves out what is optional.
 
 No clock is needed: a start has lasted once the door answered three minutes after it (kiosk-boot-ok.timer), and starts
 that end before that are counted. A kiosk that has no log yet is being set up, and is not counted.
