@@ -144,7 +144,8 @@ def files_of_the_site(sources: Sources) -> Iterator[PackedFile]:
     if (staff := sources.data / STAFF_FILE).exists():
         yield packed_file(staff, image_of(staff))
     if sources.settings_file:
-        yield packed_file(sources.settings_file, name=SETTINGS_NAME)
+        # No secret of the vault: the set-up leaves it to its group, in whatever directory it lies.
+        yield packed_file(sources.settings_file, sources.settings_file.read_bytes(), name=SETTINGS_NAME)
     folder = Path(sources.settings.trust.folder)
     if sources.settings.trust.folder and folder.is_dir():
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
