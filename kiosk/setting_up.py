@@ -7,7 +7,7 @@ import json
 import secrets
 import tomllib
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,14 @@ from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Direction, Moment
 from kiosk.rules.pins import PERSON_TRIES, Tries, locked_ms, wrong_again
 from kiosk.rules.sessions import Use
-from kiosk.rules.set_up import CODE_DIGITS, LETTERS, PASSWORD_LENGTH, Draft, Step, draft_from, settings_of
+from kiosk.rules.set_up import CODE_DIGITS, LETTERS, PASSWORD_LENGTH, STICK, Draft, Step, draft_from, settings_of
 from kiosk.rules.staff_acts import StaffAct, staff_body
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.store.staff import StaffBook
 from kiosk.store.staff_tables import Account
-from kiosk.vault import new_tracing_keys_for_paper
+from kiosk.vault import VaultError, new_tracing_keys_for_paper
 from kiosk.vault.files import replace_whole
+from kiosk.vault.recovery import Lock, drop_lock, keep_lock, kept_lock, last_group, new_code, unlock
 from kiosk.vault.site_ca import CA_FILE, SERVER_FILE
 from kiosk.vault.tracing import PUBLIC_FILE
 
@@ -115,6 +116,7 @@ class SetUp:
         self._data = data
         self._now = now
         self._pending: tuple[str, Callable[[], str]] | None = None
+        self._offered: tuple[str, Lock] | None = None
         self.before = _table_of(settings_file)
         self.draft = self._read_draft()
 
@@ -147,7 +149,7 @@ class SetUp:
 
         Raises VaultError where there are keys already.
         """
-        self._data.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self._make_place()
         self._pending = new_tracing_keys_for_paper(self._data, name=self.draft.site)
         return self._pending[0]
 
@@ -164,6 +166,46 @@ class SetUp:
         self.answer(Step.KEYS)
         return fingerprint
 
+    @property
+    def has_recovery(self) -> bool:
+        """Whether somebody holds a recovery code, for whom backups can be sealed; a damaged lock is none."""
+        with suppress(VaultError):
+            return kept_lock(self._data) is not None
+        return False
+
+    @property
+    def recovery_offered(self) -> bool:
+        """Whether a recovery code was made of which nobody has said yet that it is kept."""
+        return self._offered is not None
+
+    def new_recovery(self) -> tuple[str, str]:
+        """A new recovery code, and the name of its lock; ``keep_recovery`` makes it count. It is kept nowhere here."""
+        code = new_code()
+        lock = unlock(code).lock
+        self._offered = last_group(code), lock
+        return code, lock.name
+
+    def keep_recovery(self, typed: str) -> bool:
+        """Back up for who holds the code made last, if *typed* is its last group. Raises VaultError."""
+        assert self._offered is not None
+        group, lock = self._offered
+        if last_group(typed) != group:
+            return False
+        self._make_place()
+        keep_lock(self._data, lock)
+        self.back_up()
+        return True
+
+    def back_up(self) -> None:
+        """Back up for who holds the recovery code in force. Raises VaultError."""
+        self._offered = None
+        self.answer(Step.BACKUPS, backup_to=self.draft.backup_to or STICK)
+
+    def back_nothing_up(self) -> None:
+        """No backups; a recovery code in force goes at the end of the set-up. Raises VaultError."""
+        self._offered = None
+        self.answer(Step.BACKUPS, backup_to="")
+
     def finish(self) -> Settings:
         """Settings, log and first admin; the set-up is then over. What was cut off is done again the next time.
 
@@ -174,6 +216,8 @@ class SetUp:
             # Made before the site had a name; no tablet trusts it yet, and the pages make one with the name.
             for file in (CA_FILE, SERVER_FILE):
                 (self._data / file).unlink(missing_ok=True)
+        if not self.draft.backup_to:
+            drop_lock(self._data)
         self._make_admin(settings)
         (self._data / DRAFT_FILE).unlink(missing_ok=True)
         return settings
@@ -208,17 +252,23 @@ class SetUp:
 
     def _read_draft(self) -> Draft:
         """What was answered before the power went; else what the settings in force say."""
-        done = [Step.KEYS] if self.has_keys else []
-        done += [Step.ADMIN] if self.has_admin() else []
         try:
             kept = json.loads((self._data / DRAFT_FILE).read_bytes())
             draft = Draft(**kept | {"direction": Direction(kept["direction"]), "done": tuple(kept["done"])})
         except (OSError, ValueError, KeyError, TypeError):  # none, or of another version: it is asked again
             draft = draft_from(self.before)
-        return replace(draft, done=tuple(one for one in Step if one in draft.done or one in done))
+        is_done = {step: step in draft.done for step in Step}
+        is_done[Step.KEYS] |= self.has_keys
+        is_done[Step.ADMIN] |= self.has_admin()
+        if draft.backup_to:  # a place for backups is nothing without a code
+            is_done[Step.BACKUPS] = self.has_recovery
+        return replace(draft, done=tuple(step for step in Step if is_done[step]))
+
+    def _make_place(self) -> None:
+        self._data.mkdir(mode=0o750, parents=True, exist_ok=True)
 
     def _keep(self, draft: Draft) -> None:
-        self._data.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self._make_place()
         replace_whole(self._data / DRAFT_FILE, json.dumps(asdict(draft), ensure_ascii=False).encode())
         self.draft = draft
 

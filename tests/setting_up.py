@@ -27,6 +27,8 @@ ANSWERS: dict[str, dict[str, str]] = {
     "devices": {"scanner": "on", "tablets": "on"},
     "keys/file": {},
     "keys/keep": {},
+    "backups/code": {},
+    "backups/keep": {},  # with the last group of the code that was printed
     "admin": {"name": "Nguyễn Thị Mẫu", "pin": PIN, "again": PIN},
 }
 
@@ -36,12 +38,18 @@ class Printed:
 
     def __init__(self) -> None:
         self.papers: list[str] = []
+        self.recovery: list[str] = []
         self.broken = False
 
     def __call__(self, settings: Settings, private: str) -> None:
         if self.broken:
             raise DeviceError("hết giấy · out of paper")
         self.papers.append(private)
+
+    def recovery_code(self, settings: Settings, code: str, name: str) -> None:
+        if self.broken:
+            raise DeviceError("hết giấy · out of paper")
+        self.recovery.append(code)
 
 
 class SettingUp:
@@ -55,6 +63,7 @@ class SettingUp:
             Claim(clock.now),
             trials,
             self.printed,
+            self.printed.recovery_code,
             lambda own, settings: ("https://10.0.0.7:8443",),
             None,
         )
@@ -88,7 +97,8 @@ class SettingUp:
 
     def answer(self, step: str, **instead: str) -> http.client.HTTPResponse:
         """Answer *step* as ANSWERS has it, with some *instead*."""
-        return self.post(f"/step/{step}", **ANSWERS[step] | instead)
+        typed = {"group": self.printed.recovery[-1][-4:]} if step == "backups/keep" and self.printed.recovery else {}
+        return self.post(f"/step/{step}", **ANSWERS[step] | typed | instead)
 
     def answer_all(self) -> None:
         """Every step."""

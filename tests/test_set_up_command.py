@@ -27,6 +27,7 @@ from kiosk.rules.code_paper import claim_paper, network_paper
 from kiosk.rules.set_up import claim_address, network_code
 from kiosk.rules.site_names import fingerprint_lines
 from kiosk.vault import parse_private_key
+from kiosk.vault.recovery import kept_lock, unlock
 from kiosk.vault.tracing import read_public_key
 
 FINGERPRINT = ":".join(["AB"] * 32)
@@ -86,12 +87,16 @@ def test_from_the_first_paper_to_the_last(tmp_path: Path) -> None:
         assert telephone.send("/step/keys/paper") == 200
         private = parse_private_key(code_on(papers(printer)[-1]).decode())
         assert telephone.send("/step/keys/keep") == 303
+        assert telephone.send("/step/backups/code") == 200
+        recovery = code_on(papers(printer)[-1]).decode()
+        assert telephone.send("/step/backups/keep", group=recovery[-4:].lower()) == 303
         assert telephone.send("/finish") == 200
         assert process.wait(60) == 0
     first, *_, last = papers(printer)
     assert code_on(first).decode() == claim_address(told["addresses"][0], told["code"])
     assert "/pair#" in code_on(last).decode()
     assert read_public_key(tmp_path / "data").fingerprint == private.fingerprint
+    assert kept_lock(tmp_path / "data") == unlock(recovery).lock
     assert config.load(tmp_path / "kiosk.toml").printer.kind == "network"
     assert main(["--config", str(tmp_path / "kiosk.toml"), "--data", str(tmp_path / "data"), "verify"]) == 0
 

@@ -12,9 +12,10 @@ from kiosk.rules.pins import PERSON_TRIES
 from kiosk.setting_up import Claim
 from kiosk.web.setup.app import OPEN, SHOWN_HERE, make_setup_app
 
-OTHERS = ["/", "/step/place", "/step/gate", "/step/devices", "/step/keys", "/step/admin"]
+OTHERS = ["/", "/step/place", "/step/gate", "/step/devices", "/step/keys", "/step/backups", "/step/admin"]
 FORMS = ["/finish", "/language", "/step/place", "/step/gate", "/step/devices", "/step/keys/paper", "/step/keys/file"]
 FORMS += ["/step/keys/keep", "/step/admin"]
+FORMS += [f"/step/backups/{each}" for each in ("code", "keep", "stay", "none")]
 
 
 @pytest.mark.parametrize("path", OTHERS)
@@ -30,14 +31,16 @@ def test_without_the_code_no_form_is_taken(tmp_path: Path, path: str) -> None:
         before = own.context.set_up.draft
         assert own.post(path, site="x", language="en", direction="in").getheader("Location") == "/claim"
         assert own.context.set_up.draft == before
-        assert not own.printed.papers
+        assert not own.printed.papers + own.printed.recovery
         assert not own.context.set_up.keys_handed_over
+        assert not own.context.set_up.recovery_offered
 
 
 def test_this_test_knows_every_page(tmp_path: Path) -> None:
     with setting_up(tmp_path) as own:
         rules = list(make_setup_app(own.context).url_map.iter_rules())
-    asked = {"/step/<any(place, gate, devices, keys, admin):step>", "/step/keys/<any(paper, file):way>"}
+    asked = {"/step/<any(place, gate, devices, keys, backups, admin):step>", "/step/keys/<any(paper, file):way>"}
+    asked.add("/step/backups/<any(stay, none):choice>")
     known = {*OTHERS, *FORMS, *asked}
     assert {rule.rule for rule in rules if rule.endpoint not in (*OPEN, *SHOWN_HERE)} <= known
 

@@ -27,7 +27,7 @@ from kiosk.door_socket import DoorClient
 from kiosk.house import demand_own_disk
 from kiosk.pairing import grouped
 from kiosk.papers import render_ticket
-from kiosk.rules.code_paper import CodePaper, claim_paper, network_paper, pairing_paper
+from kiosk.rules.code_paper import CodePaper, claim_paper, network_paper, pairing_paper, recovery_paper
 from kiosk.rules.sessions import Use
 from kiosk.rules.set_up import claim_address, network_code
 from kiosk.rules.site_names import LOOPBACK_NAMES, fingerprint_lines, scope_of
@@ -100,6 +100,7 @@ class _SettingUp:
             claim,
             trials(self._context.data),
             partial(_print_private_half, self._context.data),
+            partial(_print_recovery, self._context.data),
             self._farewell,
             front,
             NETWORK,
@@ -219,6 +220,11 @@ def _print_private_half(data: Path, settings: Settings, private: str) -> None:
         guidance=KEEP_APART,
     )
     real_printer(settings).send(render_ticket(settings, data / "escpos", paper))
+
+
+def _print_recovery(data: Path, settings: Settings, code: str, name: str) -> None:
+    """The recovery code on paper, as ``kiosk backup --new-code`` prints it. Raises DeviceError."""
+    print_paper(data, settings, recovery_paper(settings.site.name, _now(settings), code, name))
 
 
 def _now(settings: Settings) -> str:

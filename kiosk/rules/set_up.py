@@ -18,6 +18,8 @@ CODE_DIGITS = 8
 # For the hotspot's password: without the letters that people take for others.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 PASSWORD_LENGTH = 12
+# Where a USB stick named KIOSKBACKUP is mounted (media-kioskbackup.mount).
+STICK = "/media/kioskbackup"
 
 
 class Step(StrEnum):
@@ -27,6 +29,7 @@ class Step(StrEnum):
     GATE = "gate"
     DEVICES = "devices"
     KEYS = "keys"
+    BACKUPS = "backups"
     ADMIN = "admin"
 
 
@@ -40,7 +43,10 @@ class Lack(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was answered up to now. *admin_pin* is what is kept of a PIN, *done* the steps that were answered."""
+    """What was answered up to now. *admin_pin* is what is kept of a PIN, *done* the steps that were answered.
+
+    *backup_to* is the folder for backups, empty for none.
+    """
 
     language: str = "vi"
     site: str = ""
@@ -53,6 +59,7 @@ class Draft:
     camera: bool = True
     scanner: bool = False
     tablets: bool = True
+    backup_to: str = ""
     admin: str = ""
     admin_pin: str = ""
     done: tuple[str, ...] = ()
@@ -78,6 +85,7 @@ def draft_from(table: Mapping[str, Any]) -> Draft:
         camera="camera" in kinds or not table,
         scanner="keyboard" in kinds,
         tablets=bool(table.get("web", {}).get("address", "")) or not table,
+        backup_to=table.get("backup", {}).get("to", fresh.backup_to),
     )
 
 
@@ -91,6 +99,7 @@ def settings_of(draft: Draft, table: Mapping[str, Any]) -> dict[str, Any]:
     made["gates"] = [first | {"name": draft.gate, "direction": draft.direction.value}, *others]
     made["sources"] = _sources(draft, made.get("sources", []), first.get("id", "main"))
     made["web"] = made.get("web", {}) | {"address": "0.0.0.0" if draft.tablets else ""}  # noqa: S104  # tablets of the house
+    made["backup"] = made.get("backup", {}) | {"to": draft.backup_to}
     return made
 
 

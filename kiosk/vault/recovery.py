@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from kiosk.vault.errors import VaultError
-from kiosk.vault.files import create_whole, read_secret, replace_whole
+from kiosk.vault.files import create_whole, flush_directory, read_secret, replace_whole
 from kiosk.vault.pins import MEMORY_KIB, PASSES
 from kiosk.vault.sealing import fingerprint_bytes
 
@@ -68,7 +68,7 @@ def new_code() -> str:
 
 def unlock(code: str) -> Unlocked:
     """What *code* is good for, however it is grouped and whatever its case. Raises VaultError for a mistyped one."""
-    letters = "".join(code.split()).replace("-", "").upper().translate(_MISREAD)
+    letters = _letters(code)
     if len(letters) != _RANDOM + _CHECK or set(letters) - set(_LETTERS):
         raise VaultError(f"a recovery code has {_RANDOM + _CHECK} letters and digits, in groups of {_GROUP}")
     if letters[_RANDOM:] != _check(letters[:_RANDOM]):
@@ -77,6 +77,15 @@ def unlock(code: str) -> Unlocked:
     derived = costs.derive(letters.encode())
     private = X25519PrivateKey.from_private_bytes(derived[:32])
     return Unlocked(private, Lock(private.public_key(), derived[32:]))
+
+
+def last_group(code: str) -> str:
+    """The last group of *code*, or that group alone, however somebody has typed it off the paper."""
+    return _letters(code)[-_GROUP:]
+
+
+def _letters(code: str) -> str:
+    return "".join(code.split()).replace("-", "").upper().translate(_MISREAD)
 
 
 def _check(letters: str) -> str:
@@ -90,6 +99,16 @@ def keep_lock(data: Path, lock: Lock) -> None:
     content = json.dumps(table).encode()
     if not create_whole(data / LOCK_FILE, content):
         replace_whole(data / LOCK_FILE, content)
+
+
+def drop_lock(data: Path) -> None:
+    """Make no more backups of *data*; those made still open with their code. Raises VaultError."""
+    path = data / LOCK_FILE
+    try:
+        path.unlink(missing_ok=True)
+        flush_directory(data)
+    except OSError as error:
+        raise VaultError(f"{path}: cannot be removed: {error.strerror}") from error
 
 
 def kept_lock(data: Path) -> Lock | None:

@@ -16,8 +16,9 @@ from kiosk.config import Settings
 from kiosk.devices.base import DeviceError
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-PAGES = ["/", "/screen", "/step/place", "/step/gate", "/step/devices", "/step/keys", "/step/admin"]
+PAGES = ["/", "/screen", *(f"/step/{step}" for step in ("place", "gate", "devices", "keys", "backups", "admin"))]
 GLOVE_PX = 74  # 12 mm on a telephone of 390 px, as on the sign-in pages
+LETTERS_PX = 36
 
 
 def broken(settings: Settings) -> str:
@@ -66,6 +67,23 @@ def test_gloves_hit_what_is_touched(page: Page, own: SettingUp, path: str) -> No
     assert min(heights) >= GLOVE_PX
 
 
+@pytest.mark.parametrize("broken", [False, True], ids=["printed", "out of paper"])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_recovery_code_is_large_and_whole(page: Page, own: SettingUp, language: str, broken: bool) -> None:
+    own.context.set_up.note(language=language)
+    own.printed.broken = broken
+    page.goto(own.url + "/step/backups")
+    page.locator("form[action$=code] button").click()
+    page.wait_for_url("**/backups/code")
+    groups = page.locator(".recovery-code span")
+    assert [len(group.rstrip("-")) for group in groups.all_inner_texts()] == [4] * 5
+    assert all(box["height"] >= LETTERS_PX for group in groups.all() if (box := group.bounding_box()))
+    assert page.locator(".recovery-code").evaluate("shown => shown.scrollWidth <= shown.clientWidth"), "it is cut off"
+    found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it is wider than the screen"
+
+
 def test_a_device_that_failed_stands_where_it_was_tried(page: Page, own: SettingUp) -> None:
     page.goto(own.url + "/step/devices")
     page.locator("button[value=printer]").click()
@@ -95,6 +113,11 @@ def test_a_kiosk_is_set_up_with_a_telephone_whose_browser_runs_no_script(browser
             page.locator("form[action$=file] button").click()
         assert saved.value.suggested_filename == "tracing-private.json"
         page.locator("form[action$=keep] button").click()
+        page.locator("a[href='/step/backups']").click()
+        page.locator("form[action$=code] button").click()
+        code = page.locator(".recovery-code").inner_text()
+        page.fill("[name=group]", code[-4:])
+        page.locator("form[action$='backups/keep'] button").click()
         page.locator("a[href='/step/admin']").click()
         page.fill("[name=name]", "Nguyễn Thị Mẫu")
         page.fill("[name=pin]", PIN)

@@ -38,7 +38,8 @@ class NoFeed:
 
 @dataclass(slots=True)
 class SetUpContext:
-    """*trials* try devices by name, *print_keys* puts a private half on paper, *farewell* tells where pages will be.
+    """*trials* try devices by name, *print_keys* puts a private half on paper, *print_recovery* a recovery code
+    with the name of its lock, *farewell* tells where pages will be.
 
     *network* and *password* are the hotspot's, where it is open; *front* the way of telephones by HTTPS.
     """
@@ -47,6 +48,7 @@ class SetUpContext:
     claim: Claim
     trials: Mapping[str, Trial]
     print_keys: Callable[[Settings, str], None]
+    print_recovery: Callable[[Settings, str, str], None]
     farewell: Callable[[SetUp, Settings], tuple[str, ...]]
     front: Front | None
     network: str = ""

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Conflict
 
+from kiosk.config import SettingsError
 from kiosk.devices.base import DeviceError
 from kiosk.rules.accounts import SENTENCES, Refusal, refused_name, refused_pin
 from kiosk.rules.identity import clean_name, clean_text
@@ -19,7 +20,7 @@ from kiosk.web.words import Words
 
 page = Blueprint("step", __name__, url_prefix="/step")
 
-LONGEST_PIN = 12
+LONGEST_PIN, LONGEST_CODE = 12, 40
 KEY_FILE = "tracing-private.json"
 
 NAMES: dict[Step, Words] = {
@@ -27,6 +28,7 @@ NAMES: dict[Step, Words] = {
     Step.GATE: Words("Cửa", "The gate"),
     Step.DEVICES: Words("Thiết bị", "Devices"),
     Step.KEYS: Words("Khóa truy vết", "Tracing keys"),
+    Step.BACKUPS: Words("Sao lưu", "Backups"),
     Step.ADMIN: Words("Quản trị viên", "First admin"),
 }
 DIRECTIONS: dict[Direction, Words] = {
@@ -41,7 +43,7 @@ LACKS: dict[Lack, Words] = {
 }
 
 
-@page.get("/<any(place, gate, devices, keys, admin):step>")
+@page.get("/<any(place, gate, devices, keys, backups, admin):step>")
 def ask(step: str) -> str:
     """The question *step*."""
     return _page(Step(step))
@@ -120,6 +122,46 @@ def keep_keys() -> ResponseReturnValue:
     return redirect(url_for("setup.overview"), 303)
 
 
+@page.post("/backups/code")
+def new_recovery() -> str:
+    """A new recovery code, shown this once, and on paper where there is a printer."""
+    context, unprinted = setting_up(), ""
+    with context.one_at_a_time:
+        code, name = context.set_up.new_recovery()
+        try:
+            context.print_recovery(context.set_up.settings(), code, name)
+        except (DeviceError, SettingsError) as error:
+            unprinted = str(error)
+    return _page(Step.BACKUPS, code=code, unprinted=unprinted)
+
+
+@page.post("/backups/keep")
+def keep_recovery() -> ResponseReturnValue:
+    """Backs up for who holds the new code, and shows it by the last ``group``."""
+    context = setting_up()
+    with context.one_at_a_time:
+        if not context.set_up.recovery_offered:
+            return make_response(_page(Step.BACKUPS, fault=_("First make the recovery code.")), 422)
+        if not context.set_up.keep_recovery(request.form.get("group", "")[:LONGEST_CODE]):
+            fault = _("This is not the last group. Compare it with the paper, or make another code.")
+            return make_response(_page(Step.BACKUPS, fault=fault), 422)
+    return redirect(url_for("setup.overview"), 303)
+
+
+@page.post("/backups/<any(stay, none):choice>")
+def choose_backups(choice: str) -> ResponseReturnValue:
+    """Backs up for who holds the code that the kiosk has already, or not at all. Raises Conflict without a code."""
+    own = setting_up().set_up
+    with setting_up().one_at_a_time:
+        if choice == "none":
+            own.back_nothing_up()
+        elif own.has_recovery:
+            own.back_up()
+        else:
+            raise Conflict
+    return redirect(url_for("setup.overview"), 303)
+
+
 @page.post("/admin")
 def admin() -> ResponseReturnValue:
     """Who looks after the kiosk: a name, and a PIN that is typed twice."""
@@ -149,6 +191,7 @@ def _answered(step: Step, lacks: dict[str, Lack | None], **answers: object) -> R
 def _page(step: Step, **shown: object) -> str:
     own = setting_up().set_up
     about = {"runs_already": own.runs_already, "has_keys": own.has_keys, "handed_over": own.keys_handed_over}
+    about |= {"has_recovery": own.has_recovery, "recovery_offered": own.recovery_offered}
     number = tuple(Step).index(step) + 1
     title = _("%(number)s of %(all)s: %(name)s", number=number, all=len(Step), name=said(NAMES[step]))
     return render_template(

@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest, Conflict
 
 from kiosk.config import SettingsError
 from kiosk.devices import clock
-from kiosk.rules.set_up import Step
+from kiosk.rules.set_up import STICK, Step
 from kiosk.rules.ticket import local_time
 from kiosk.web.access import cookie, set_cookie
 from kiosk.web.languages import LANGUAGES
@@ -80,7 +80,9 @@ def finish() -> ResponseReturnValue:
         places = context.farewell(context.set_up, settings)
         context.finished.set()
     now = local_time(clock.now().wall_ms, settings.zone)
-    return render_template("setup_bye.html", places=places, tablets=bool(settings.web.address), now=now)
+    return render_template(
+        "setup_bye.html", places=places, tablets=bool(settings.web.address), now=now, stick=settings.backup.to == STICK
+    )
 
 
 @page.get("/bye")
