@@ -20,8 +20,12 @@ browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
 shown = browser.open(base + "/display").read().decode()
 code = re.search(r'claim-code"[^>]*>([0-9]{4} [0-9]{4})', shown)[1]
 for path, form in [["/claim", {"code": code}], *steps]:
+    form = {name: recovery[-4:] if value == "LAST GROUP" else value for name, value in form.items()}
     asked = urllib.request.Request(base + path, urllib.parse.urlencode(form).encode(), {"Origin": base})
-    print(browser.open(asked, timeout=60).read().decode())
+    page = browser.open(asked, timeout=60).read().decode()
+    if "recovery-code" in page:
+        recovery = re.sub("<[^>]+>", "", re.search(r'recovery-code"[^>]*>(.*?)</p>', page)[1])
+    print(page)
 """
 FIRST = [
     ("/step/place", {"site": "Trạm Ví Dụ", "keeper": "Trạm Ví Dụ", "contact": "", "kiosk_id": "kiosk-1"}),
@@ -31,15 +35,25 @@ REST = [
     ("/step/devices", {"tablets": "on"}),
     ("/step/keys/file", {}),
     ("/step/keys/keep", {}),
+    ("/step/backups/code", {}),
+    ("/step/backups/keep", {"group": "LAST GROUP"}),
     ("/step/admin", {"name": ADMIN, "pin": PIN, "again": PIN}),
     ("/finish", {}),
 ]
 
 
 @pytest.fixture(scope="module")
-def fresh(containers: Containers, deb: Path) -> Iterator[Container]:
+def stick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is mounted where a stick named KIOSKBACKUP would be, for whoever runs there as the kiosk."""
+    folder = tmp_path_factory.mktemp("stick")
+    folder.chmod(0o777)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fresh(containers: Containers, deb: Path, stick: Path) -> Iterator[Container]:
     """A machine on which the package was just installed, without settings and keys."""
-    with containers.booted(f"--bind-ro={deb}:/mnt/kiosk.deb") as machine:
+    with containers.booted(f"--bind-ro={deb}:/mnt/kiosk.deb", f"--bind={stick}:/media/kioskbackup") as machine:
         if not machine.has_users_of_its_own():
             drop_in(machine, "kiosk-.service", "[Service]\nPrivateUsers=no\n")
         machine.run("apt-get", "-qq", "install", "--no-install-recommends", "/mnt/kiosk.deb")
@@ -82,6 +96,12 @@ def test_when_it_is_done_the_door_opens_by_itself(fresh: Container) -> None:
     assert Crowd().somebody(fresh)["outcome"] == "admitted"
     eventually(lambda: "Cổng B" in fresh.page("/", f"name={ADMIN}&pin={PIN}"), "the first admin signs in")
     assert fresh.run("systemctl", "--failed", "--no-legend") == ""
+
+
+def test_a_stick_that_was_plugged_in_meanwhile_has_a_backup_by_itself(fresh: Container, stick: Path) -> None:
+    eventually(lambda: list(stick.glob("*.kiosk-backup")), "a backup lies on the stick")
+    assert 'to = "/media/kioskbackup"' in fresh.run("cat", "/etc/kiosk/kiosk.toml")
+    assert fresh.run("stat", "--format=%a %U:%G", "/var/lib/kiosk/recovery.key").strip() == "640 kiosk:kiosk"
 
 
 def test_a_kiosk_that_is_set_up_is_not_asked_again(fresh: Container) -> None:
