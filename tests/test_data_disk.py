@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import settings_with
+from conftest import MountDisk, settings_with
+from forgetting import ForgettingSystem
 
 from kiosk.cli import main
 from kiosk.devices.data_disk import fault_of_data_disk, system_is_in_memory
 from kiosk.house import HouseError, demand_own_disk
 
-
-@pytest.fixture
-def proc(tmp_path: Path) -> Path:
-    """A /proc of a kernel that was started with the words that the appliance's boot partition adds."""
-    folder = tmp_path / "proc"
-    folder.mkdir()
-    words = [
-        line
-        for name in ("cmdline.add", "cmdline-overlay.add")
-        for line in (Path(__file__).parent.parent / "firmware_config/boot" / name).read_text("utf-8").splitlines()
-        if line and not line.startswith("#")
-    ]
-    (folder / "cmdline").write_text(" ".join(["root=/dev/mmcblk0p2", *words]) + "\n", encoding="utf-8")
-    return folder
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -43,13 +32,21 @@ def mounted(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", place], check=True)
 
 
-def test_the_words_of_the_boot_partition_tell_that_the_system_lies_in_memory(proc: Path) -> None:
-    assert system_is_in_memory(proc)
+ASK = "from kiosk.devices.data_disk import system_is_in_memory; print(system_is_in_memory())"
 
 
-@pytest.mark.parametrize("words", ["root=/dev/sda1 quiet", "overlayroot=disabled root=/dev/mmcblk0p2", ""])
-def test_other_systems_do_not(words: str, tmp_path: Path) -> None:
-    (tmp_path / "cmdline").write_text(words, encoding="utf-8")
+def test_a_system_that_overlayroot_has_put_into_memory_is_known(mount_disk: MountDisk) -> None:
+    asked = ForgettingSystem(mount_disk("tmpfs")).run("env", f"PYTHONPATH={ROOT}", sys.executable, "-c", ASK)
+    assert asked.stdout == "True\n", asked.stderr
+
+
+@pytest.mark.parametrize("root", ["ext4 /dev/mmcblk0p2 rw", "overlay overlay rw,lowerdir=/a,upperdir=/b,workdir=/c"])
+def test_others_are_not_whatever_the_kernel_was_told(root: str, tmp_path: Path) -> None:
+    """Without Debian's overlayroot its word does nothing; a container's root is an overlay, too."""
+    (tmp_path / "cmdline").write_text("overlayroot=tmpfs:recurse=0 root=/dev/mmcblk0p2", encoding="utf-8")
+    (tmp_path / "self").mkdir()
+    mounts = f"21 1 179:2 / / rw,noatime shared:1 - {root}\n30 21 0:40 / /mnt rw - overlay overlayroot rw\n"
+    (tmp_path / "self/mountinfo").write_text(mounts, encoding="utf-8")
     assert not system_is_in_memory(tmp_path)
 
 

@@ -9,12 +9,8 @@ _OF_MEMORY = ("overlay", "ramfs", "tmpfs")
 
 
 def system_is_in_memory(proc: Path = Path("/proc")) -> bool:
-    """Whether the system was started so that its changes lie in memory (kernel word ``overlayroot=``)."""
-    try:
-        words = (proc / "cmdline").read_text(encoding="utf-8", errors="replace").split()
-    except OSError:
-        return False
-    return any(word.startswith("overlayroot=") and word != "overlayroot=disabled" for word in words)
+    """Whether the system was started so that its changes lie in memory: Debian's overlayroot has mounted its root."""
+    return any(fields[4] == "/" and fields[fields.index("-") + 2] == "overlayroot" for fields in _mounts(proc))
 
 
 def fault_of_data_disk(data: Path, proc: Path = Path("/proc"), root: Path = Path("/")) -> str:
@@ -32,11 +28,15 @@ def fault_of_data_disk(data: Path, proc: Path = Path("/proc"), root: Path = Path
 
 
 def _file_system(device: int, proc: Path) -> str:
-    """The kind of file system on *device*; see proc_pid_mountinfo(5). Empty where it is not told."""
+    """The kind of file system on *device*; empty where it is not told."""
     number = f"{os.major(device)}:{os.minor(device)}"
-    with (proc / "self/mountinfo").open(encoding="utf-8", errors="replace") as mounts:
-        for line in mounts:
-            fields = line.split()
-            if fields[2] == number:
-                return fields[fields.index("-") + 1]
-    return ""
+    return next((fields[fields.index("-") + 1] for fields in _mounts(proc) if fields[2] == number), "")
+
+
+def _mounts(proc: Path) -> list[list[str]]:
+    """The fields of each mount; see proc_pid_mountinfo(5). None where they are not told."""
+    try:
+        text = (proc / "self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return [line.split() for line in text.splitlines()]
