@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kiosk import config
 from kiosk.config import Settings, SettingsError
+from kiosk.config.writing import SETTINGS_MODE
 from kiosk.devices import clock
 from kiosk.rules.code_paper import CodePaper
 from kiosk.rules.ticket import local_time
@@ -26,9 +27,6 @@ BOOT = Path("/boot/firmware")
 NAMES = ("kiosk.toml", "kiosk.toml.txt")
 TAKEN, REFUSED, REASON = "kiosk.taken.toml", "kiosk.refused.toml", "kiosk.refused.txt"
 LARGEST_BYTES = 1 << 20
-
-# The group of the kiosk reads them.
-MODE = 0o640
 
 NOT_TAKEN = (
     "Không nhận cấu hình trong thẻ nhớ; máy vẫn dùng cấu hình cũ.",
@@ -63,7 +61,7 @@ def take_first_settings(boot: Path, own: Path) -> Found | None:
     except SettingsError as error:
         _refuse(file, str(error))
         return Found(file, None, str(error))
-    replace_whole(own, content, mode=MODE)
+    replace_whole(own, content, mode=SETTINGS_MODE)
     if not _is_fleeting(own):
         with suppress(OSError):
             file.replace(boot / TAKEN)
@@ -100,9 +98,9 @@ def _read(file: Path) -> bytes:
 
 def _refuse(file: Path, sentence: str) -> None:
     """The file gets another name, and the reason lies beside it. A partition that is read only keeps it as it is."""
-    reason = "\n".join((*NOT_TAKEN, sentence, ""))
+    reason = "\r\n".join((*NOT_TAKEN, sentence, ""))  # for Windows' oldest editor
     with suppress(OSError, VaultError):
-        replace_whole(file.parent / REASON, reason.replace("\n", "\r\n").encode(), mode=MODE)  # Windows' oldest editor
+        replace_whole(file.parent / REASON, reason.encode(), mode=SETTINGS_MODE)
         file.replace(file.parent / REFUSED)
 
 

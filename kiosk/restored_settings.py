@@ -9,6 +9,7 @@ from pathlib import Path
 from kiosk import config
 from kiosk.backup import SETTINGS_NAME, TRUST_NAME
 from kiosk.config import SettingsError
+from kiosk.config.writing import SETTINGS_MODE
 from kiosk.restoring import OUTSIDE
 from kiosk.vault import VaultError
 from kiosk.vault.files import replace_whole
@@ -39,7 +40,7 @@ def _place_settings_file(came: Path, settings_file: Path) -> Iterator[str]:
             settings_file.replace(settings_file.with_name(settings_file.name + BEFORE))
         if not settings_file.exists():
             settings_file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            replace_whole(settings_file, content, mode=0o644)
+            replace_whole(settings_file, content, mode=SETTINGS_MODE)
             yield f"settings: {settings_file}"
         came.unlink()
     except SettingsError as error:

@@ -253,6 +253,7 @@ def test_settings_and_trusted_keys_come_back_where_they_are_read(site: Site, tmp
         *("--config", str(file), "restore", str(backup), "--code-file", str(tmp_path / "code"), "--json")
     )
     assert file.read_text(encoding="utf-8") == before
+    assert file.stat().st_mode & 0o777 == 0o640, "as the set-up and the boot partition leave them: not for strangers"
     assert "Khác" in file.with_name("kiosk.toml.before-restore").read_text(encoding="utf-8")
     assert (trust / "vn" / "key.pem").read_text() == "of an issuer"
     assert (tmp_path / "etc" / "trust.before-restore" / "vn" / "key.pem").read_text() == "changed since"

@@ -10,8 +10,8 @@ from typing import Any
 
 from kiosk.config import Settings, SettingsError, load
 
-# People who look after the kiosk may read them, the services must.
-MODE = 0o640
+# Whoever writes settings: people who look after the kiosk may read them, the services must.
+SETTINGS_MODE = 0o640
 
 
 def write_settings(path: Path, table: Mapping[str, Any], heading: str) -> Settings:
@@ -41,7 +41,7 @@ def write_settings(path: Path, table: Mapping[str, Any], heading: str) -> Settin
 
 
 def _write_flushed(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, MODE)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, SETTINGS_MODE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
