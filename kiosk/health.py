@@ -42,11 +42,12 @@ class Health:
         self._thread = threading.Thread(target=self._tell_pages, name="health", daemon=True)
         self._thread.start()
 
-    def begin(self, wired: Collection[str]) -> None:
-        """The door begins with the devices *wired*: a trouble of one that is gone is over, and new ones are shown."""
+    def begin(self, wired: Collection[str], over: str) -> None:
+        """The door begins with the devices *wired*: a trouble of one that is gone is over, as is one that was noted as
+        *over*, and new ones are shown."""
         try:
             with closing(schema.connect(self._database)) as db:
-                begin_devices(db, wired, HARDWARE, self._now_ms())
+                begin_devices(db, wired, HARDWARE, self._now_ms(), over)
         except (sqlite3.Error, StoreError) as error:
             log.warning("the pages could not be told which devices there are: %s", error)
 

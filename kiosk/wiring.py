@@ -191,7 +191,7 @@ def make_door(house: House, *, simulate: bool, start: boots.Start = boots.AS_EVE
     sources = [] if simulate else [SOURCES[source.kind](source) for source in settings.sources]
     of_house = HouseDesk(settings, desk.store, door.tickets_waiting.set, demo=house.vault.demo)
     lists = ListDesk(settings, house.data)
-    house.health.begin(_wired(door, sources, printer, caller))
+    house.health.begin(_wired(door, sources, printer, caller), over=boots.LEFT_OUT)
     for name in left_out:
         house.health.failed(name, boots.LEFT_OUT)
     return DoorProcess(

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import Kiosk, follow, running_kiosk
 
+from kiosk.boots import LEFT_OUT
 from kiosk.config import Settings
 from kiosk.devices.base import PrinterStatus
 from kiosk.health import HARDWARE
@@ -226,8 +227,16 @@ def test_who_may_open_it(kiosk: Kiosk, role: Role, house: int, day: int) -> None
 def test_a_trouble_of_a_device_that_was_taken_away_is_over_when_the_door_begins(site: Site) -> None:
     site.house.health.failed("keyboard", "it is gone")
     eventually(site.reader.devices)
-    site.house.health.begin({"lamps", "printer"})
+    site.house.health.begin({"lamps", "printer"}, over="")
     assert {state.name for state in site.reader.devices()} == {"lamps", "printer"}
+
+
+def test_what_a_safe_start_left_out_is_no_trouble_of_the_next_start(site: Site) -> None:
+    site.house.health.failed("printer", "no paper")
+    site.house.health.failed("voice", LEFT_OUT)
+    eventually(lambda: len(site.reader.devices()) == 2)
+    site.house.health.begin({"voice", "printer"}, over=LEFT_OUT)
+    assert {state.name: state.ok for state in site.reader.devices()} == {"voice": True, "printer": False}
 
 
 @given(st.permutations(GRAVEST_FIRST), st.integers(1, 6))

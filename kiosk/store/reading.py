@@ -236,9 +236,13 @@ def _visit_row(row: tuple[Any, ...]) -> VisitRow:
     )
 
 
-def begin_devices(db: sqlite3.Connection, wired: Collection[str], known: Collection[str], now_ms: int) -> None:
-    """Of the *known* devices only those *wired* stay, as they were; one that is new has no fault."""
+def begin_devices(
+    db: sqlite3.Connection, wired: Collection[str], known: Collection[str], now_ms: int, over: str
+) -> None:
+    """Of the *known* devices only those *wired* stay, as they were; one that is new, or was noted as *over*, has no
+    fault."""
     db.execute("PRAGMA busy_timeout = 5000")
+    db.execute("DELETE FROM device WHERE note = ?", (over,))
     db.executemany("DELETE FROM device WHERE name = ?", [(name,) for name in known if name not in wired])
     db.executemany("INSERT OR IGNORE INTO device VALUES (?, 1, ?, '')", [(name, now_ms) for name in wired])
 
