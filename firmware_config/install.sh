@@ -32,13 +32,18 @@ is_running() { [[ -d /run/systemd/system ]]; }
 # Units that are enabled; all others they start.
 units() { grep -lx '\[Install\]' systemd/*.{target,service,socket,timer,mount} | xargs -n 1 basename; }
 
+# relations FIELD: the packages that the package of the kiosk names there.
+relations() {
+  sed -n "/^$1:/,/^[A-Z]/{s/^$1://;/^ /p}" firmware_config/debian/control |
+    sed 's/([^)]*)//g; s/\[[^]]*\]//g; s/\${[^}]*},*//g; s/,/ /g'
+}
+
 packages() {
-  local depends
-  depends=$(sed -n '/^Depends:/,/^Recommends:/{/^Recommends:/d;s/^Depends://;p}' firmware_config/debian/control |
-    sed 's/([^)]*)//g; s/\${[^}]*},*//g; s/,/ /g')
-  # shellcheck disable=SC2086  # words, one for each package
-  echo $depends python3-venv
-  ! is_pi || echo python3-picamera2 python3-lgpio python3-evdev python3-numpy i2c-tools
+  relations Depends
+  echo python3-venv
+  is_pi || return 0
+  relations Recommends
+  echo i2c-tools
 }
 
 install_packages() {

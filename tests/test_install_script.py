@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import MountDisk
+from forgetting import ForgettingSystem
 
 CONFIG = Path(__file__).parent.parent / "firmware_config"
 CMDLINE = "console=tty1 root=PARTUUID=4e1c-02 rootfstype=ext4 fsck.repair=yes rootwait quiet\n"
@@ -80,6 +82,40 @@ def test_a_dry_run_of_boot_lines_changes_nothing(boot: Path) -> None:
     said = run(CONFIG / "tools/boot-lines", "--dry-run", boot)
     assert "cmdline.txt: changed" in said.stdout
     assert files(boot) == {"cmdline.txt": CMDLINE, "config.txt": FIRMWARE}
+
+
+OVERLAYROOT = "/usr/share/initramfs-tools/scripts/init-bottom/overlayroot"
+PARTITION = "LABEL=KIOSKDATA /mnt/kiosk-data ext4 noatime 0 2\n"
+
+
+@pytest.mark.parametrize(
+    ("fstab", "installed", "forgets"),
+    [(PARTITION, True, True), (PARTITION, False, False), ("", True, False)],
+    ids=["a card with both", "without overlayroot", "without a data partition"],
+)
+def test_a_system_forgets_only_where_the_log_has_a_place_and_somebody_obeys(
+    mount_disk: MountDisk, *, fstab: str, installed: bool, forgets: bool
+) -> None:
+    machine = ForgettingSystem(mount_disk("tmpfs"))
+    machine.write("/etc/fstab", fstab)
+    machine.run("rm", "-f", OVERLAYROOT)
+    if installed:
+        machine.write(OVERLAYROOT, "")
+    machine.write("/boot/firmware/cmdline.txt", CMDLINE)
+    machine.write("/boot/firmware/config.txt", FIRMWARE)
+    said = machine.run(CONFIG / "tools/boot-lines")
+    assert said.returncode == 0, said.stderr
+    assert ("overlayroot=tmpfs:recurse=0" in machine.read("/boot/firmware/cmdline.txt").split()) == forgets
+    assert bool(said.stderr) == (bool(fstab) and not forgets)
+
+
+def test_the_image_has_what_the_package_recommends() -> None:
+    control = (CONFIG / "debian/control").read_text(encoding="utf-8")
+    recommended = control.split("Recommends:")[1].split("Suggests:")[0].split(",")
+    layer = (CONFIG / "image/layer/kiosk.yaml").read_text(encoding="utf-8")
+    image = re.findall(r"^    - ([\w-]+)$", layer, re.MULTILINE)
+    # Its systems can only be read by themselves.
+    assert {name.split()[0] for name in recommended} - {"overlayroot"} == {*image}
 
 
 def test_no_raspberry_pi_gets_no_boot_lines(tmp_path: Path) -> None:
