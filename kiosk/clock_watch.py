@@ -9,7 +9,7 @@ from kiosk.devices import clock
 from kiosk.rules.clock import NotSet, anchor_body, why_not_told
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import ClockState, Moment
-from kiosk.rules.true_times import Anchor, Source, clock_of, more_trusted
+from kiosk.rules.true_times import Anchor, LastSet, Source, clock_of, drift_ms, more_trusted
 from kiosk.store.clocks import anchors
 from kiosk.store.log import Store
 
@@ -19,14 +19,11 @@ TYPED_ERROR_MS = 60_000  # of a time that somebody typed to the minute
 
 
 class ClockWatch:
-    """Looks at the clock again and again; *source* and *error_ms* are what set it, and how wrong it may be."""
+    """Looks at the clock again and again; *last_set* tells what set it, how long ago, and how right."""
 
-    def __init__(
-        self, store: Store, source: Callable[[], Source] = clock.source, error_ms: Callable[[], int] = clock.error_ms
-    ) -> None:
+    def __init__(self, store: Store, last_set: Callable[[], LastSet] = clock.last_set) -> None:
         self._store = store
-        self._source = source
-        self._error_ms = error_ms
+        self._last_set = last_set
         self._last: Anchor | None = None
 
     def look(self, now: Moment) -> bool:
@@ -39,16 +36,13 @@ class ClockWatch:
         last = self._known(now.boot_id)
         if now.clock is ClockState.TOLD:
             return False
-        source = self._source() if now.clock is ClockState.SET else Source.UNKNOWN
-        seen = Anchor(now.boot_id, now.monotonic_ms, now.wall_ms, source, 0)
-        if last is None and source is Source.UNKNOWN:
+        seen = _seen(now, self._last_set() if now.clock is ClockState.SET else LastSet(), last)
+        if last is None and seen.source is Source.UNKNOWN:
             self._last = seen
         if not _is_news(last, seen):
             return False
-        before_ms = now.wall_ms if last is None else now.monotonic_ms + last.offset_ms
-        error_ms = 0 if source is Source.UNKNOWN else self._error_ms()
-        self._last = Anchor(now.boot_id, now.monotonic_ms, now.wall_ms, source, error_ms)
-        _record(self._store, self._last, before_ms, now)
+        self._last = seen
+        _record(self._store, seen, now.wall_ms if last is None else now.monotonic_ms + last.offset_ms, now)
         return True
 
     def _known(self, boot_id: str) -> Anchor | None:
@@ -57,6 +51,13 @@ class ClockWatch:
         if kept:
             self._last = kept[-1]
         return self._last if self._last and self._last.boot_id == boot_id else None
+
+
+def _seen(now: Moment, by: LastSet, last: Anchor | None) -> Anchor:
+    """The clock as it is *now*; what set it before the *last* anchor says nothing new of it, nor of why it jumped."""
+    if by.source is Source.UNKNOWN or (last and by.ago_ms >= now.monotonic_ms - last.monotonic_ms):
+        return Anchor(now.boot_id, now.monotonic_ms, now.wall_ms, Source.UNKNOWN, 0)
+    return Anchor(now.boot_id, now.monotonic_ms, now.wall_ms, by.source, by.error_ms + drift_ms(by.ago_ms))
 
 
 def _is_news(last: Anchor | None, seen: Anchor) -> bool:

@@ -11,7 +11,7 @@ from kiosk.door import Door
 from kiosk.house import House
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import ClockState, Moment, Reading
-from kiosk.rules.true_times import Source
+from kiosk.rules.true_times import LastSet, Source
 from kiosk.scan import Scan
 from kiosk.store.checking import project_again, verify_log
 from kiosk.store.reading import Reader
@@ -26,7 +26,8 @@ class Machine:
 
     def __init__(self, wall_ms: int, now_ms: int = EIGHT_MS, boot: int = 1) -> None:
         self.began_ms, self.now_ms, self.boot = now_ms, now_ms, boot
-        self.ahead_ms, self.state = wall_ms - now_ms, ClockState.UNKNOWN
+        self.ahead_ms, self.state, self.set_ms = wall_ms - now_ms, ClockState.UNKNOWN, 0
+        self.gains_ppm = 0
 
     @property
     def moment(self) -> Moment:
@@ -34,8 +35,11 @@ class Machine:
         return Moment(self.now_ms + self.ahead_ms, self.now_ms - self.began_ms, f"boot {self.boot}", self.state)
 
     def run(self, hours: float) -> Moment:
-        """It runs for *hours* more."""
-        self.now_ms += round(hours * HOUR_MS)
+        """It runs for *hours* more, as fast as it does."""
+        passed_ms = round(hours * HOUR_MS)
+        gained_ms = passed_ms * self.gains_ppm // 1_000_000
+        self.now_ms, self.began_ms = self.now_ms + passed_ms, self.began_ms - gained_ms
+        self.ahead_ms += gained_ms
         return self.moment
 
     def jump(self, wall_ms: int) -> Moment:
@@ -45,8 +49,12 @@ class Machine:
 
     def set(self) -> Moment:
         """A time server is reached."""
-        self.ahead_ms, self.state = 0, ClockState.SET
+        self.ahead_ms, self.state, self.set_ms = 0, ClockState.SET, self.moment.monotonic_ms
         return self.moment
+
+    def last_set(self) -> LastSet:
+        """By the time server, once."""
+        return LastSet(Source.TIMESYNC, self.moment.monotonic_ms - self.set_ms, 1000)
 
     def restart(self, off_hours: float, wall_ms: int) -> None:
         """The power goes and comes."""
@@ -65,7 +73,7 @@ class Story:
         """The door is opened as the machine's clock is."""
         self.house = self._open(self.machine.moment)
         self.door: Door = self.house.door()
-        self.door.clock_watch = ClockWatch(self.house.store, lambda: Source.TIMESYNC, lambda: 1000)
+        self.door.clock_watch = ClockWatch(self.house.store, self.machine.last_set)
 
     def look(self) -> None:
         """The house work of now."""

@@ -15,7 +15,7 @@ from kiosk.devices import clock
 from kiosk.rules.clock import NotSet
 from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.model import ClockState, Moment
-from kiosk.rules.true_times import Source
+from kiosk.rules.true_times import LastSet, Source
 from kiosk.store.clocks import anchors, fill_runs
 
 DAY_MS = 86_400_000
@@ -31,7 +31,7 @@ def nobody_told() -> Iterator[None]:
 
 
 def watch_of(site: Site, source: Source = Source.TIMESYNC) -> ClockWatch:
-    return ClockWatch(site.house.store, lambda: source, lambda: 1500)
+    return ClockWatch(site.house.store, lambda: LastSet(source, 0, 1500))
 
 
 def said(site: Site) -> list[Body]:
@@ -99,6 +99,31 @@ def test_a_clock_that_is_kept_is_an_anchor_every_day_so_that_drift_makes_nothing
     watch = watch_of(site)
     looks = [watch.look(later(RIGHT, hours * 3_600_000)) for hours in range(50)]
     assert [hours for hours, looked in enumerate(looks) if looked] == [0, 24, 48]
+
+
+def test_what_set_the_clock_before_the_last_anchor_is_no_anchor_again(site: Site) -> None:
+    made = LastSet(Source.TIMESYNC, 0, 1000)
+    watch = ClockWatch(site.house.store, lambda: made)
+    assert watch.look(RIGHT)
+    for days in range(1, 21):
+        made = LastSet(Source.TIMESYNC, days * DAY_MS, 1000)
+        assert not watch.look(later(RIGHT, days * DAY_MS))
+    made = LastSet(Source.TIMESYNC, 5000, 1000)
+    assert watch.look(later(RIGHT, 21 * DAY_MS))
+    assert [body["error_ms"] for body in said(site)] == [1000, 1001]
+
+
+def test_a_door_that_starts_long_after_the_clock_was_set_says_how_wrong_it_may_be_by_now(site: Site) -> None:
+    ClockWatch(site.house.store, lambda: LastSet(Source.TIMESYNC, 7 * DAY_MS, 1000)).look(later(RIGHT, 8 * DAY_MS))
+    assert [body["error_ms"] for body in said(site)] == [1000 + 60_480]
+
+
+def test_a_clock_that_jumped_by_itself_is_not_vouched_for_by_what_set_it_before(site: Site) -> None:
+    watch = watch_of(site)
+    watch.look(RIGHT)
+    jumped = replace(later(RIGHT, DAY_MS), wall_ms=RIGHT.wall_ms)
+    assert ClockWatch(site.house.store, lambda: LastSet(Source.TIMESYNC, 2 * DAY_MS, 1000)).look(jumped)
+    assert [body["source"] for body in said(site)] == ["timesync", "unknown"]
 
 
 def test_stated_times_are_no_clock(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 from kiosk.devices import clock
 from kiosk.rules.model import ClockState
+from kiosk.rules.true_times import Source
+
+DAY_S = 86_400
 
 
 def test_now_is_whole_milliseconds_of_wall_and_running_time() -> None:
@@ -37,28 +41,69 @@ def test_the_kernel_names_this_run_unless_the_environment_does(monkeypatch: pyte
     assert clock.now().boot_id == "another-run"
 
 
-def hardware_clock(folder: Path, *, hctosys: str, since_epoch_s: int) -> Path:
-    (folder / "hctosys").write_text(f"{hctosys}\n", encoding="ascii")
-    (folder / "since_epoch").write_text(f"{since_epoch_s}\n", encoding="ascii")
-    return folder
+@pytest.fixture
+def sandboxed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine's root, seen from where adjtimex is refused."""
+    monkeypatch.setattr(clock, "_kept_by_kernel", lambda: False)
+    return tmp_path
+
+
+def heard(root: Path, ago_s: float) -> None:
+    """systemd-timesyncd heard a time server."""
+    mark = root / "run/systemd/timesync/synchronized"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    os.utime(mark, (time.time() - ago_s,) * 2)
+
+
+def hardware_clock(root: Path, *, hctosys: str, apart_s: float, set_by_unit: bool = False) -> None:
+    for path, text in {
+        "sys/class/rtc/rtc0/hctosys": hctosys,
+        "sys/class/rtc/rtc0/since_epoch": str(round(time.time() + apart_s)),
+        **({"run/kiosk-hardware-clock/set": ""} if set_by_unit else {}),
+    }.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text + "\n", encoding="ascii")
+
+
+def test_a_time_server_that_was_heard_three_weeks_ago_says_nothing_of_today(sandboxed: Path) -> None:
+    heard(sandboxed, 21 * DAY_S)
+    found = clock.last_set(sandboxed)
+    assert (found.source, found.error_ms) == (Source.TIMESYNC, 1000)
+    assert found.ago_ms == pytest.approx(21 * DAY_S * 1000, abs=60_000)
+
+
+def test_a_time_server_is_not_believed_of_a_clock_that_was_set_back_since(sandboxed: Path) -> None:
+    heard(sandboxed, -3600)
+    assert clock.last_set(sandboxed).source is Source.UNKNOWN
 
 
 @pytest.mark.parametrize(
-    ("hctosys", "apart_s", "trusted"),
+    ("hctosys", "set_by_unit", "apart_s", "trusted"),
     [
-        ("1", 0, True),
-        ("1", 30, True),  # it is not as good as the system's, which has gone on by itself
-        ("0", 0, True),  # udev had hwclock set the system's clock by it, of which the kernel knows nothing
-        ("0", -30, False),  # it is there, but did not set the system's clock
-        ("1", -400_000_000, False),  # its battery is flat, and systemd moved the system's clock on
+        ("1", False, 0, True),
+        ("1", False, 30, True),  # it is not as good as the system's, which has gone on by itself
+        ("0", True, -30, True),  # the driver came late: our unit set the system's clock, of which the kernel is unaware
+        ("0", False, 0, False),  # it is there, but did not set the system's clock
+        ("1", False, -400_000_000, False),  # its battery is flat, and systemd moved the system's clock on
     ],
 )
 def test_a_hardware_clock_is_trusted_only_if_it_set_the_time_and_agrees(
-    tmp_path: Path, hctosys: str, apart_s: int, trusted: bool
+    sandboxed: Path, hctosys: str, set_by_unit: bool, apart_s: int, trusted: bool
 ) -> None:
-    rtc = hardware_clock(tmp_path, hctosys=hctosys, since_epoch_s=int(time.time()) + apart_s)
-    assert clock.set_by_hardware(rtc) is trusted
+    hardware_clock(sandboxed, hctosys=hctosys, apart_s=apart_s, set_by_unit=set_by_unit)
+    assert clock.set_by_hardware(sandboxed) is trusted
+    assert (clock.last_set(sandboxed).source is Source.RTC) is trusted
 
 
-def test_a_machine_without_hardware_clock_has_none_to_trust(tmp_path: Path) -> None:
-    assert clock.set_by_hardware(tmp_path) is False
+def test_what_the_system_is_apart_from_the_hardware_clock_is_part_of_the_error(sandboxed: Path) -> None:
+    hardware_clock(sandboxed, hctosys="1", apart_s=-30)
+    assert clock.last_set(sandboxed).error_ms == pytest.approx(90_000, abs=2000)
+
+
+def test_a_hardware_clock_whose_driver_comes_after_the_door_is_seen_all_the_same(sandboxed: Path) -> None:
+    assert clock.set_by_hardware(sandboxed) is False
+    hardware_clock(sandboxed, hctosys="0", apart_s=0)
+    assert clock.set_by_hardware(sandboxed) is False
+    hardware_clock(sandboxed, hctosys="0", apart_s=0, set_by_unit=True)
+    assert clock.set_by_hardware(sandboxed) is True

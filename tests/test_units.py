@@ -44,6 +44,7 @@ LIST = {
     "kiosk-setup.service",
     "kiosk-hotspot.service",
     "kiosk-firewall.service",
+    "kiosk-hardware-clock.service",
 }
 
 # What Debian 12's systemd says of settings that only Debian 13's knows, and any of a machine without the kiosk.
@@ -187,6 +188,7 @@ def test_the_target_starts_all_that_a_kiosk_is() -> None:
         "kiosk-display.service",
         "kiosk-failure@.service",
         "kiosk-firewall.service",
+        "kiosk-hardware-clock.service",
         "kiosk-hotspot.service",
         "media-kioskbackup.mount",
     }

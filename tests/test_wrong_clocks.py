@@ -120,6 +120,27 @@ def test_a_week_offline_keeps_the_order_and_is_repaired_as_far_as_can_be_known(o
     assert story.is_whole()
 
 
+@pytest.mark.parametrize("gains_ppm", [-90, 90])
+def test_weeks_after_the_time_server_was_heard_last_no_time_is_called_surer_than_it_is(
+    open_story: OpenStory, gains_ppm: int
+) -> None:
+    story = open_story(EIGHT_MS)
+    machine, truth = story.machine, []
+    machine.set()
+    machine.gains_ppm = gains_ppm
+    for day in range(21):
+        for _ in range(4):
+            machine.run(6)
+            story.look()
+        truth.append(machine.now_ms)
+        story.show(day, "in")
+    entered = [visit.entered for visit in story.times() if visit.entered]
+    for time, true_ms in zip(entered, truth, strict=True):
+        assert time.earliest_ms is not None and time.latest_ms is not None
+        assert time.earliest_ms <= true_ms <= time.latest_ms
+    assert [time.sureness for time in (entered[0], entered[-1])] == [Sureness.SURE, Sureness.WITHIN]
+
+
 def test_after_a_clock_ran_ahead_paper_says_the_day_that_it_is(open_story: OpenStory) -> None:
     story = open_story(2_147_483_648_000)
     story.show(1, "in")

@@ -41,6 +41,11 @@ def more_trusted(one: Source, other: Source) -> bool:
     return _TRUST[one] < _TRUST[other]
 
 
+def drift_ms(passed_ms: int) -> int:
+    """How much a clock may have gained or lost in *passed_ms* of running time."""
+    return -(-abs(passed_ms) * DRIFT_PPM // 1_000_000)
+
+
 class Sureness(StrEnum):
     """How far a true time may be relied on."""
 
@@ -66,7 +71,16 @@ class Anchor:
 
     def apart_ms(self, monotonic_ms: int) -> int:
         """How wrong the time may be that this anchor gives for *monotonic_ms* of its boot."""
-        return self.error_ms + _drift_ms(monotonic_ms - self.monotonic_ms)
+        return self.error_ms + drift_ms(monotonic_ms - self.monotonic_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class LastSet:
+    """What set a clock last, how long ago, and how wrong it may have been then. Drift since then comes on top."""
+
+    source: Source = Source.UNKNOWN
+    ago_ms: int = 0
+    error_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +294,6 @@ def _bound(spans: list[_Span]) -> None:
         later.floor_ms = one.time_of(one.run.end).at_ms
 
 
-def _drift_ms(passed_ms: int) -> int:
-    """How much a clock may have gained or lost in *passed_ms* of running time."""
-    return -(-abs(passed_ms) * DRIFT_PPM // 1_000_000)
-
-
 def _least_ms(passed_ms: int) -> int:
     """How long *passed_ms* of running time lasted at least; what was read out of turn lasted nothing."""
-    return max(0, passed_ms) - _drift_ms(max(0, passed_ms))
+    return max(0, passed_ms) - drift_ms(max(0, passed_ms))
