@@ -60,15 +60,17 @@ class SignIns:
         checked = self.check(name, pin, device)
         if not isinstance(checked, Account):
             return checked
+        return self.book.note(lambda tables: self._begin(tables, checked, device, instead_of))
+
+    def _begin(self, tables: StaffTables, checked: Account, device: int, instead_of: str) -> str | Wrong:
+        account, at = tables.account(checked.name), tables.device(device)
+        if account is None or at is None or not account.enabled or account.pin != checked.pin:
+            return Wrong()  # changed while the PIN was looked at
         token, now = secrets.token_urlsafe(TOKEN_BYTES), self.now()
-        with self.book.writing() as tables:
-            account, at = tables.account(name), tables.device(device)
-            if account is None or at is None or not account.enabled or account.pin != checked.pin:
-                return Wrong()  # changed while the PIN was looked at
-            before = tables.session_of(instead_of)
-            tables.end_sessions(lambda one: self.is_over(one) or (before is not None and one.id == before.id))
-            self._used = {one.id: used for one in tables.sessions() if (used := self._used.get(one.id))}
-            tables.add_session(token, account, at, since(now), now.wall_ms)
+        before = tables.session_of(instead_of)
+        tables.end_sessions(lambda one: self.is_over(one) or (before is not None and one.id == before.id))
+        self._used = {one.id: used for one in tables.sessions() if (used := self._used.get(one.id))}
+        tables.add_session(token, account, at, since(now), now.wall_ms)
         return token
 
     def check(self, name: str, pin: str, device: int = THIS_MACHINE) -> Account | Wrong | Locked | Busy:
@@ -76,21 +78,27 @@ class SignIns:
         if not self._places.acquire(blocking=False):
             return Busy()
         try:
-            with self.book.writing() as tables:
-                account, at = tables.account(name), tables.device(device)
-                if at is None or at.use is not Use.TABLET:
-                    return Wrong()
-                if locked := self._locked(account, at):
-                    return locked
-                # Counted before it is looked at: pulling the plug, or asking ten times at once, guesses for nothing.
-                self._count(tables, account, at)
+            counted = self.book.note(lambda tables: self._counted(tables, name, device))
+            if not isinstance(counted, tuple):
+                return counted
+            account, at = counted
             if not is_pin(pin, account.pin if account else NOBODYS) or account is None or not account.enabled:
                 return Wrong()
-            with self.book.writing() as tables:
-                _forget_tries(tables, name, at)
+            self.book.note(lambda tables: _forget_tries(tables, name, at))
             return account
         finally:
             self._places.release()
+
+    def _counted(self, tables: StaffTables, name: str, device: int) -> tuple[Account | None, Device] | Wrong | Locked:
+        """Whose PIN is to be looked at, on which device; or why none is."""
+        account, at = tables.account(name), tables.device(device)
+        if at is None or at.use is not Use.TABLET:
+            return Wrong()
+        if locked := self._locked(account, at):
+            return locked
+        # Counted before it is looked at: pulling the plug, or asking ten times at once, guesses for nothing.
+        self._count(tables, account, at)
+        return account, at
 
     def _locked(self, account: Account | None, at: Device) -> Locked | None:
         now = self.now()
@@ -125,15 +133,13 @@ class SignIns:
         used = self._used[session.id] = since(self.now())
         if session.used.lasted_ms(self.now()) * NOTED_SHARE > self._limits.idle_ms:
             try:
-                with self.book.writing() as tables:
-                    tables.note_use(session.id, used)
-            except StoreError as error:  # who is signed in goes on working, also with a full disk
+                self.book.note(lambda tables: tables.note_use(session.id, used))
+            except StoreError as error:  # who is signed in goes on working, whatever the disk does
                 log.warning("%s", error)
 
     def sign_out(self, number: int) -> None:
         """End the session *number*, and those that are over."""
-        with self.book.writing() as tables:
-            tables.end_sessions(lambda one: one.id == number or self.is_over(one))
+        self.book.note(lambda tables: tables.end_sessions(lambda one: one.id == number or self.is_over(one)))
         self._used.pop(number, None)
 
     def is_over(self, session: Session) -> bool:

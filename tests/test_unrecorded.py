@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import OpenSite, Site
+from small_disks import MountDisk, fill_disk, mounting_in
 
 from kiosk import by_hand
 from kiosk.devices import clock
@@ -147,48 +147,10 @@ def test_a_kill_before_the_gap_s_commit_does_not_lose_it(open_site: OpenSite) ->
     assert [gap["count"] for gap in gaps(again)] == [1]
 
 
-MountDisk = Callable[[str], Path]
-
-
 @pytest.fixture
 def mount_disk(tmp_path: Path) -> Iterator[MountDisk]:
-    """Mounts a disk of 16 MB: tmpfs, or ext4 in a file."""
-    place = tmp_path / "disk"
-    place.mkdir()
-
-    def mount(kind: str) -> Path:
-        if os.geteuid() or not shutil.which("mount"):
-            pytest.skip("only root may mount a small disk")
-        what = ["-t", "tmpfs", "-o", "size=16m", "tmpfs"]
-        if kind == "ext4":
-            image = tmp_path / "image"
-            with image.open("wb") as file:
-                file.truncate(16 << 20)
-            what = ["-o", "loop", str(image)]
-            run_or_skip(["mkfs.ext4", "-q", str(image)])
-        run_or_skip(["mount", *what, str(place)])
-        return place
-
-    yield mount
-    subprocess.run(["umount", "--lazy", str(place)], capture_output=True, check=False)
-
-
-def run_or_skip(command: list[str]) -> None:
-    try:
-        subprocess.run(command, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"no small disk here: {getattr(error, 'stderr', '') or error}")
-
-
-def fill_disk(disk: Path, name: str) -> None:
-    """Take every byte that is left."""
-    with (disk / name).open("wb", buffering=0) as file:
-        for size in (65_536, 4096, 1):
-            try:
-                while file.write(bytes(size)) == size:
-                    pass
-            except OSError:
-                continue
+    with mounting_in(tmp_path) as mount:
+        yield mount
 
 
 @pytest.mark.parametrize("kind", ["tmpfs", "ext4"])

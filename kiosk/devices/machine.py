@@ -28,10 +28,11 @@ class Machine:
     def measure(self) -> Measured:
         """The machine now."""
         return Measured(
-            clock.clock_state(), self._free_mb(), self._temperature_c(), self._undervoltage(), self._hardware_clock()
+            clock.clock_state(), self.free_mb(), self._temperature_c(), self._undervoltage(), self._hardware_clock()
         )
 
-    def _free_mb(self) -> int | None:
+    def free_mb(self) -> int | None:
+        """Whole megabytes of the disk that its users may still take; None where it does not tell."""
         with suppress(OSError):
             disk = os.statvfs(self._disk)
             return disk.f_bavail * disk.f_frsize // 1_000_000

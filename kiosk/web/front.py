@@ -157,7 +157,8 @@ class Front:
         return self.ca
 
     def _begin(self, proxy: str, listener: int, pages: Path, said: IO[bytes]) -> subprocess.Popen[bytes]:
-        written, certificate = self._data / CONFIGURATION_FILE, self._data.resolve() / SERVER_FILE
+        # Beside their socket, not among the data: a full disk keeps no tablet out.
+        written, certificate = pages.with_name(CONFIGURATION_FILE), self._data.resolve() / SERVER_FILE
         written.write_text(haproxy.configuration(certificate, pages, self._headers), encoding="utf-8")
         return subprocess.Popen(  # noqa: S603  # fixed programs
             # HAProxy ends when this process does, however that comes.

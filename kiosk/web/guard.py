@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, RequestEntityTooLarge, ServiceUnavailable
 
 from kiosk.door_socket import DoorAway, DoorRefused
+from kiosk.store.schema import StoreError
 from kiosk.web.context import house
 from kiosk.web.words import Words
 
@@ -54,6 +55,10 @@ LIST_TOO_LARGE = Words(
 )
 BROKEN = Words("Máy gặp lỗi khi làm việc này; đã ghi vào nhật ký.", "Something broke here; it was logged.")
 DOOR_REFUSED = Words("Cửa không làm được việc này.", "The door cannot do this.")
+DISK_FULL = Words(
+    "Ổ đĩa đã đầy nên chưa lưu được. Gọi kỹ thuật ngay, không tự xóa gì.",
+    "The disk is full, so this was not saved. Call the technician now, delete nothing yourself.",
+)
 DOOR_AWAY = Words("Cửa chưa trả lời. Trang sẽ tự nối lại.", "The door does not answer. This page goes on trying.")
 
 
@@ -64,6 +69,7 @@ def protect(app: Flask) -> None:
     app.after_request(add_headers)
     app.register_error_handler(HTTPException, answer_refusal)
     app.register_error_handler(DoorAway, answer_door_away)
+    app.register_error_handler(StoreError, answer_unsaved)
     app.register_error_handler(Exception, answer_fault)
 
 
@@ -119,6 +125,11 @@ def answer_door_away(error: DoorAway) -> Response:
     if isinstance(error, DoorRefused):
         return _answer(422, Words(error.vi, str(error)) if error.vi else DOOR_REFUSED, str(error))
     return _answer(503, DOOR_AWAY)
+
+
+def answer_unsaved(error: StoreError) -> Response:
+    """What was asked for could not be written, or read."""
+    return _answer(507, DISK_FULL) if error.disk_full else answer_fault(error)
 
 
 def answer_fault(error: Exception) -> Response:

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from kiosk.config import Settings
 from kiosk.day_settings import settings_today
 from kiosk.devices import clock
+from kiosk.devices.machine import Machine
 from kiosk.requests import urgent
 from kiosk.rules.alerts import by_gravity
 from kiosk.rules.queueing import Stage, View
@@ -98,6 +99,8 @@ class SiteNow:
         self._settings = settings
         self._front = front
         self._plan = settings.plan()
+        self._machine = Machine(reader.path.parent)
+        self._full_since_ms = 0
 
     def state(self) -> State:
         """Counts and devices now."""
@@ -156,8 +159,17 @@ class SiteNow:
         )
 
     def states(self) -> list[DeviceState]:
-        """Every device that ever reported, the way of tablets to the pages, and requests that are due."""
-        return [*self._reader.devices(), *([self._front.state] if self._front else []), *self._requests()]
+        """Every device that ever reported, a full disk, the way of tablets to the pages, and requests that are due."""
+        told = {state.name: state for state in self._reader.devices()} | self._full_disk()
+        return [*told.values(), *([self._front.state] if self._front else []), *self._requests()]
+
+    def _full_disk(self) -> dict[str, DeviceState]:
+        """The full disk as it is seen from here: what the door says of it stands on that disk."""
+        if self._machine.free_mb() != 0:
+            self._full_since_ms = 0
+            return {}
+        self._full_since_ms = self._full_since_ms or clock.now().wall_ms
+        return {"disk": DeviceState("disk", ok=False, since_ms=self._full_since_ms, note="the disk is full")}
 
     def _requests(self) -> list[DeviceState]:
         """Requests of people that are due today or late, as a trouble of the house."""
