@@ -113,8 +113,8 @@ $(CONTAINER).made: tests/system/root.sh firmware_config/debian/control | test-pa
 	fi
 
 # One part: make test-machine ARGS=devices; more cuts: make test-machine ARGS='power --cuts 300'; again: ARGS='power --seed 7'
-test-machine: build/machine/bookworm/disk.img build/machine/trixie/disk.img | machine-packages  ## install the package in emulated machines: devices of a real kernel, power cuts
-	@PYTHONPATH=.:tests nice .venv/bin/python tests/machine/parts.py $(ARGS)
+test-machine: supported  ## install the package in emulated machines: devices of a real kernel, power cuts
+	@PYTHONPATH=.:tests nice $(PYTHON) tests/machine/parts.py $(ARGS)
 
 # One of them: make deb SUITES=trixie ARCHITECTURES=arm64; a newer one of the same version: make deb REVISION=2
 SUITES := bookworm trixie

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import DATABASE, Site, settings_with
-from machine.announced import Perceived, faults_of, perceived
+from machine.announced import Perceived, faults_of, kinds_unseen, perceived
 from machine.virtual_scanner import as_typed
 
 from kiosk.config import Settings
@@ -88,6 +88,19 @@ def test_a_slip_that_nobody_has_is_found(site: Site, seen: Perceived) -> None:
     assert code in fault
 
 
+def test_a_paper_without_a_slip_is_found(site: Site, seen: Perceived) -> None:
+    blank = {"paper": b64encode(b"\x1b@no code\n\n\n\x1dV\x00").decode()}
+    [fault] = _faults(site, seen, perceived(seen.boot, [blank]))
+    assert "no slip" in fault
+
+
+def test_of_what_nobody_perceived_nothing_is_proven() -> None:
+    all_kinds = Perceived("boot", 1, {9: 7}, {"A001"}, 1, [("code", b"")])
+    assert kinds_unseen([Perceived(), all_kinds]) == []
+    assert kinds_unseen([replace(all_kinds, shown=0), Perceived()]) == ["nobody perceived a number on the display"]
+    assert len(kinds_unseen([Perceived("boot", numbers={"A001"}, unreadable=1)])) == 4
+
+
 def test_the_witness_is_understood() -> None:
     told: list[dict[str, Any]] = [
         {"ready": "boot"},
@@ -102,4 +115,4 @@ def test_the_witness_is_understood() -> None:
         {"answer": {"person": 7, "seq": 9, "ticket": "A002"}},
         {"answer": {"person": 8, "seq": None, "ticket": None}},
     ]
-    assert perceived("boot", told) == Perceived("boot", 2, {9: 7}, {"A001", "A002"})
+    assert perceived("boot", told) == Perceived("boot", 2, {9: 7}, {"A001", "A002"}, 1)

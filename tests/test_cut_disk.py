@@ -123,9 +123,13 @@ class Client:
         self.size_bytes: int = struct.unpack(">HQH", self._take(length))[1]
         assert struct.unpack(">QIII", self._take(20))[2] == 1
 
+    def send(self, kind: int, at: int = 0, length: int = 0, data: bytes = b"", flags: int = 0) -> None:
+        """A request without waiting for its answer."""
+        self._socket.sendall(struct.pack(">IHHQQI", 0x25609513, flags, kind, 7, at, length or len(data)) + data)
+
     def ask(self, kind: int, at: int = 0, length: int = 0, data: bytes = b"", flags: int = 0) -> int:
         """The error number that comes back."""
-        self._socket.sendall(struct.pack(">IHHQQI", 0x25609513, flags, kind, 7, at, length or len(data)) + data)
+        self.send(kind, at, length, data, flags)
         magic, error, cookie = struct.unpack(">IIQ", self._take(16))
         assert (magic, cookie) == (0x67446698, 7)
         return int(error)
@@ -163,3 +167,21 @@ def test_a_machine_reads_writes_and_flushes_it_until_the_power_is_cut(file: Path
         with pytest.raises((AssertionError, OSError)):
             client.ask(3)
     assert marks(file)[:2] == b"\1\2"
+
+
+def test_the_power_can_go_amid_writing(file: Path, tmp_path: Path) -> None:
+    server = CutDiskServer(CutDisk(file, random.Random(1)), tmp_path / "nbd")
+    with closing(Client(tmp_path / "nbd")) as client:
+        server.stop_after(2)
+        assert client.ask(1, 0, data=sector(1), flags=1) == 0
+        assert client.ask(1, 0, data=sector(2)) == 0
+        assert client.ask(3) == 0
+        assert not server.await_stop(0)
+        client.send(1, 0, data=sector(3, 2))
+        client.send(3)
+        assert server.await_stop(20)
+        cut = server.cut()
+        with pytest.raises((AssertionError, OSError)):
+            client.ask(3)
+    assert (cut.unflushed, cut.flushes) == (2, 1)
+    assert marks(file)[0] in {2, 3}

@@ -35,20 +35,17 @@ class Perceived:
     """What people perceived between a start and the power cut that ended it.
 
     *greens* is how often the lamp turned green, *answers* are the people (by number) of whom a tablet was told which
-    entry of the log is theirs, *numbers* the tickets on the display, *papers* the slips' codes with the pictures
-    of the papers that carry them.
+    entry of the log is theirs, *numbers* the tickets that were told, *shown* how many of them the display told,
+    *papers* the slips' codes with the pictures of the papers that carry them, *unreadable* the papers without a code.
     """
 
     boot: str = ""
     greens: int = 0
     answers: dict[int, int] = field(default_factory=dict)
     numbers: set[str] = field(default_factory=set)
+    shown: int = 0
     papers: list[tuple[str, bytes]] = field(default_factory=list)
-
-    @property
-    def count(self) -> int:
-        """How many announcements there were, of all kinds."""
-        return self.greens + len(self.answers) + len(self.numbers) + len(self.papers)
+    unreadable: int = 0
 
 
 def perceived(boot: str, told: Iterable[Mapping[str, Any]]) -> Perceived:
@@ -62,11 +59,14 @@ def perceived(boot: str, told: Iterable[Mapping[str, Any]]) -> Perceived:
             seen.numbers |= {line["answer"]["ticket"]} - {None}
         elif line.get("page", {}).get("ticket"):
             seen.numbers.add(line["page"]["ticket"])
+            seen.shown += 1
         elif "paper" in line:
             paper.send(b64decode(line["paper"]).replace(ASK_PAPER, b"").replace(ASK_CAUSE, b""))
     for picture in paper.papers:
-        if code := zxingcpp.read_barcode(picture.convert("L")):
+        if picture.height and (code := zxingcpp.read_barcode(picture.convert("L"))):
             seen.papers.append((code.text, picture.tobytes()))
+        else:
+            seen.unreadable += 1
     return seen
 
 
@@ -114,6 +114,17 @@ def _answers_unknown(vault: Vault, passages: Sequence[Entry], starts: Sequence[P
     yield from (f"entry {sequence} was told {times} times" for sequence, times in _several(s for s, _ in answers))
 
 
+def kinds_unseen(starts: Sequence[Perceived]) -> list[str]:
+    """The kinds of announcements that nobody perceived in *starts*: of these nothing is proven."""
+    seen = {
+        "a green lamp": sum(start.greens for start in starts),
+        "an answer on a tablet": sum(len(start.answers) for start in starts),
+        "a number on the display": sum(start.shown for start in starts),
+        "a slip out of the printer": sum(len(start.papers) for start in starts),
+    }
+    return [f"nobody perceived {kind}" for kind, times in seen.items() if not times]
+
+
 def _several(things: Iterable[int]) -> list[tuple[int, int]]:
     return [(thing, times) for thing, times in Counter(things).items() if times > 1]
 
@@ -133,6 +144,8 @@ def _numbers_unknown(passages: Sequence[Entry], starts: Sequence[Perceived]) -> 
 
 
 def _papers_unknown(vault: Vault, passages: Sequence[Entry], starts: Sequence[Perceived]) -> Iterable[str]:
+    if unreadable := sum(start.unreadable for start in starts):
+        yield f"on {unreadable} papers out of the printer no slip can be read"
     known = {who for entry in passages for who in (entry.body or {}).get("also", ())}
     for code in {code for start in starts for code, _ in start.papers}:
         read = slip.parse(code)

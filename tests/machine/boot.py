@@ -18,7 +18,7 @@ NEEDED = ("pyproject.toml", "tests/conftest.py", "tests/pictures_of_codes.py", "
 # On a busy host a timer interrupt may come too late for the kernel's own test of it, and the kernel would give up.
 CALM = "no_timer_check"
 CONNECTIONS, SSH_BROKE = 5, 255
-BOOT_S, TESTS_S, SEND_S, ORDER_S = 900, 1800, 120, 300
+BOOT_S, TESTS_S, SEND_S, ORDER_S = 900, 2400, 600, 600
 
 
 class Machine:

@@ -1,7 +1,8 @@
 """A disk that forgets what was not flushed when its power is cut, served to QEMU by the NBD protocol.
 
 Sectors written since the last FLUSH lie in a volatile cache, as in a card's controller. ``cut`` leaves of each
-sector, by chance, one of the states that it had since then: so writes are lost, torn and out of order.
+sector, by chance, one of the states that it had since then: so writes are lost, torn and out of order. A machine that
+flushes what it promises has something unflushed for moments only: ``stop_after`` lets the power go in one of them.
 The protocol: https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md
 """
 
@@ -52,6 +53,11 @@ class CutDisk:
         self._lies = lies
         self._states: dict[int, list[bytes]] = {}  # of each unflushed sector, the oldest first
         self._flushes = 0
+
+    @property
+    def unflushed(self) -> int:
+        """How many sectors a cut could take."""
+        return len(self._states)
 
     def read(self, at: int, count: int) -> bytes:
         """*count* bytes from byte *at*, both multiples of a sector."""
@@ -107,6 +113,9 @@ class CutDiskServer:
         self._disk = disk
         self._lock = threading.Lock()
         self._dead = False
+        self._writes_left = 0
+        self._stopped = threading.Event()
+        self._over = threading.Event()
         self._client: socket.socket | None = None
         path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX)
@@ -115,8 +124,18 @@ class CutDiskServer:
         self._thread = threading.Thread(target=self._accept, name="cut-disk")
         self._thread.start()
 
+    def stop_after(self, writes: int) -> None:
+        """Answer nothing any more once *writes* more have left something unflushed: the last of them never ends."""
+        with self._lock:
+            self._writes_left = writes
+
+    def await_stop(self, limit_s: float) -> bool:
+        """Whether that was so within *limit_s*."""
+        return self._stopped.wait(limit_s)
+
     def cut(self) -> Cut:
         """Serve nothing more, and lose what is lost."""
+        self._over.set()
         with self._lock:
             self._dead = True
             done = self._disk.cut()
@@ -174,12 +193,22 @@ class CutDiskServer:
                 answer = self._disk.read(at, length)
             elif kind == _WRITE:
                 self._disk.write(at, data, through=bool(flags & _FORCE_UNIT_ACCESS))
+                self._count_write()
             elif kind == _FLUSH:
                 self._disk.flush()
             else:
                 error = _EINVAL
+        if self._stopped.is_set():
+            self._over.wait()
+            return False
         client.sendall(struct.pack(">IIQ", _REPLY_MAGIC, error, cookie) + answer)
         return True
+
+    def _count_write(self) -> None:
+        if self._writes_left and self._disk.unflushed:
+            self._writes_left -= 1
+            if not self._writes_left:
+                self._stopped.set()
 
 
 def _reply(client: socket.socket, option: int, kind: int, data: bytes = b"") -> None:

@@ -22,6 +22,7 @@ bookworm)
 trixie)
   python=3.13
   packages+=(python3-libcamera libcamera-ipa python3-numpy python3-prctl python3-jsonschema python3-piexif python3-tqdm)
+  packages+=(nftables) # the firewall's unit, tried here
   of_a_pi=(picamera2==0.3.38 simplejpeg==1.9.0 videodev2==0.0.4)
   ;;
 esac

@@ -107,7 +107,7 @@ def waits_for_paper(database: Path) -> bool:
         return spool.waiting(db) > 0
 
 
-def await_paper(database: Path, printer: VirtualPrinter, limit_s: float = 30.0) -> Image.Image:
+def await_paper(database: Path, printer: VirtualPrinter, limit_s: float = 300.0) -> Image.Image:
     """What lies in the printer's tray once the spool is empty."""
     until = time.monotonic() + limit_s
     while waits_for_paper(database):

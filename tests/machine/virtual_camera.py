@@ -9,7 +9,9 @@ from __future__ import annotations
 import mmap
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +22,17 @@ PIPELINE = Path("/usr/share/libcamera/pipeline/virtual/virtual.yaml")
 PICTURES = Path("/run/camera")
 SIZES = ((1280, 960), (640, 480))
 FRAME_S = 0.1
+TESTS = Path(__file__).parents[1]
+# What is put before and after picamera2's own first file, for programs that know nothing of tests.
+BEFORE = f"""
+import sys
+sys.path.append({str(TESTS)!r})
+from machine import virtual_camera
+virtual_camera.stand_in_for_unused_modules()
+"""
+AFTER = """
+Picamera2 = virtual_camera.camera_class()
+"""
 UNUSED = {"pykms": ("PixelFormat",), "pidng.core": ("PICAM2DNG",), "pidng.camdefs": ("Picamera2Camera",)}
 
 
@@ -37,11 +50,22 @@ def show(pictures: Sequence[Image.Image]) -> None:
 
 def open_virtual_camera() -> tuple[Any, Any]:
     """Like kiosk.devices.camera.open_picamera2. The camera gives no frame while its ``stalled`` is set."""
-    _stand_in_for_unused_modules()
-    import picamera2.picamera2
+    stand_in_for_unused_modules()
+    import picamera2
 
-    picamera2.picamera2.DmaAllocator = _allocator_class()
-    return _camera_class()(), picamera2.MappedArray
+    return camera_class()(), picamera2.MappedArray
+
+
+@contextmanager
+def for_everybody() -> Iterator[None]:
+    """Every program of this machine finds the virtual camera where it looks for the Raspberry Pi's."""
+    found = find_spec("picamera2")
+    assert found and found.origin
+    library = Path(found.origin)
+    own = library.read_text()
+    library.write_text(BEFORE + own + AFTER)
+    yield
+    library.write_text(own)
 
 
 class _Nothing:
@@ -51,7 +75,8 @@ class _Nothing:
         return name
 
 
-def _stand_in_for_unused_modules() -> None:
+def stand_in_for_unused_modules() -> None:
+    """What picamera2 imports and needs on a Raspberry Pi only."""
     for name, attributes in UNUSED.items():
         for part in (name.partition(".")[0], name):
             module = sys.modules.setdefault(part, ModuleType(part))
@@ -86,9 +111,13 @@ def _allocator_class() -> Any:
     return Allocator
 
 
-def _camera_class() -> Any:
+def camera_class() -> Any:
+    """Picamera2 as the virtual pipeline can serve it."""
     import libcamera
+    import picamera2.picamera2
     from picamera2 import Picamera2
+
+    picamera2.picamera2.DmaAllocator = _allocator_class()
 
     class VirtualCamera(Picamera2):  # type: ignore[misc]
         stalled = False

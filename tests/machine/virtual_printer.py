@@ -21,7 +21,7 @@ SET_STATUS = 0xC0016722  # linux/usb/g_printer.h: GADGET_SET_PRINTER_STATUS
 FINE, PAPER_OUT = 0x18, 0x38
 QUESTIONS = ASK_CAUSE, ASK_PAPER = b"\x10\x04\x02", b"\x10\x04\x04"
 SILENT: Mapping[bytes, bytes] = {}
-PLUG_S = 10.0
+PLUG_S = 120.0
 PACKET_BYTES = 512
 
 
@@ -78,7 +78,7 @@ class VirtualPrinter:
         """Set the port's status register, as cheap printers do that answer no question."""
         fcntl.ioctl(self._fd, SET_STATUS, FINE if paper else PAPER_OUT)
 
-    def await_bytes(self, count: int, limit_s: float = 20.0) -> bytes:
+    def await_bytes(self, count: int, limit_s: float = 120.0) -> bytes:
         """All that was received, once that is *count* bytes or *limit_s* have passed."""
         until = time.monotonic() + limit_s
         while len(self.received) < count and time.monotonic() < until:
@@ -102,8 +102,8 @@ class VirtualPrinter:
             elif poll.poll(50):
                 self._read()
             if self._full(self.unplugs_after_bytes):
-                self.unplugs_after_bytes = None
                 self.unplug()
+                self.unplugs_after_bytes = None  # said only then: whoever waits for it may plug it in again
 
     def _forget(self) -> None:
         with suppress(OSError):

@@ -4,7 +4,7 @@ The line is a virtio-serial port, whose other end is no part of the machine: wha
 perceived before it. JSON objects go both ways, one a line. Told are ``ready``; ``shown`` (the number of a person who
 holds a code to the scanner); ``lamp`` (its colour, empty when dark); ``answer`` (the door's, to a code that a tablet
 sent); ``paper`` (what came out of the printer, base64); ``page`` (an answer on the display's event stream); ``state``
-(how systemd finds the services); ``done`` (an order's exit status). Orders are ``start``, ``state`` and ``run``.
+(how systemd finds the machine); ``done`` (an order's exit status). Orders are ``start``, ``state`` and ``run``.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from typing import Any
 
 from kiosk.door_socket import DoorAway, DoorClient
 from kiosk.rules.invented import person
+from machine.services import state
 from machine.virtual_pins import VirtualPins
 from machine.virtual_printer import VirtualPrinter, make_printer
 from machine.virtual_scanner import VirtualScanner, as_typed
 
 PORT = Path("/dev/virtio-ports/witness")
 BOOT_ENVIRONMENT = Path("/run/kiosk-boot.env")
-SERVICES = ("kiosk-door", "kiosk-web")
 LAMPS = {"green": 17, "amber": 27, "red": 22}
 BUTTON = 23
 DATA = Path("/var/lib/kiosk")
 MOST_INSIDE, LEAVE = 2, 1 / 3
-LOOK_S, ANSWER_S, READ_BYTES = 0.01, 30.0, 4096
+LOOK_S, AGAIN_S, ANSWER_S, READ_BYTES = 0.01, 3.0, 30.0, 4096
 
 
 class Line:
@@ -138,40 +138,32 @@ class People:
             time.sleep(self._chance.uniform(0, pause_s))
 
     def _shows(self, somebody: int) -> None:
-        self._await(lit=False)
-        self._line.tell(shown=somebody)
-        self._witness.scanner.types(as_typed(person(somebody).id_card_text))
-        self._await(lit=True)
+        """Again and again until a lamp answers: the door may be starting yet, and a code with a pause in it is none."""
+        self._await(ANSWER_S, lit=False)
+        answered = False
+        while not answered:
+            self._line.tell(shown=somebody)
+            self._witness.scanner.types(as_typed(person(somebody).id_card_text))
+            answered = self._await(AGAIN_S, lit=True)
 
     def _asks(self, somebody: int) -> None:
         with suppress(DoorAway):
             card = person(somebody).id_card_text.encode()
             self._line.tell(answer={"person": somebody, **DoorClient(DATA).present_text(card)})
 
-    def _await(self, *, lit: bool) -> None:
+    def _await(self, limit_s: float, *, lit: bool) -> bool:
         with self._witness.changed:
-            self._witness.changed.wait_for(lambda: bool(self._witness.lamp) is lit, ANSWER_S)
+            return self._witness.changed.wait_for(lambda: bool(self._witness.lamp) is lit, limit_s)
 
 
 def start(line: Line, witness: Witness, order: dict[str, Any]) -> None:
-    """People come. Before, restored memory becomes a start of its own: the data is mounted, door and pages start."""
+    """People come. Before, restored memory becomes a start of its own: the data is mounted, all of the kiosk starts."""
     if order.get("boot"):
         BOOT_ENVIRONMENT.write_text(f"KIOSK_BOOT_ID={order['boot']}\n")
-        subprocess.run(["systemctl", "--no-block", "start", *SERVICES], check=True)
+        subprocess.run(["systemctl", "--no-block", "start", "kiosk.target"], check=True)
     people = People(line, witness, random.Random(order["seed"]))
     come = partial(people.come, order["first"], order["pause_s"], typed=order.get("typed", True))
     threading.Thread(target=come, daemon=True).start()
-
-
-def state() -> list[str]:
-    """How systemd finds the services: ActiveState and NRestarts of each."""
-    shown = subprocess.run(
-        ["systemctl", "show", "--property=Id,ActiveState,SubState,NRestarts", *SERVICES],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [" ".join(block.split()) for block in shown.stdout.strip().split("\n\n")]
 
 
 def run(command: str) -> tuple[int, str]:
@@ -191,7 +183,7 @@ def main() -> None:
         if order["do"] == "start":
             start(line, witness, order)
         elif order["do"] == "state":
-            line.tell(state=state())
+            threading.Thread(target=lambda: line.tell(state=state()), daemon=True).start()
         elif order["do"] == "run":
             threading.Thread(target=lambda command=order["command"]: line.tell(done=run(command)), daemon=True).start()
 

@@ -1,0 +1,78 @@
+"""What `make test-machine` says at its end: whatever was not tried or failed fails it, and is named."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from machine import parts
+from machine.services import unwell
+
+PROJECT = Path(__file__).parents[1]
+DOOR = {"Id": "kiosk-door.service", "ActiveState": "active", "Result": "success", "NRestarts": "0"}
+SOCKET = {"Id": "kiosk-web.socket", "ActiveState": "active", "Result": "success"}
+SETUP = {**DOOR, "Id": "kiosk-setup.service", "ActiveState": "inactive"}
+WELL = {"system": "running", "failed": [], "units": [DOOR, SOCKET, SETUP]}
+
+
+def run_parts(*words: str, path: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(PROJECT / "tests/machine/parts.py"), *words]
+    return subprocess.run(command, cwd=path, env={"PATH": str(path)}, capture_output=True, text=True, timeout=60)
+
+
+def test_on_a_host_that_makes_no_machines_each_part_is_named_with_why_and_the_run_fails(tmp_path: Path) -> None:
+    for tool, status in (("make", 2), ("sudo", 1)):
+        (tmp_path / tool).write_text(f"#!/bin/sh\nexit {status}\n")
+        (tmp_path / tool).chmod(0o755)
+    done = run_parts(path=tmp_path)
+    assert done.returncode == 1
+    assert "left out: 4" in done.stdout
+    assert "  power: there is no qemu-system-x86_64 (Debian's package qemu-system-x86)" in done.stdout
+    assert "FAILED: devices, camera, watchdog, power" in done.stdout
+
+
+def test_a_part_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    done = run_parts("powr", path=tmp_path)
+    assert done.returncode == 2
+    assert "there is no part powr, but devices, camera, watchdog, power" in done.stderr
+
+
+def test_what_is_skipped_in_a_machine_is_named_again_at_the_end() -> None:
+    line = "SKIPPED [1] tests/machine/test_x.py:7: no pins"
+    status, skipped = parts.run([sys.executable, "-c", f"print('....'); print('{line}')"])
+    assert (status, skipped) == (0, [line])
+
+
+def test_a_run_over_its_budget_says_so() -> None:
+    assert "OVER" not in parts.Outcome({"devices": parts.BUDGET_MIN}).table([])
+    assert "OVER ITS BUDGET by 2.0 min" in parts.Outcome({"devices": parts.BUDGET_MIN, "power": 2.0}).table([])
+
+
+def test_a_kiosk_that_came_up_is_well() -> None:
+    assert unwell(WELL) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"system": "degraded"},
+        {"failed": ["kiosk-check.service"]},
+        {"units": [{}]},
+        {"units": [DOOR, {**SOCKET, "ActiveState": "failed"}]},
+        {"units": [SOCKET, {**DOOR, "ActiveState": "inactive"}]},
+        {"units": [SOCKET, {**DOOR, "NRestarts": "1"}]},
+        {"units": [SOCKET, {**SETUP, "Result": "exit-code"}]},
+    ],
+)
+def test_one_that_did_not_is_found_out(wrong: dict[str, object]) -> None:
+    assert len(unwell(WELL | wrong)) == 1
+
+
+def test_all_that_the_machines_try_is_tried_by_every_change() -> None:
+    script = (PROJECT / ".ci/run").read_text(encoding="utf-8")
+    made = [line for line in script.splitlines() if line.startswith("make")]
+    assert made == ["make test || failed=1", "make test-machine || failed=1"]
+    assert os.access(PROJECT / ".ci/run", os.X_OK)
