@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from conftest import run_or_skip
+from small_disks import mounting_in, run_or_skip
 
 SYSTEM = """set -eu
 memory=$1
@@ -14,15 +16,15 @@ mkdir -p "$memory/upper" "$memory/work" "$memory/root"
 mount -t overlay -o "lowerdir=/,upperdir=$memory/upper,workdir=$memory/work" overlayroot "$memory/root"
 mount --rbind /proc "$memory/root/proc"
 mount --rbind /dev "$memory/root/dev"
-mkdir -p "$memory/root/media/root-ro"
-mount --bind / "$memory/root/media/root-ro"
-mount -o remount,bind,ro "$memory/root/media/root-ro"
 exec chroot "$memory/root" "$@"
 """
 
 
 class ForgettingSystem:
     """Runs commands as root of a system that keeps its changes in *memory*, a mounted file system."""
+
+    # Where overlayroot puts what is on the card.
+    CARD = "mkdir -p /media/root-ro; mount -t tmpfs -o ro tmpfs /media/root-ro"
 
     def __init__(self, memory: Path) -> None:
         self._memory = memory
@@ -47,3 +49,10 @@ class ForgettingSystem:
     def read(self, path: str) -> str:
         """What is in the file *path* there."""
         return self.run("cat", path).stdout
+
+
+@contextmanager
+def forgetting_system(tmp_path: Path) -> Iterator[ForgettingSystem]:
+    """A system with 16 MB for its changes. Skips loudly where nobody may mount."""
+    with mounting_in(tmp_path) as mount:
+        yield ForgettingSystem(mount("tmpfs"))

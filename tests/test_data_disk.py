@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import MountDisk, settings_with
-from forgetting import ForgettingSystem
+from conftest import settings_with
+from forgetting import forgetting_system
 
 from kiosk.cli import main
 from kiosk.devices.data_disk import fault_of_data_disk, system_is_in_memory
@@ -35,8 +35,9 @@ def mounted(tmp_path: Path) -> Iterator[Path]:
 ASK = "from kiosk.devices.data_disk import system_is_in_memory; print(system_is_in_memory())"
 
 
-def test_a_system_that_overlayroot_has_put_into_memory_is_known(mount_disk: MountDisk) -> None:
-    asked = ForgettingSystem(mount_disk("tmpfs")).run("env", f"PYTHONPATH={ROOT}", sys.executable, "-c", ASK)
+def test_a_system_that_overlayroot_has_put_into_memory_is_known(tmp_path: Path) -> None:
+    with forgetting_system(tmp_path) as system:
+        asked = system.run("env", f"PYTHONPATH={ROOT}", sys.executable, "-c", ASK)
     assert asked.stdout == "True\n", asked.stderr
 
 

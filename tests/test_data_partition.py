@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import MountDisk, run_or_skip
-from forgetting import ForgettingSystem
+from forgetting import ForgettingSystem, forgetting_system
+from small_disks import run_or_skip
 
 TOOL = Path(__file__).parent.parent / "firmware_config/tools/data-partition"
 
@@ -26,21 +27,21 @@ stat --format=%a /etc/kiosk
 
 
 @pytest.fixture
-def machine(mount_disk: MountDisk) -> ForgettingSystem:
+def machine(tmp_path: Path) -> Iterator[ForgettingSystem]:
     """A kiosk that has worked without a data partition, and now has one; systemd does nothing but write down."""
-    system = ForgettingSystem(mount_disk("tmpfs"))
-    system.write("/etc/fstab", "# as it was\n")
-    system.write("/var/lib/kiosk/log", "entry 1\n")
-    system.write("/etc/kiosk/kiosk.toml", "[site]\n")
-    system.run("chmod", "2770", "/etc/kiosk")
-    system.run("sh", "-c", "rm -rf /var/log/journal/*")
-    system.run("mkdir", "-p", "/run/systemd/system", "/mnt/kiosk-data")
-    system.write("/usr/local/sbin/systemctl", SYSTEMCTL, 0o755)
-    system.write("/usr/local/sbin/blkid", "#!/bin/sh\necho /card\n", 0o755)
     run_or_skip(["which", "mkfs.ext4"])
-    made = system.run("sh", "-c", "truncate --size=4M /card && mkfs.ext4 -q -b 1024 -L KIOSKDATA /card")
-    assert made.returncode == 0, made.stderr
-    return system
+    with forgetting_system(tmp_path) as system:
+        system.write("/etc/fstab", "# as it was\n")
+        system.write("/var/lib/kiosk/log", "entry 1\n")
+        system.write("/etc/kiosk/kiosk.toml", "[site]\n")
+        system.run("chmod", "2770", "/etc/kiosk")
+        system.run("sh", "-c", "rm -rf /var/log/journal/*")
+        system.run("mkdir", "-p", "/run/systemd/system", "/mnt/kiosk-data")
+        system.write("/usr/local/sbin/systemctl", SYSTEMCTL, 0o755)
+        system.write("/usr/local/sbin/blkid", "#!/bin/sh\necho /card\n", 0o755)
+        made = system.run("sh", "-c", "truncate --size=4M /card && mkfs.ext4 -q -b 1024 -L KIOSKDATA /card")
+        assert made.returncode == 0, made.stderr
+        yield system
 
 
 def install(machine: ForgettingSystem) -> subprocess.CompletedProcess[str]:

@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import MountDisk
 from hypothesis import given
 from hypothesis import strategies as st
+from small_disks import mounting_in
 
 from kiosk import cli, config
 from kiosk.config import Settings
@@ -126,14 +126,15 @@ def test_a_refusal_fits_on_paper(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("content", "name"), [(THEIRS, "Trạm y tế xã Mẫu"), (WRONG, "Trạm cũ")], ids=["good", "wrong"])
 def test_a_boot_partition_that_can_only_be_read_keeps_the_file_and_stops_nothing(
-    card: Card, mount_disk: MountDisk, content: str, name: str
+    card: Card, tmp_path: Path, content: str, name: str
 ) -> None:
-    card.boot = mount_disk("tmpfs")
-    card.put(content)
-    subprocess.run(["mount", "-o", "remount,ro", card.boot], check=True)
-    found = card.start()
-    assert found is not None
-    assert (bool(found.refusal), card.name, card.files) == (content == WRONG, name, {"kiosk.toml"})
+    with mounting_in(tmp_path) as mount:
+        card.boot = mount("tmpfs")
+        card.put(content)
+        subprocess.run(["mount", "-o", "remount,ro", card.boot], check=True)
+        found = card.start()
+        assert found is not None
+        assert (bool(found.refusal), card.name, card.files) == (content == WRONG, name, {"kiosk.toml"})
 
 
 def test_a_link_that_somebody_of_the_group_puts_there_leads_nowhere(card: Card, tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import MountDisk
-from forgetting import ForgettingSystem
+from forgetting import forgetting_system
 
 CONFIG = Path(__file__).parent.parent / "firmware_config"
 CMDLINE = "console=tty1 root=PARTUUID=4e1c-02 rootfstype=ext4 fsck.repair=yes rootwait quiet\n"
@@ -94,19 +93,19 @@ PARTITION = "LABEL=KIOSKDATA /mnt/kiosk-data ext4 noatime 0 2\n"
     ids=["a card with both", "without overlayroot", "without a data partition"],
 )
 def test_a_system_forgets_only_where_the_log_has_a_place_and_somebody_obeys(
-    mount_disk: MountDisk, *, fstab: str, installed: bool, forgets: bool
+    tmp_path: Path, *, fstab: str, installed: bool, forgets: bool
 ) -> None:
-    machine = ForgettingSystem(mount_disk("tmpfs"))
-    machine.write("/etc/fstab", fstab)
-    machine.run("rm", "-f", OVERLAYROOT)
-    if installed:
-        machine.write(OVERLAYROOT, "")
-    machine.write("/boot/firmware/cmdline.txt", CMDLINE)
-    machine.write("/boot/firmware/config.txt", FIRMWARE)
-    said = machine.run(CONFIG / "tools/boot-lines")
-    assert said.returncode == 0, said.stderr
-    assert ("overlayroot=tmpfs:recurse=0" in machine.read("/boot/firmware/cmdline.txt").split()) == forgets
-    assert bool(said.stderr) == (bool(fstab) and not forgets)
+    with forgetting_system(tmp_path) as machine:
+        machine.write("/etc/fstab", fstab)
+        machine.run("rm", "-f", OVERLAYROOT)
+        if installed:
+            machine.write(OVERLAYROOT, "")
+        machine.write("/boot/firmware/cmdline.txt", CMDLINE)
+        machine.write("/boot/firmware/config.txt", FIRMWARE)
+        said = machine.run(CONFIG / "tools/boot-lines")
+        assert said.returncode == 0, said.stderr
+        assert ("overlayroot=tmpfs:recurse=0" in machine.read("/boot/firmware/cmdline.txt").split()) == forgets
+        assert bool(said.stderr) == (bool(fstab) and not forgets)
 
 
 def test_the_image_has_what_the_package_recommends() -> None:
