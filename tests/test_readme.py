@@ -74,6 +74,12 @@ def test_every_make_command_is_a_target() -> None:
     assert named <= targets()
 
 
+def test_every_command_is_named() -> None:
+    commands = re.findall(r"^ {4}([a-z-]+)\b", help_of(), re.MULTILINE)
+    assert {"run", "replace"} <= set(commands)
+    assert [command for command in commands if not re.search(rf"\bkiosk {command}\b", readme())] == []
+
+
 def test_every_kiosk_command_and_option_is_known() -> None:
     for line in sorted(line for line in command_lines() if line.startswith("kiosk ")):
         words = re.split(r"\s*[|>&;]\s*", line)[0].split()[1:]
