@@ -14,7 +14,7 @@ from machine.services import unwell
 PROJECT = Path(__file__).parents[1]
 DOOR = {"Id": "kiosk-door.service", "ActiveState": "active", "Result": "success", "NRestarts": "0"}
 SOCKET = {"Id": "kiosk-web.socket", "ActiveState": "active", "Result": "success"}
-SETUP = {**DOOR, "Id": "kiosk-setup.service", "ActiveState": "inactive"}
+SETUP = {**DOOR, "Id": "kiosk-setup.service", "ActiveState": "inactive", "Result": "exec-condition"}
 WELL = {"system": "running", "failed": [], "units": [DOOR, SOCKET, SETUP]}
 
 

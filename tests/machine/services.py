@@ -8,6 +8,7 @@ from typing import Any
 
 # These are at work only while there is something for them to do.
 ONCE = {"kiosk-first-settings.service", "kiosk-setup.service"}
+GOOD = {"success", "exec-condition"}  # the latter: asked, and found that there is nothing to do
 SHOWN = ("Id", "ActiveState", "Result", "NRestarts")
 
 
@@ -41,4 +42,4 @@ def unwell(found: Mapping[str, Any]) -> list[str]:
 
 def _is_well(unit: Mapping[str, str]) -> bool:
     at_work = unit["ActiveState"] == "active" or (unit["Id"] in ONCE and unit["ActiveState"] == "inactive")
-    return at_work and unit.get("Result", "success") == "success" and unit.get("NRestarts", "0") == "0"
+    return at_work and unit.get("Result", "success") in GOOD and unit.get("NRestarts", "0") == "0"
