@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from forgetting import ForgettingSystem, forgetting_system
 
 FOLDER = Path(__file__).parent.parent / "firmware_config"
 BOOT = ("boot/kiosk.txt", "boot/cmdline.add", "boot/cmdline-overlay.add", "boot/fstab.add")
@@ -148,6 +149,46 @@ def test_the_journal_is_kept_although_raspberry_pi_os_keeps_it_in_memory(tmp_pat
 def test_the_nights_of_upgrades_are_times(name: str) -> None:
     times = re.findall(r"^OnCalendar=(.+)$", (FOLDER / name).read_text(encoding="utf-8"), re.MULTILINE)
     assert run(needs("systemd-analyze", "systemd"), "calendar", *times).returncode == 0
+
+
+LOGINS = ("getty@tty1.service", "serial-getty@ttyAMA0.service")
+NIGHTS = ("apt-daily.timer", "apt-daily-upgrade.timer")
+LET_IN = "mkdir -p /etc/kiosk; touch /etc/kiosk/console-login"
+
+
+@pytest.mark.parametrize(
+    ("unit", "where", "starts"),
+    [
+        *((unit, "true", False) for unit in LOGINS),
+        *((unit, LET_IN, True) for unit in LOGINS),
+        *((unit, "true", True) for unit in NIGHTS),
+        *((unit, ForgettingSystem.CARD, False) for unit in NIGHTS),
+    ],
+)
+def test_no_login_where_codes_come_in_and_no_upgrade_that_is_forgotten(
+    tmp_path: Path, unit: str, where: str, *, starts: bool
+) -> None:
+    """systemd itself says whether it would start *unit*, *where* that is so."""
+    needs("systemd-analyze", "systemd")
+    asks = f"{FOLDER}/place.sh / >/dev/null; {where}; systemd-analyze condition --unit={unit}"
+    with forgetting_system(tmp_path) as system:
+        asked = system.run("sh", "-ec", asks)
+    assert (asked.returncode == 0) == starts, asked.stderr
+    assert "failed" in asked.stderr or starts
+
+
+def test_who_maintains_a_card_without_a_password_becomes_root(tmp_path: Path) -> None:
+    """As cloud-init makes the account of user-data."""
+    account = (FOLDER / "cloud-init/user-data").read_text(encoding="utf-8").split("users:")[1].split("ssh_pwauth:")[0]
+    assert "lock_passwd: true" in account
+    rule = re.findall(r"^    sudo: (.*)$", account, re.MULTILINE)
+    assert len(rule) == 1
+    needs("sudo", "sudo")
+    with forgetting_system(tmp_path) as system:
+        system.run("useradd", "--groups", "sudo", "maintainer")
+        system.write("/etc/sudoers.d/90-cloud-init-users", f"maintainer {rule[0]}\n", 0o440)
+        became = system.run("su", "maintainer", "-c", "sudo -n id -u")
+    assert became.stdout == "0\n", became.stderr
 
 
 def test_the_kernel_knows_every_setting() -> None:
