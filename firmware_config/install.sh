@@ -58,10 +58,13 @@ install_packages() {
 install_environment() {
   say "The kiosk and its libraries, in $home"
   if ! cmp -s requirements.lock $home/requirements.lock; then
-    run /usr/bin/python3 -m venv --clear --system-site-packages $home
-    run $home/bin/python -m pip -q --disable-pip-version-check install --require-hashes --no-deps --only-binary :all: \
-      --requirement requirements.lock
-    run cp requirements.lock $home/requirements.lock
+    # Beside the one that is at work, which stays as it is where a download fails or has another hash.
+    run /usr/bin/python3 -m venv --clear --system-site-packages $home.new
+    run $home.new/bin/python -m pip -q --disable-pip-version-check install --require-hashes --no-deps \
+      --only-binary :all: --requirement requirements.lock
+    run cp requirements.lock $home.new/requirements.lock
+    run rm -rf $home
+    run mv $home.new $home
   fi
   local source
   source=$(mktemp -d)
@@ -118,14 +121,15 @@ install_all() {
 
 uninstall_all() {
   say "Away with all but the log and the settings"
-  ! is_running || run systemctl stop kiosk.target
+  # Firewall, hotspot and failure lamp are no part of the target.
+  ! is_running || run systemctl stop 'kiosk*' 'media-kioskbackup*'
   # shellcheck disable=SC2046
   run systemctl disable $(units) || true
   [[ ! -e /boot/firmware/kiosk.txt ]] || run firmware_config/tools/boot-lines --undo ${dry_run:+--dry-run}
   local file
   while read -r file; do run rm -f "$file"; done < <(cat $placed 2>/dev/null || DRY_RUN=yes firmware_config/place.sh /)
   run find /usr/lib/systemd/system -name 'kiosk*.d' -empty -delete
-  run rm -rf $home /usr/share/kiosk
+  run rm -rf $home $home.new /usr/share/kiosk
   ! is_running || run systemctl daemon-reload
   say "The log stays in /var/lib/kiosk, the settings in /etc/kiosk; whoever may destroy them deletes these by hand."
 }

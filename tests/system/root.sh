@@ -1,5 +1,5 @@
 #!/bin/bash
-# root.sh SUITE DIRECTORY: a Debian with what the kiosk's package depends on, and no kiosk, for containers to be booted on.
+# root.sh SUITE DIRECTORY: a Debian with what the kiosk's package or install.sh asks for, and no kiosk, to boot containers on.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 suite=$1
@@ -10,7 +10,7 @@ depends=$(sed -n '/^Depends:/,/^[A-Z]/{/^Depends:/p;/^ /p}' firmware_config/debi
 mkdir -p "$(dirname "$root")"
 rm -rf "$root" "$root.part"
 mmdebstrap --quiet --mode=root --variant=minbase --components=main --format=directory \
-  --include="systemd-sysv,dbus,python3,python3-evdev,$depends" \
+  --include="systemd-sysv,dbus,python3,python3-evdev,python3-venv,$depends" \
   --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
