@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from kiosk.config import Settings
 from kiosk.rules import feedback
+from kiosk.rules.clock import told_ms
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.feedback import REPLY_HOURS, SERIES, TOPICS_EN, Act, Slip
 from kiosk.rules.model import Moment, Queued, Ticket, TicketNumber
@@ -35,10 +36,11 @@ def give(store: Store, settings: Settings, topic: str, now: Moment, *, demo: boo
         said = [body for *_, body in days.bodies(writing.db, EntryKind.FEEDBACK)]
         number = feedback.next_number(said, days.count_of(writing.db, EntryKind.FEEDBACK))
         slip = Slip(number, topic, writing.shown_ms(now))
+        told = replace(slip, given_ms=told_ms(slip.given_ms, now))
         entry = writing.append(EntryKind.FEEDBACK, "", now, feedback.given_body(number, topic))
         queued = Queued(TicketNumber("", SERIES, number), TITLE, 0)
         spool.add(
-            writing.db, entry.sequence, spool.draft(_paper(slip, settings, demo=demo)), queued, queued_ms=slip.given_ms
+            writing.db, entry.sequence, spool.draft(_paper(told, settings, demo=demo)), queued, queued_ms=slip.given_ms
         )
     return slip
 

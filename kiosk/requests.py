@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kiosk.config import Settings
 from kiosk.feedback import numbered_slip
 from kiosk.retention import local_time
-from kiosk.rules import requests
+from kiosk.rules import clock, requests
 from kiosk.rules.entries import EntryKind, to_text
 from kiosk.rules.feedback import next_number
 from kiosk.rules.model import Moment, Queued, TicketNumber
 from kiosk.rules.requests import SERIES, Act, Request, Urgency, Why, Wish
+from kiosk.rules.true_times import TrueTime
 from kiosk.store import days, spool
 from kiosk.store.log import KeyTurned, Store
+from kiosk.store.reading import Reader
+from kiosk.times import Times
 from kiosk.vault import Vault
 
 TITLE = "Yêu cầu"
@@ -60,9 +64,15 @@ def dates_of(request: Request, settings: Settings, now_ms: int) -> Dates:
     )
 
 
-def urgent(db: sqlite3.Connection, settings: Settings, now_ms: int) -> tuple[date, list[Request]] | None:
-    """The requests of which something is due today or late, and since which day; None where there are none."""
-    dated = [(request, dates_of(request, settings, now_ms)) for request in kept_requests(db).values()]
+def true_requests(reader: Reader, times: Times) -> list[tuple[Request, TrueTime]]:
+    """Every request that the log still has, given when it was in truth, with how sure that is."""
+    dated = [(request, times.of_shown(request.given_ms)) for request in reader.ask(kept_requests).values()]
+    return [(replace(request, given_ms=given.at_ms), given) for request, given in dated]
+
+
+def urgent(asked: Iterable[Request], settings: Settings, now_ms: int) -> tuple[date, list[Request]] | None:
+    """Those *asked* of which something is due today or late, and since which day; None where there are none."""
+    dated = [(request, dates_of(request, settings, now_ms)) for request in asked]
     pressing = [(request, dates.due) for request, dates in dated if dates.due and dates.urgency is not Urgency.AHEAD]
     return (min(due for _, due in pressing), [request for request, _ in pressing]) if pressing else None
 
@@ -83,8 +93,9 @@ def take(
                 body = requests.given_body(number, wish, sealed, by)
                 entry = writing.append(EntryKind.REQUEST, "", now, body)
                 request = Request(number, wish, entry.header.at_ms, entry.sequence)
-                dates = dates_of(request, settings, entry.header.at_ms)
-                paper = numbered_slip(settings, request.given_ms, WISHES[wish], _promise(dates), demo=vault.demo)
+                told_ms = clock.told_ms(request.given_ms, now)
+                dates = dates_of(replace(request, given_ms=told_ms), settings, told_ms)
+                paper = numbered_slip(settings, told_ms, WISHES[wish], _promise(dates), demo=vault.demo)
                 queued = Queued(TicketNumber("", SERIES, number), TITLE, 0)
                 spool.add(writing.db, entry.sequence, spool.draft(paper), queued, queued_ms=request.given_ms)
             return request

@@ -40,6 +40,7 @@ from kiosk.store.checking import verify_log
 from kiosk.vault import VaultError, open_sealed_request, read_private_key
 from kiosk.vault.tracing import DEMO_FILE
 from kiosk.web.now import SiteNow
+from kiosk.web.said_times import SaidTimes
 
 DAYS = st.dates(date(2026, 1, 1), date(2030, 12, 31))
 HOLIDAYS = st.frozensets(DAYS, max_size=20)
@@ -193,17 +194,17 @@ def test_what_is_due_today_or_late_is_urgent_until_it_is_answered(site: Site) ->
     asked(site)
     store, settings = site.house.store, site.house.settings
     for day, since in (("2026-11-23", None), ("2026-11-24", date(2026, 11, 24)), ("2026-11-25", date(2026, 11, 24))):
-        found = urgent(store.db, settings, site.ms(f"{day}T08:00"))
+        found = urgent(kept_requests(store.db).values(), settings, site.ms(f"{day}T08:00"))
         assert (found and found[0]) == since
     act(site, 1, Act.ANSWERED)
-    assert urgent(store.db, settings, site.ms("2026-12-09T08:00")) is None
-    assert urgent(store.db, settings, site.ms("2026-12-10T08:00"))
+    assert urgent(kept_requests(store.db).values(), settings, site.ms("2026-12-09T08:00")) is None
+    assert urgent(kept_requests(store.db).values(), settings, site.ms("2026-12-10T08:00"))
 
 
 def test_a_late_request_is_an_alert_on_every_page_until_it_is_answered(open_site: OpenSite) -> None:
     site = open_site(day="2026-11-02")
     asked(site)
-    now = SiteNow(site.reader, site.house.settings)
+    now = SiteNow(site.reader, site.house.settings, SaidTimes(site.reader, site.house.vault, site.house.settings))
     alert = now.alert()
     assert alert
     assert (alert.name, alert.since) == ("requests", "04/11 00:00")

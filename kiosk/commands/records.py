@@ -34,7 +34,7 @@ _TOLD = ("outcome", "reason", "kind", "act", "by", "why")  # of an entry's body,
 def visits(context: Context, arguments: argparse.Namespace) -> int:
     """Print visits, oldest first."""
     for row, record in _visits(context, arguments, _vault(context)):
-        entered, left = _marked(record, "entered") or "?", _marked(record, "left") or "inside"
+        entered, left = marked(record, "entered") or "?", marked(record, "left") or "inside"
         note = " (exit inferred)" * row.exit_inferred + " (corrected)" * row.corrected
         say(context, record, f"{row.id:>6} {entered:<30} {left}{note} {row.ticket} {record['holder']}")
     return 0
@@ -42,7 +42,7 @@ def visits(context: Context, arguments: argparse.Namespace) -> int:
 
 def log(context: Context, arguments: argparse.Namespace) -> int:
     """Print the log's entries, oldest first."""
-    reader, times = _reader(context), _times(context)
+    reader, times = _reader(context), times_of(context)
     first, end = _span(context, arguments, times)
     sequence = first - 1
     while sequence + 1 < end:
@@ -67,7 +67,7 @@ def log(context: Context, arguments: argparse.Namespace) -> int:
             body = entry.body or {}
             what = " ".join(str(body[name]) for name in _TOLD if name in body)
             erased = "" if entry.body is not None else "(erased)"
-            at = f"{_marked(record, 'at'):<30}"
+            at = f"{marked(record, 'at'):<30}"
             say(context, record, f"{header.sequence:>6} {at} {header.kind:<9} {header.gate} {what}{erased}")
         sequence = entries[-1].sequence
     return 0
@@ -95,7 +95,7 @@ def occupancy(context: Context, arguments: argparse.Namespace) -> int:
 
 def tickets(context: Context, arguments: argparse.Namespace) -> int:
     """Print the tickets given, oldest first, each with where it stands or what it came to."""
-    reader, times = _reader(context), _times(context)
+    reader, times = _reader(context), times_of(context)
     rows = [row for row in reader.visits(*_span(context, arguments, times)) if row.ticket]
     issued = times.of_visits(rows)
     with reader.queue() as (queue, _):
@@ -112,7 +112,7 @@ def tickets(context: Context, arguments: argparse.Namespace) -> int:
                 "counter": ticket.counter if ticket else "",
             }
             where = f"{record['state']} {record['now_at']} {record['counter']}".strip()
-            say(context, record, f"{row.ticket} {row.service} {_marked(record, 'issued')} {where}")
+            say(context, record, f"{row.ticket} {row.service} {marked(record, 'issued')} {where}")
     return 0
 
 
@@ -193,7 +193,8 @@ def _vault(context: Context) -> Vault:
     return vault
 
 
-def _times(context: Context) -> Times:
+def times_of(context: Context) -> Times:
+    """The true times of the log of *context*. Raises CommandError where there is none."""
     return Times(_reader(context), believed=_vault(context).demo)
 
 
@@ -204,7 +205,7 @@ def _span(context: Context, arguments: argparse.Namespace, times: Times) -> tupl
     return times.sequence_at(since_ms), times.sequence_at(until_ms)
 
 
-def _marked(record: Mapping[str, Any], name: str) -> str:
+def marked(record: Mapping[str, Any], name: str) -> str:
     """A time on a line, marked where it is not sure; empty where there is none."""
     return ("" if record[f"{name}_sureness"] in ("sure", None) else "~") + (record[name] or "")
 
@@ -218,7 +219,7 @@ def _iso(context: Context, at_ms: int | None) -> str | None:
 
 def _visits(context: Context, arguments: argparse.Namespace, vault: Vault) -> list[tuple[VisitRow, dict[str, Any]]]:
     """The visits that are asked for, each with what is told of it."""
-    times = _times(context)
+    times = times_of(context)
     rows = _reader(context).visits(*_span(context, arguments, times))
     repaired = times.of_visits(rows)
     return [(row, _visit(context, vault, row, time)) for row, time in zip(rows, repaired, strict=True)]

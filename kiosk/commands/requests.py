@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kiosk.commands import CommandError, Context, UsageError, say
+from kiosk.commands.records import marked, times_of
 from kiosk.devices import clock
 from kiosk.erasing import NotErased, erase_ordered
 from kiosk.house import DATABASE, open_house
-from kiosk.requests import WISHES, dates_of, kept_requests
+from kiosk.requests import WISHES, dates_of, true_requests
 from kiosk.rules.entries import from_text
 from kiosk.rules.requests import Request, Wish
 from kiosk.store.erasing import named_entries
 from kiosk.store.reading import Reader
+from kiosk.times import told
 from kiosk.vault import VaultError, open_sealed_request, read_private_key
 
 ACTIONS = ("list", "open", "erase")
@@ -35,21 +36,22 @@ def _list(context: Context, arguments: argparse.Namespace) -> int:
     if not records and not context.as_json:
         print("nobody has asked anything")
     for record in records:
+        at = marked(record, "at")
         late = {"today": " TODAY", "late": " LATE"}.get(record["urgency"], "")
         due = f"due {record['due']}{late}" if record["due"] else record["state"]
-        say(context, record, f"{record['request']} {record['at']} {record['wish']:<10} {record['state']:<8} {due}")
+        say(context, record, f"{record['request']} {at} {record['wish']:<10} {record['state']:<8} {due}")
     return 0
 
 
 def _records(context: Context) -> Iterator[dict[str, Any]]:
     reader = _reader(context)
-    for request in reader.ask(kept_requests).values():
+    for request, given in true_requests(reader, times_of(context)):
         (entry,) = reader.ask(partial(named_entries, sequences=[request.sequence]))
         dates = dates_of(request, context.settings, clock.now().wall_ms)
         yield {
             "request": str(request),
             "wish": request.wish,
-            "at": _iso(context, request.given_ms),
+            **told("at", given, context.settings.zone),
             "state": _state(request),
             "answer_by": dates.answer_by.isoformat(),
             "finish_by": dates.finish_by.isoformat(),
@@ -130,7 +132,3 @@ def _reader(context: Context) -> Reader:
     if not (context.data / DATABASE).exists():
         raise CommandError(f"{context.data}: there is no log here yet; kiosk scan or kiosk run begins one")
     return Reader(context.data / DATABASE)
-
-
-def _iso(context: Context, at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(context.settings.zone).isoformat()

@@ -19,6 +19,8 @@ from kiosk.store.stored import stored_entries
 
 Answer = TypeVar("Answer")
 
+# Never below the time shown of the last entry, as the log has it: a clock may fall behind.
+_SINCE = "max(?, ifnull((SELECT at_ms FROM head), 0))"
 _VISIT = (
     "SELECT id, kind, gate_in, entered_ms, gate_out, left_ms, exit_sequence, exit_inferred, link, series, number,"
     " service, shown, key_id, corrected, id_seen FROM visit"
@@ -244,12 +246,13 @@ def begin_devices(
     db.execute("PRAGMA busy_timeout = 5000")
     db.execute("DELETE FROM device WHERE note = ?", (over,))
     db.executemany("DELETE FROM device WHERE name = ?", [(name,) for name in known if name not in wired])
-    db.executemany("INSERT OR IGNORE INTO device VALUES (?, 1, ?, '')", [(name, now_ms) for name in wired])
+    db.executemany(f"INSERT OR IGNORE INTO device VALUES (?, 1, {_SINCE}, '')", [(name, now_ms) for name in wired])
 
 
 def set_device_state(db: sqlite3.Connection, state: DeviceState) -> None:
     """Record that a device failed or came back."""
     db.execute("PRAGMA busy_timeout = 5000")
     db.execute(
-        "INSERT OR REPLACE INTO device VALUES (?, ?, ?, ?)", (state.name, int(state.ok), state.since_ms, state.note)
+        f"INSERT OR REPLACE INTO device VALUES (?, ?, {_SINCE}, ?)",
+        (state.name, int(state.ok), state.since_ms, state.note),
     )

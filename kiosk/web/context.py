@@ -65,7 +65,7 @@ class WebContext:
         self.pairings = Pairings(self.sign_ins.book, self.sign_ins.now)
         self.masks = Masks()
         self.lines = Lines(self.reader, self.vault, self.settings)
-        self.now = SiteNow(self.reader, self.settings, self.front)
+        self.now = SiteNow(self.reader, self.settings, self.lines.times, self.front)
         self.queue = QueueLines(self.reader, self.settings)
         self.counters = CounterLines(self.reader, self.lines, self.queue)
         self.feed = Feed(self.lines, self.now, self.queue, self.news)

@@ -20,7 +20,6 @@ from kiosk.store.todays import entries_today
 from kiosk.web.advice import advice_on
 from kiosk.web.context import WebContext
 from kiosk.web.languages import gettext as _
-from kiosk.web.now import local_time as time_of_day
 from kiosk.web.words import DEVICES, Words
 
 
@@ -96,7 +95,7 @@ class HouseLines:
         self._reader = parts.reader
         self._vault = parts.vault
         self._settings = parts.settings
-        self._turns_ms = parts.now.turns_ms
+        self._now = parts.now
         self._machine = Machine(parts.reader.path.parent)
         self._told: dict[str, Callable[[Measured], Iterator[str]]] = {
             "printer": self._tell_paper,
@@ -124,13 +123,13 @@ class HouseLines:
 
     def _part(self, name: str, states: list[DeviceState], measured: Measured) -> PartLine:
         worst = next(iter(by_gravity((state for state in states if not state.ok), lambda state: state.name)), None)
-        since_ms = worst.since_ms if worst else max((state.since_ms for state in states), default=None)
+        since = worst or max(states, key=lambda state: state.since_ms, default=None)
         state, advice = self._judged(name, worst, measured, known=bool(states))
         return PartLine(
             name,
             WORDS[name],
             state,
-            "" if since_ms is None else time_of_day(since_ms, self._settings.zone),
+            self._now.since(since) if since else "",
             tuple(self._told[name](measured) if name in self._told else ()),
             advice,
             worst.note if worst else "",
@@ -176,7 +175,9 @@ class HouseLines:
     def _tell_keys(self, _measured: Measured) -> Iterator[str]:
         began_ms = day_began_ms(self._reader.head().key_day, self._settings)
         yield _(
-            "Day key since %(began)s; it turns at %(turns)s", began=self._at(began_ms), turns=self._at(self._turns_ms())
+            "Day key since %(began)s; it turns at %(turns)s",
+            began=self._at(began_ms),
+            turns=self._at(self._now.turns_ms()),
         )
         yield _("Tracing key %(fingerprint)s", fingerprint=self._vault.tracing_fingerprint)
 

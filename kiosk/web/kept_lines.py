@@ -9,17 +9,19 @@ from functools import partial
 
 from kiosk.config import Settings
 from kiosk.devices import clock
-from kiosk.requests import WISHES, dates_of, kept_requests
+from kiosk.requests import WISHES, Dates, dates_of, true_requests
 from kiosk.retention import local_time
 from kiosk.rules.entries import Entry, EntryKind
 from kiosk.rules.requests import Act, Request, Why
 from kiosk.rules.staff_acts import StaffAct
+from kiosk.rules.true_times import TrueTime
 from kiosk.store.erasing import named_entries
 from kiosk.store.reading import Reader
 from kiosk.vault import Vault
 from kiosk.web.correction_lines import CorrectionLines, Happening
 from kiosk.web.lines import Lines
 from kiosk.web.person_lines import PersonLine
+from kiosk.web.said_times import SaidTimes, mark
 from kiosk.web.words import PASSAGES, STAFF_ACTS, UNKNOWN_PASSAGE, Words
 
 # The fields of ``Shown``.
@@ -64,12 +66,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """A request with its two clocks; *urgency* is that of what is *due* next."""
+    """A request with its two clocks; *urgency* is that of what is *due* next; *mark* stands before what is not sure."""
 
     number: int
     name: str
     wish: Words
     given: str
+    mark: str
     answer_by: date
     finish_by: date
     due: date | None
@@ -130,21 +133,22 @@ def _is_no_visit(entry: Entry) -> bool:
     return entry.header.kind == EntryKind.SCAN and not ("opens" in body or "closes" in body)
 
 
-def request_lines(reader: Reader, settings: Settings) -> tuple[list[RequestLine], list[RequestLine]]:
+def request_lines(reader: Reader, settings: Settings, times: SaidTimes) -> tuple[list[RequestLine], list[RequestLine]]:
     """The requests that wait, what is due first in front; and those that are over, the latest first."""
     now_ms = clock.now().wall_ms
-    lines = [_line(request, settings, now_ms) for request in reader.ask(kept_requests).values()]
+    asked = true_requests(reader, times.times)
+    lines = [_line(request, given, dates_of(request, settings, now_ms), times) for request, given in asked]
     waiting = sorted((line for line in lines if line.due), key=lambda line: (str(line.due), line.number))
     return waiting, sorted((line for line in lines if not line.due), key=lambda line: -line.number)
 
 
-def _line(request: Request, settings: Settings, now_ms: int) -> RequestLine:
-    dates = dates_of(request, settings, now_ms)
+def _line(request: Request, given: TrueTime, dates: Dates, times: SaidTimes) -> RequestLine:
     return RequestLine(
         request.number,
         str(request),
         Words(*WISHES[request.wish]),
-        f"{local_time(request.given_ms, settings.zone):%H:%M %d/%m/%Y}",
+        times.dated(given, "%H:%M %d/%m/%Y"),
+        mark(given),
         dates.answer_by,
         dates.finish_by,
         dates.due,
@@ -153,7 +157,7 @@ def _line(request: Request, settings: Settings, now_ms: int) -> RequestLine:
         tuple(
             Happening(
                 done.at_ms,
-                f"{local_time(done.at_ms, settings.zone):%H:%M %d/%m}",
+                times.dated(times.times.of_shown(done.at_ms)),
                 ACT_WORDS.get(done.act, Words(done.act, done.act)),
                 by=done.by,
                 why=done.why,

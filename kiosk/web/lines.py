@@ -18,12 +18,11 @@ from kiosk.store.reading import Reader, VisitRow
 from kiosk.vault import Shown, Vault
 from kiosk.web.correction_words import DONE
 from kiosk.web.masks import Holder, holder_of
-from kiosk.web.now import GONE
 from kiosk.web.people import People, touched
 from kiosk.web.person_lines import PersonLine, PersonLines
 from kiosk.web.queue_lines import shown_now_ms
 from kiosk.web.reasons import reason
-from kiosk.web.said_times import SaidTimes
+from kiosk.web.said_times import GONE, SaidTimes
 from kiosk.web.words import (
     CERTIFICATES,
     ERASED_ENTRY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from kiosk.door_socket import Message
@@ -165,4 +165,5 @@ def days(first: str, last: str) -> str:
 
 
 def _at(at_ms: int) -> str:
-    return f"{datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(house().settings.zone):%H:%M %d/%m}"
+    times = house().lines.times
+    return times.dated(times.times.of_shown(at_ms))

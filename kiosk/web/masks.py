@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from kiosk.rules import identity
 from kiosk.vault import Shown
-from kiosk.web.now import GONE
+from kiosk.web.said_times import GONE
 from kiosk.web.words import SEXES, Words, joined
 
 UNMASKED_S = 120.0

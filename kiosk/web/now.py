@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from kiosk.config import Settings
 from kiosk.day_settings import settings_today
 from kiosk.devices import clock
 from kiosk.devices.machine import Machine
-from kiosk.requests import urgent
+from kiosk.requests import true_requests, urgent
 from kiosk.rules.alerts import by_gravity
 from kiosk.rules.queueing import Stage, View
 from kiosk.store.day_settings import day_settings_in_force
@@ -18,9 +18,10 @@ from kiosk.store.todays import seen_alerts
 from kiosk.vanishing import WARNED_MS, turns_ms
 from kiosk.web.advice import advice_on
 from kiosk.web.front import Front
+from kiosk.web.said_times import SaidTimes, local_time
 from kiosk.web.words import DEVICES, Words
 
-GONE = "—"
+REQUESTS = "requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +83,13 @@ class State:
     vanishes: str = ""  # when the day key turns, said in its last hour
 
 
-def local_time(at_ms: int | None, zone: tzinfo, *, seconds: bool = False) -> str:
-    """The time of day at the site, with the date where that is not today's."""
-    if at_ms is None:
-        return GONE
-    at, now = (datetime.fromtimestamp(ms / 1000, zone) for ms in (at_ms, clock.now().wall_ms))
-    day = "" if at.date() == now.date() else "%d/%m "
-    return at.strftime(f"{day}%H:%M:%S" if seconds else f"{day}%H:%M")
-
-
 class SiteNow:
     """Reads what is now; threads may share it."""
 
-    def __init__(self, reader: Reader, settings: Settings, front: Front | None = None) -> None:
+    def __init__(self, reader: Reader, settings: Settings, times: SaidTimes, front: Front | None = None) -> None:
         self._reader = reader
         self._settings = settings
+        self._times = times
         self._front = front
         self._plan = settings.plan()
         self._machine = Machine(reader.path.parent)
@@ -152,11 +145,17 @@ class SiteNow:
             worst.name,
             DEVICES.get(worst.name, Words(worst.name, worst.name)),
             advice_on(worst.name, worst.note),
-            local_time(worst.since_ms, self._settings.zone),
+            self.since(worst),
             worst.since_ms,
             len(troubles) - 1,
             ", ".join(dict.fromkeys(by for name, at_ms, by in seen if name == worst.name and at_ms >= worst.since_ms)),
         )
+
+    def since(self, state: DeviceState) -> str:
+        """Since when a part of the house is as it is."""
+        if state.name == REQUESTS:  # a day of the calendar, not a time of the log
+            return local_time(state.since_ms, self._settings.zone)
+        return self._times.shown(state.since_ms)
 
     def states(self) -> list[DeviceState]:
         """Every device that ever reported, a full disk, the way of tablets to the pages, and requests that are due."""
@@ -173,12 +172,13 @@ class SiteNow:
 
     def _requests(self) -> list[DeviceState]:
         """Requests of people that are due today or late, as a trouble of the house."""
-        pressing = self._reader.ask(lambda db: urgent(db, self._settings, clock.now().wall_ms))
+        asked = [request for request, _ in true_requests(self._reader, self._times.times)]
+        pressing = urgent(asked, self._settings, clock.now().wall_ms)
         if pressing is None:
             return []
         since = datetime.combine(pressing[0], datetime.min.time(), self._settings.zone)
         note = ", ".join(str(request) for request in pressing[1])
-        return [DeviceState("requests", ok=False, since_ms=round(since.timestamp() * 1000), note=note)]
+        return [DeviceState(REQUESTS, ok=False, since_ms=round(since.timestamp() * 1000), note=note)]
 
     def _stages(self) -> tuple[StageLine, ...]:
         with self._reader.queue() as (queue, _):
@@ -191,4 +191,4 @@ class SiteNow:
 
     def _device(self, device: DeviceState) -> DeviceLine:
         words = DEVICES.get(device.name, Words(device.name, ""))
-        return DeviceLine(words.vi, words.en, device.ok, local_time(device.since_ms, self._settings.zone), device.note)
+        return DeviceLine(words.vi, words.en, device.ok, self.since(device), device.note)

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, tzinfo
 
 from kiosk.config import Settings
+from kiosk.devices import clock
 from kiosk.rules.entries import Entry
 from kiosk.rules.true_times import Sureness, TrueTime
 from kiosk.store.reading import Reader, VisitRow
 from kiosk.times import Times
 from kiosk.vault import Vault
-from kiosk.web.now import GONE, local_time
 
+GONE = "—"
 UNSURE = "~"  # stands before a time of which the clock was not set, and is explained wherever it stands
+
+
+def local_time(at_ms: int | None, zone: tzinfo, *, seconds: bool = False) -> str:
+    """The time of day at the site, with the date where that is not today's."""
+    if at_ms is None:
+        return GONE
+    at, now = (datetime.fromtimestamp(ms / 1000, zone) for ms in (at_ms, clock.now().wall_ms))
+    day = "" if at.date() == now.date() else "%d/%m "
+    return at.strftime(f"{day}%H:%M:%S" if seconds else f"{day}%H:%M")
+
+
+def mark(time: TrueTime) -> str:
+    """What stands before *time*, and before whatever follows from it."""
+    return "" if time.sureness is Sureness.SURE else UNSURE
 
 
 class SaidTimes:
@@ -37,8 +53,11 @@ class SaidTimes:
         """A time that was shown, or reckoned from one, as it is in truth."""
         return GONE if at_ms is None else self._said(self.times.of_shown(at_ms))
 
+    def dated(self, time: TrueTime, form: str = "%H:%M %d/%m") -> str:
+        """*time* as it stands where today's have their date, too."""
+        return mark(time) + datetime.fromtimestamp(time.at_ms / 1000, self._zone).strftime(form)
+
     def _said(self, time: TrueTime | None, *, seconds: bool = False) -> str:
         if time is None:
             return GONE
-        mark = "" if time.sureness is Sureness.SURE else UNSURE
-        return mark + local_time(time.at_ms, self._zone, seconds=seconds)
+        return mark(time) + local_time(time.at_ms, self._zone, seconds=seconds)

@@ -20,7 +20,7 @@ from kiosk.web.access import door, needs, signed_in
 from kiosk.web.asked import LARGEST_NUMBER
 from kiosk.web.context import house
 from kiosk.web.languages import said
-from kiosk.web.now import local_time
+from kiosk.web.said_times import local_time
 from kiosk.web.words import Words
 
 page = Blueprint("accounts", __name__, url_prefix="/accounts")

@@ -20,7 +20,7 @@ from kiosk.web.access import door, needs, signed_in
 from kiosk.web.asked import LARGEST_NUMBER
 from kiosk.web.context import house
 from kiosk.web.languages import gettext as _
-from kiosk.web.now import local_time
+from kiosk.web.said_times import local_time
 from kiosk.web.words import USES
 
 page = Blueprint("devices", __name__, url_prefix="/devices")

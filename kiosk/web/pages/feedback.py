@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, jsonify, render_template
 
@@ -10,8 +10,9 @@ from kiosk.devices import clock
 from kiosk.feedback import kept_slips
 from kiosk.retention import local_time
 from kiosk.rules.access import Right
-from kiosk.rules.feedback import REPLY_HOURS, TOPICS_EN, Slip, time_left
+from kiosk.rules.feedback import REPLY_HOURS, REPLY_MS, TOPICS_EN, Slip, time_left
 from kiosk.rules.session import NOT_DOSES
+from kiosk.rules.true_times import TrueTime
 from kiosk.web.access import door, needs
 from kiosk.web.asked import asked_of_door, number, text
 from kiosk.web.context import house
@@ -34,14 +35,25 @@ class SlipLine:
     passed: str
 
 
+@dataclass(frozen=True, slots=True)
+class _TrueSlip:
+    """A slip as it was in truth, and how sure that is."""
+
+    slip: Slip
+    given: TrueTime
+    passed: TrueTime | None
+
+
 @page.get("")
 @needs(Right.QUEUE)
 def feedback() -> str:
     """The slips that wait, those due first in front, and those that were passed on, the latest first."""
     parts, now_ms = house(), clock.now().wall_ms
-    slips = parts.reader.ask(kept_slips).values()
-    waiting = sorted((slip for slip in slips if slip.passed_ms is None), key=lambda slip: (slip.due_ms, slip.number))
-    passed = sorted((slip for slip in slips if slip.passed_ms), key=lambda slip: slip.passed_ms or 0, reverse=True)
+    slips = [_in_truth(slip) for slip in parts.reader.ask(kept_slips).values()]
+    waiting = sorted(
+        (slip for slip in slips if slip.passed is None), key=lambda one: (one.slip.due_ms, one.slip.number)
+    )
+    passed = sorted((slip for slip in slips if slip.passed), key=lambda one: one.slip.passed_ms or 0, reverse=True)
     return render_template(
         "feedback.html",
         waiting=[_line(slip, now_ms) for slip in waiting],
@@ -68,16 +80,24 @@ def act() -> Response:
     return jsonify(door().act_on_feedback(number(asked, "number"), text(asked, "act").decode()))
 
 
-def _line(slip: Slip, now_ms: int) -> SlipLine:
+def _in_truth(slip: Slip) -> _TrueSlip:
+    times = house().lines.times.times
+    given, passed = times.of_shown(slip.given_ms), times.of_shown(slip.passed_ms) if slip.passed_ms else None
+    told = replace(slip, given_ms=given.at_ms, passed_ms=passed.at_ms if passed else None)
+    return _TrueSlip(told, given, passed)
+
+
+def _line(one: _TrueSlip, now_ms: int) -> SlipLine:
+    slip, dated = one.slip, house().lines.times.dated
     return SlipLine(
         number=slip.number,
         slip=str(slip),
         topic=_topic(slip.topic),
-        given=_time(slip.given_ms),
-        due=_time(slip.due_ms),
+        given=dated(one.given),
+        due=dated(one.given.moved(REPLY_MS)),
         left=Words(*time_left(slip.due_ms, now_ms)),
         late=slip.due_ms <= now_ms,
-        passed="" if slip.passed_ms is None else _time(slip.passed_ms),
+        passed=dated(one.passed) if one.passed else "",
     )
 
 

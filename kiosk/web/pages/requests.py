@@ -101,7 +101,7 @@ def door_away(error: DoorAway) -> ResponseReturnValue:
 
 
 def _page(told: Words | None = None, lamp: Lamp = Lamp.GREEN, taken: str = "") -> str:
-    waiting, over = request_lines(house().reader, house().settings)
+    waiting, over = request_lines(house().reader, house().settings, house().lines.times)
     return render_template(
         "requests.html",
         told=told,

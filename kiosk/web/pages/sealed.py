@@ -11,7 +11,7 @@ from kiosk.vanishing import sealed_day
 from kiosk.vault import VaultError
 from kiosk.web.access import door, needs
 from kiosk.web.context import house
-from kiosk.web.now import local_time
+from kiosk.web.said_times import local_time
 
 page = Blueprint("sealed", __name__, url_prefix="/today/sealed")
 
