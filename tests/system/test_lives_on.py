@@ -13,6 +13,7 @@ from system.containers import Container, eventually
 from system.people import Crowd
 
 ENDED = ("inactive", "failed")
+OURS = "min_stay_s"  # a setting of this site
 BROKEN = "DoorProcess.run = None  # type: ignore"
 
 
@@ -74,6 +75,24 @@ def test_an_upgrade_stays_if_it_is_well_and_goes_back_by_itself_if_not(boot: Boo
         eventually(lambda: machine.show("upgraded-kiosk.service", "ActiveState") in ENDED, "it was looked at")
         print(f"{before} -> 9.0-1 -> {version(machine)}")
         assert version(machine) == ("9.0-1" if well else before)
+        eventually(machine.door_answers, "the door answers")
+        crowd.somebody(machine)
+        assert crowd.lost(machine) == []
+
+
+def test_an_upgrade_that_cannot_use_the_sites_settings_is_not_taken(boot: Boot, deb: Path) -> None:
+    crowd = Crowd()
+    with boot(f"--bind-ro={deb}:/mnt/kiosk.deb") as machine:
+        crowd.somebody(machine)
+        before = version(machine)
+        renamed = f"grep -rl --include='*.py' {OURS} usr/lib/kiosk | xargs sed -i s/{OURS}/another_{OURS}/g"
+        package = repack(machine, "/root/newer.deb", "9.0-1", renamed)
+        with pytest.raises(AssertionError, match="cannot use the settings of this site; the old one stays"):
+            install(machine, package)
+        assert version(machine) == before
+        assert machine.run("dpkg", "--audit") == ""
+        # What dpkg puts back is started anew.
+        eventually(lambda: machine.run("systemctl", "list-jobs", "--no-legend") == "", "all is started")
         eventually(machine.door_answers, "the door answers")
         crowd.somebody(machine)
         assert crowd.lost(machine) == []
