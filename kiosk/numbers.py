@@ -7,7 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from functools import partial
 from itertools import islice
 
@@ -34,6 +34,7 @@ class Day:
     counts: Counts
     numbers: Numbers | None
     is_open: bool = False
+    spans: tuple[KeySpan, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class DayBook:
             _sum(counts_of(db, span.key_id) for span in spans),
             sum(known, Numbers()) if len(known) == len(parts) else None,
             is_open=spans[0].key_id == key_id,
+            spans=tuple(spans),
         )
 
     def _now(self, db: sqlite3.Connection, span: KeySpan) -> Numbers:

@@ -12,7 +12,8 @@ from kiosk.clock_watch import follow_told
 from kiosk.devices import clock
 from kiosk.rules.entries import Entry
 from kiosk.rules.true_times import Read, Sureness, TrueTime, TrueTimes
-from kiosk.store.clocks import TimesState, first_entry, of_shown, reads, state_of_times, true_times
+from kiosk.store.clocks import TimesState, first_entry, of_shown, reads, run_ends, state_of_times, true_times
+from kiosk.store.days import KeySpan
 from kiosk.store.reading import Reader, VisitRow
 
 
@@ -62,6 +63,14 @@ class Times:
     def of_shown(self, at_ms: int) -> TrueTime:
         """What is true of a time that was shown, or reckoned from one: of a call, a closing, a correction."""
         return self._reader.ask(lambda db: of_shown(db, self._times(db), at_ms))
+
+    def are_sure(self, spans: Iterable[KeySpan]) -> bool:
+        """Whether every hour of those days may be relied on. What is true of the ends of a run is of all of it."""
+        return self._reader.ask(lambda db: all(self._is_sure(db, span) for span in spans))
+
+    def _is_sure(self, db: sqlite3.Connection, span: KeySpan) -> bool:
+        times, ends = self._times(db), reads(db, run_ends(db, span.first, span.last))
+        return all(times.of(sequence, read).sureness is Sureness.SURE for sequence, read in ends.items())
 
     def sequence_at(self, at_ms: int) -> int:
         """The sequence of the first entry recorded at or after *at_ms* in truth (one past the end if there is none)."""

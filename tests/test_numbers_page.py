@@ -111,6 +111,7 @@ def test_tables_for_a_spreadsheet_have_the_same_numbers(site: Site, pages_of: Op
     head, first, *_ = csv.reader(io.StringIO(answer.text.lstrip("\N{BYTE ORDER MARK}")))
     assert dict(zip(head, first, strict=True)) == {
         "from": "08:00", "to": "08:15", "in": "5", "out": "0", "inferred": "0", "inside": "5",
+        "sure": "yes",
     }  # fmt: skip
     weeks = csv.DictReader(io.StringIO(pages_of(site).get("/numbers/weeks.csv").text.lstrip("\N{BYTE ORDER MARK}")))
     assert [(row["day"], row["in"], row["median_wait_min"]) for row in weeks] == [(DAY, "7", "")]

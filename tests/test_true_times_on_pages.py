@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable
 from contextlib import closing
@@ -17,6 +19,7 @@ from test_wrong_clocks import OpenStory, open_story
 
 from kiosk import feedback, requests
 from kiosk.requests import true_requests, urgent
+from kiosk.retention import key_day
 from kiosk.rules.feedback import Act as SlipAct
 from kiosk.rules.requests import Act, Wish
 from kiosk.store import schema
@@ -121,3 +124,27 @@ def test_a_list_was_brought_when_it_was_in_truth(open_story: OpenStory, pages_of
 
     before, after = before_and_after(story, pages_of(Site(story.house)), brought)
     assert (before, after) == ("~08:00 01/01", "08:00 21/11")  # Saigon had eight hours then
+
+
+def test_the_hours_of_a_day_are_said_to_be_unsure_until_they_are(
+    open_story: OpenStory, pages_of: OpenPages, tmp_path: Path
+) -> None:
+    story = open_story(EIGHT_MS - 12 * HOUR_MS, demo=False)
+    story.show(1, "in")
+    pages, kiosk = pages_of(Site(story.house)), Terminal(tmp_path / "data")
+    day = key_day(EIGHT_MS - 12 * HOUR_MS, story.house.settings.zone, story.house.settings.vault.turn_at)
+
+    def unsure(day: str) -> list[bool]:
+        told = [seen(pages, path) for path in (f"/numbers/{day}", f"/numbers/{day}/sheet", f"/session?day={day}")]
+        tables = [pages.get(f"/numbers/{table}.csv").text for table in (day, "weeks")]
+        words = [kiosk("numbers", "--day", day).stdout, kiosk("session", "--day", day).stdout]
+        records = [kiosk.lines("numbers", "--day", day, "--json")[0], kiosk.lines("session", "--day", day, "--json")[0]]
+        return [
+            *("Giờ của ngày này chưa chắc đúng" in text for text in (*told, *words)),
+            *(row["sure"] == "no" for table in tables for row in csv.DictReader(io.StringIO(table))),
+            *(not record["sure"] for record in records),
+        ]
+
+    assert all(unsure(day))
+    set_later(story)
+    assert not any(unsure("2026-11-21"))

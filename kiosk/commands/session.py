@@ -9,13 +9,15 @@ from datetime import date
 from typing import Any
 
 from kiosk.commands import CommandError, Context, UsageError, say
+from kiosk.commands.records import times_of
 from kiosk.devices import clock
 from kiosk.house import DATABASE
 from kiosk.invitations import days_ahead, invite, listed_groups, session_of
 from kiosk.retention import local_time
+from kiosk.rules.clock import NOT_SURE
 from kiosk.rules.loudspeaker import announcement
 from kiosk.rules.session import NOT_DOSES, Sheet
-from kiosk.session import NoSession, sheet
+from kiosk.session import NoSession, session_days, sheet
 from kiosk.store.reading import Reader
 from kiosk.store.schema import connect_read_only
 
@@ -27,10 +29,13 @@ def session(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.announcement:
         return _announce(context, arguments.day)
     try:
-        found = sheet(Reader(context.data / DATABASE), context.settings, arguments.day or "", clock.now().wall_ms)
+        reader = Reader(context.data / DATABASE)
+        found = sheet(reader, context.settings, arguments.day or "", clock.now().wall_ms)
     except NoSession as error:
         raise CommandError(str(error)) from error
-    say(context, _record(context, found), "\n".join(_lines(context, found)))
+    sure = times_of(context).are_sure(session_days(reader, context.settings)[found.day])
+    lines = [*_lines(context, found), *(() if sure else (" / ".join(NOT_SURE),))]
+    say(context, _record(context, found) | {"sure": sure}, "\n".join(lines))
     return 0
 
 

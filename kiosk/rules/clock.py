@@ -34,6 +34,12 @@ SENTENCES = {
 }
 
 
+NOT_SURE = (
+    "Giờ của ngày này chưa chắc đúng: lúc ấy đồng hồ của máy chưa được đặt",
+    "the hours of this day are not sure: the kiosk's clock was not set then",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """The time shown for an entry, with the clocks it was computed from."""

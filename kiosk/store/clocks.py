@@ -62,6 +62,12 @@ def reads(db: sqlite3.Connection, sequences: Iterable[int]) -> dict[int, Read]:
     return found
 
 
+def run_ends(db: sqlite3.Connection, first: int, last: int) -> set[int]:
+    """Of the entries *first* to *last*, those with which a run begins or ends there."""
+    begins = [row[0] for row in db.execute("SELECT first FROM run WHERE first > ? AND first <= ?", (first, last))]
+    return {first, last, *begins, *(begin - 1 for begin in begins)}
+
+
 def anchors(db: sqlite3.Connection, boot_id: str = "") -> list[Anchor]:
     """The anchors of the log (of one boot), oldest first."""
     rows = db.execute(

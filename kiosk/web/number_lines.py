@@ -81,13 +81,14 @@ class NumbersView:
 
 @dataclass(frozen=True, slots=True)
 class DayView:
-    """A day; of one that kept its counts alone, *more* is None."""
+    """A day; of one that kept its counts alone, *more* is None. *sure*: its hours may be relied on."""
 
     day: str
     short: str
     words: Words
     flow: Flow
     is_open: bool
+    sure: bool
     more: NumbersView | None
 
 
@@ -98,25 +99,27 @@ class DayLine:
     day: str
     short: str
     flow: Flow
+    sure: bool
     most_inside: int | None = None
     median: int | None = None
     id_percent: int | None = None
 
 
-def day_view(day: Day, settings: Settings) -> DayView:
+def day_view(day: Day, settings: Settings, *, sure: bool) -> DayView:
     """All that the page of *day* shows."""
     more = _numbers_view(day.numbers, settings) if day.numbers else None
-    return DayView(day.day, short_date(day.day), Words(*day_words(day.day)), _flow(day), day.is_open, more)
+    return DayView(day.day, short_date(day.day), Words(*day_words(day.day)), _flow(day), day.is_open, sure, more)
 
 
-def day_line(day: Day) -> DayLine:
+def day_line(day: Day, *, sure: bool) -> DayLine:
     """What a list of days says of *day*."""
     numbers, flow = day.numbers, _flow(day)
     if numbers is None:
-        return DayLine(day.day, short_date(day.day), flow)
+        return DayLine(day.day, short_date(day.day), flow, sure)
     waits, fullest = numbers.all_waits, numbers.fullest
     most_inside, median = fullest.inside if fullest else 0, waits.within(0.5) if waits.count else None
-    return DayLine(day.day, short_date(day.day), flow, most_inside, median, percent(numbers.with_id, flow.came))
+    with_id = percent(numbers.with_id, flow.came)
+    return DayLine(day.day, short_date(day.day), flow, sure, most_inside, median, with_id)
 
 
 def weeks(days: Sequence[DayLine], today: str) -> Chart:

@@ -77,13 +77,17 @@ def main() -> None:
         rows = [
             row("counted anew", lambda: DayBook(reader, settings).day(today), wish.looks),
             row("shared", lambda: shared.day(today), wish.looks),
-            row("its pictures", lambda: day_view(found, settings), wish.looks),
+            row("its pictures", lambda: day_view(found, settings, sure=True), wish.looks),
         ]
         close_days(house, wish.days)
         over = DayBook(reader, settings)
         rows += [
             row("first, of all", lambda: DayBook(reader, settings).newest(7 * WEEKS), wish.looks),
-            row("weeks", lambda: weeks([day_line(day) for day in over.newest(7 * WEEKS)], over.days()[0]), wish.looks),
+            row(
+                "weeks",
+                lambda: weeks([day_line(day, sure=True) for day in over.newest(7 * WEEKS)], over.days()[0]),
+                wish.looks,
+            ),
         ]
         print_table(
             f"Numbers of a day of {wish.tickets:,} visits, and of {wish.days} days that are over, milliseconds.",

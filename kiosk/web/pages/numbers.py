@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from kiosk.devices import clock
 from kiosk.exports import EXPORTS
+from kiosk.numbers import Day
 from kiosk.retention import key_day, local_time
 from kiosk.rules.access import Right
 from kiosk.rules.session import NOT_DOSES
@@ -69,13 +70,14 @@ def sheet(day: str) -> str:
 @needs(Right.SEE)
 def day_table(day: str) -> Response:
     """The quarter hours of *day* as a table for a spreadsheet."""
-    more = _day(day).more
-    if more is None:
+    view = _day(day)
+    if view.more is None:
         raise NotFound
+    sure = _yes(view.sure)
     rows = (
         {"from": line.begins, "to": line.ends, "in": line.at.came, "out": line.at.went, "inferred": line.at.inferred}
-        | {"inside": line.at.inside}
-        for line in more.quarters
+        | {"inside": line.at.inside, "sure": sure}
+        for line in view.more.quarters
     )
     return _table(f"{day}.csv", rows)
 
@@ -87,6 +89,7 @@ def weeks_table() -> Response:
     rows = (
         {"day": line.day, "in": line.flow.came, "out": line.flow.went, "inferred": line.flow.inferred}
         | {"most_inside": line.most_inside, "median_wait_min": line.median, "with_id_percent": line.id_percent}
+        | {"sure": _yes(line.sure)}
         for line in _weeks()
     )
     return _table("weeks.csv", rows)
@@ -116,12 +119,16 @@ def _day(day: str) -> DayView:
     found = house().numbers.day(day)
     if found is None:
         raise NotFound
-    return day_view(found, house().settings)
+    return day_view(found, house().settings, sure=_is_sure(found))
 
 
 def _weeks() -> list[DayLine]:
     days = house().numbers.newest(7 * WEEKS)
-    return [day_line(day) for day in days if day.day >= since(days[0].day)]
+    return [day_line(day, sure=_is_sure(day)) for day in days if day.day >= since(days[0].day)]
+
+
+def _is_sure(day: Day) -> bool:
+    return house().lines.times.times.are_sure(day.spans)
 
 
 def _today() -> str:
@@ -131,6 +138,10 @@ def _today() -> str:
 
 def _now(form: str) -> str:
     return f"{local_time(clock.now().wall_ms, house().settings.zone):{form}}"
+
+
+def _yes(sure: bool) -> str:  # its only word
+    return "yes" if sure else "no"
 
 
 def _table(name: str, rows: Iterable[Mapping[str, object]]) -> Response:

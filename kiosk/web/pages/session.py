@@ -36,6 +36,7 @@ def session() -> str:
         found = sheet(parts.reader, settings, request.args.get("day", ""), now_ms)
     except NoSession:
         raise NotFound from None
+    days = session_days(parts.reader, settings)
     quarters = [(f"{local_time(one.began_ms, settings.zone):%H:%M}", one) for one in found.quarters]
     return render_template(
         "session.html",
@@ -46,7 +47,8 @@ def session() -> str:
         deadline=f"{date.fromisoformat(found.deadline):%d/%m/%Y}",
         quarters=quarters,
         most=max((max(one.came, one.went) for _, one in quarters), default=0) or 1,
-        days=_dates(session_days(parts.reader, settings)),
+        sure=parts.lines.times.times.are_sure(days[found.day]),
+        days=_dates(days),
         not_doses=Words(*NOT_DOSES),
     )
 
