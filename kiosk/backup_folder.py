@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from kiosk.files import DRAFT, flush, replace_whole
 from kiosk.rules.backups import BackupName, parse_name, to_thin_out
 
-_DRAFT, _SUM = ".part", ".sha256"
+_SUM = ".sha256"
+SUM_MODE = 0o644
 _PULLED_OUT = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.ENOTCONN, errno.ESTALE, errno.ENOTDIR)
 
 
@@ -44,7 +46,7 @@ def whole_file(folder: Path, name: str) -> Iterator[Summing]:
 
     Raises FolderError, and what the block raises; nothing of it is left then.
     """
-    draft = folder / f".{name}{_DRAFT}"
+    draft = folder / f".{name}{DRAFT}"
     with _told(folder):
         _clear_away(folder)
         descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -57,7 +59,7 @@ def whole_file(folder: Path, name: str) -> Iterator[Summing]:
         with _told(folder):
             draft.replace(folder / name)
             _write_sum(folder / name, summing.sha256.hexdigest())
-            _flush(folder)
+            flush(folder)
     except BaseException:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -66,7 +68,7 @@ def whole_file(folder: Path, name: str) -> Iterator[Summing]:
 
 def _clear_away(folder: Path) -> None:
     """Remove what was left by one that was killed."""
-    for old in folder.glob(f".*.kiosk-*{_DRAFT}"):
+    for old in folder.glob(f".*.kiosk-*{DRAFT}"):
         old.unlink()
 
 
@@ -97,12 +99,7 @@ def _be_sure(file: io.FileIO, expected: bytes, folder: Path) -> None:
 
 
 def _write_sum(path: Path, digest: str) -> None:
-    draft, beside = path.with_name(f".{path.name}{_SUM}{_DRAFT}"), path.with_name(f"{path.name}{_SUM}")
-    with draft.open("w", encoding="ascii") as file:
-        file.write(f"{digest}  {path.name}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(beside)
+    replace_whole(path.with_name(f"{path.name}{_SUM}"), f"{digest}  {path.name}\n".encode(), SUM_MODE)
 
 
 def check_sum(path: Path) -> None:
@@ -124,19 +121,8 @@ def thin_out(folder: Path, newest: BackupName, keep: int) -> list[str]:
         for name in gone:
             (folder / name).unlink()
             (folder / f"{name}{_SUM}").unlink(missing_ok=True)
-        _flush(folder)
+        flush(folder)
     return gone
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # file systems by FUSE know no such thing
-            raise
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

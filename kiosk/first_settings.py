@@ -7,7 +7,6 @@ beside the file. Nothing is looked at twice: what was taken or refused gets anot
 from __future__ import annotations
 
 import codecs
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from kiosk import config
 from kiosk.config import Settings, SettingsError
 from kiosk.config.writing import SETTINGS_MODE
 from kiosk.devices import clock
+from kiosk.devices.mounts import IN_MEMORY, mount_of
 from kiosk.rules.code_paper import CodePaper
 from kiosk.rules.ticket import local_time
 from kiosk.vault import VaultError
@@ -32,9 +32,6 @@ NOT_TAKEN = (
     "Không nhận cấu hình trong thẻ nhớ; máy vẫn dùng cấu hình cũ.",
     "The settings on the card were not taken; those from before stay.",
 )
-
-# Where what is written is gone after a restart (proc(5), mountinfo).
-FLEETING = {"overlay", "tmpfs", "ramfs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,8 @@ def take_first_settings(boot: Path, own: Path) -> Found | None:
         _refuse(file, str(error))
         return Found(file, None, str(error))
     replace_whole(own, content, mode=SETTINGS_MODE)
-    if not _is_fleeting(own):
+    mount = mount_of(own)
+    if not mount or mount.kind not in IN_MEMORY:
         with suppress(OSError):
             file.replace(boot / TAKEN)
             (boot / REFUSED).unlink(missing_ok=True)
@@ -102,11 +100,3 @@ def _refuse(file: Path, sentence: str) -> None:
     with suppress(OSError, VaultError):
         replace_whole(file.parent / REASON, reason.encode(), mode=SETTINGS_MODE)
         file.replace(file.parent / REFUSED)
-
-
-def _is_fleeting(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> bool:
-    """Whether *path* lies on a file system in memory."""
-    device = path.stat().st_dev
-    name = f"{os.major(device)}:{os.minor(device)}"
-    lines = [line.split() for line in mounts.read_text(encoding="utf-8").splitlines()]
-    return any(fields[2] == name and fields[fields.index("-") + 1] in FLEETING for fields in lines)

@@ -12,7 +12,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from kiosk.vault.files import flush_directory
+from kiosk.files import flush
 
 READY, MOVING = ".restored", ".restored-moving"
 ASIDE = "before-"
@@ -31,13 +31,13 @@ def finish_restore(data: Path) -> None:
         aside = next(ready.glob(f"{ASIDE}*"))
         for path in files_of(data):
             _put_aside(path, aside)
-        flush_directory(aside)
+        flush(aside)
         ready.rename(moving)
-        flush_directory(data)
+        flush(data)
     if moving.exists():
         for path in sorted(moving.iterdir()):
             path.rename(data / path.name)
-        flush_directory(data)
+        flush(data)
         moving.rmdir()
         for empty in data.glob(f"{ASIDE}*"):
             with suppress(OSError):

@@ -17,6 +17,7 @@ from typing import Any
 
 from kiosk.backup import OF_THE_SITE, TRUST_NAME, WHAT
 from kiosk.backup_folder import check_sum
+from kiosk.files import flush
 from kiosk.house import DATABASE
 from kiosk.packing import FORMAT, PackedFile, unpacked
 from kiosk.restored import ASIDE, READY, files_of, finish_restore
@@ -30,7 +31,7 @@ from kiosk.store.roster import draft_lists, stored_lists
 from kiosk.store.schema import database_mode
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.vault import Vault, VaultError
-from kiosk.vault.files import flush_directory, write_new
+from kiosk.vault.files import write_new
 from kiosk.vault.list_key import ids_of_list_keys, name_of_list_key
 from kiosk.vault.recovery import Unlocked
 from kiosk.vault.sealed_file import read_line, read_sealed
@@ -178,15 +179,7 @@ def put_in_place(staging: Path, data: Path, sequence: int) -> None:
     for folder, _, names in os.walk(staging):
         for path in (Path(folder), *(Path(folder, name) for name in names)):
             os.chown(path, owner.st_uid, owner.st_gid)
-            _flush(path)
+            flush(path)
     staging.rename(data / READY)
-    flush_directory(data)
+    flush(data)
     finish_restore(data)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

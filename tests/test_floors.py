@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 # and on its own floor only from its own folder.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("kiosk", "kiosk.rules.model"),
-    ("kiosk.rules",),
+    ("kiosk.rules", "kiosk.files"),
     ("kiosk.store", "kiosk.vault", "kiosk.devices", "kiosk.exports", "kiosk.lists", "kiosk.config"),
     (
         "kiosk.accounts",

@@ -22,6 +22,7 @@ from kiosk.commands.endings import ENDINGS, told_to_end
 from kiosk.devices import clock
 from kiosk.devices.base import DeviceError, Output
 from kiosk.door_socket import DoorClient
+from kiosk.files import replace_whole
 from kiosk.house import DATABASE
 from kiosk.rules.alarm import AGAIN_S, alarm, pause_s
 from kiosk.store.reading import Reader
@@ -30,6 +31,7 @@ from kiosk.web.front import addresses_told
 from kiosk.wiring import gpio_outputs, outputs_kind
 
 RUN = starts.RUN
+FOR_ALL = 0o644  # the observer is nobody
 ANSWER_S = 5.0
 LOOPBACK = "127.0.0.1"
 
@@ -88,7 +90,7 @@ def health(context: Context, arguments: argparse.Namespace) -> int:
     """How the kiosk is: everything looked at, nothing tried; into a file, or told, with exit 1 where it is not well."""
     found = how_it_is(context)
     if arguments.out:
-        write_whole(Path(arguments.out), json.dumps(found, ensure_ascii=False))
+        replace_whole(Path(arguments.out), json.dumps(found, ensure_ascii=False).encode(), FOR_ALL)
         return 0
     for check in () if context.as_json else found["checks"]:
         say(context, {}, f"{'ok  ' if check['ok'] else 'FAIL'} {check['name']}: {check['note']}")
@@ -158,11 +160,3 @@ def _addresses(context: Context) -> list[str]:
     except FAILURES:
         return []
     return list(addresses_told(context.settings, ca.scope)) if ca else []
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Put *text* in place of *path*, for everybody to read. Raises OSError."""
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_text(text, encoding="utf-8")
-    draft.chmod(0o644)  # for the observer, who is nobody
-    draft.replace(path)

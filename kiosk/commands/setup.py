@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands import FAILURES, CommandError, Context, say, sentence
-from kiosk.commands.appliance import RUN, write_whole
+from kiosk.commands.appliance import FOR_ALL, RUN
 from kiosk.commands.endings import ENDINGS, when_told_to_end
 from kiosk.commands.house import KEEP_APART, LOOPBACK
 from kiosk.commands.setup_trials import print_paper, real_printer, trials
@@ -24,6 +24,8 @@ from kiosk.devices.base import DeviceError
 from kiosk.devices.gpio import is_held
 from kiosk.devices.hotspot import ADDRESS, NETWORK, Hotspot
 from kiosk.door_socket import DoorClient
+from kiosk.files import replace_whole
+from kiosk.first_settings import BOOT
 from kiosk.house import demand_own_disk
 from kiosk.pairing import grouped
 from kiosk.papers import render_ticket
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BOOT = Path("/boot/firmware")
 HEALTH_FILE = "health.json"
 LOOK_S = 2.0
 FAREWELL_S = 5.0  # for the last page to reach the telephone
@@ -197,7 +198,7 @@ def _tell_observer(address: str) -> None:
     }
     if RUN.is_dir():
         with suppress(OSError):
-            write_whole(RUN / HEALTH_FILE, json.dumps(health, ensure_ascii=False))
+            replace_whole(RUN / HEALTH_FILE, json.dumps(health, ensure_ascii=False).encode(), FOR_ALL)
 
 
 def _later_addresses(settings: Settings, by: socket.socket | None) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from kiosk import files
 from kiosk.config import Settings, SettingsError, load
 
 # Whoever writes settings: people who look after the kiosk may read them, the services must.
@@ -24,12 +24,13 @@ def write_settings(path: Path, table: Mapping[str, Any], heading: str) -> Settin
     text = "".join(f"# {line}\n" for line in heading.splitlines()) + "\n" + as_toml(table)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_flushed(draft, text.encode())
+        draft.unlink(missing_ok=True)  # of one that was killed
+        files.write_new(draft, text.encode(), SETTINGS_MODE)
         settings = load(draft)
         if path.exists():
-            _write_flushed(path.with_name(f"{path.name}.before"), path.read_bytes())
+            files.replace_whole(path.with_name(f"{path.name}.before"), path.read_bytes(), SETTINGS_MODE)
         draft.replace(path)
-        _flush(path.parent)
+        files.flush(path.parent)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be written: {error.strerror}") from error
     except SettingsError as error:
@@ -38,22 +39,6 @@ def write_settings(path: Path, table: Mapping[str, Any], heading: str) -> Settin
         with suppress(OSError):
             draft.unlink()
     return settings
-
-
-def _write_flushed(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, SETTINGS_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def as_toml(table: Mapping[str, Any]) -> str:

@@ -13,6 +13,8 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+from kiosk.devices.mounts import mount_of
+
 ANSWER_S = 20.0
 LINES = 400
 _UNIT = re.compile(r"kiosk-?[a-z-]{0,30}\.(service|socket|timer|target)")
@@ -46,13 +48,8 @@ def disk_of(folder: Path) -> dict[str, Any]:
     disk = os.statvfs(folder)
     found: dict[str, Any] = {"bytes": disk.f_blocks * disk.f_frsize, "free_bytes": disk.f_bavail * disk.f_frsize}
     found |= {"inodes": disk.f_files, "free_inodes": disk.f_favail}
-    with suppress(OSError):
-        device = folder.stat().st_dev
-        name = f"{os.major(device)}:{os.minor(device)}"
-        for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines():
-            fields, _, after = line.partition(" - ")
-            if fields.split()[2] == name:
-                found |= {"options": fields.split()[5], "kind": after.split()[0]}
+    if mount := mount_of(folder):
+        found |= {"options": mount.options, "kind": mount.kind}
     return found
 
 

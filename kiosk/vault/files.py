@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from kiosk import files
 from kiosk.vault.errors import VaultError
 
 OWNER_ONLY = 0o600
@@ -31,7 +32,7 @@ def create_whole(path: Path, content: bytes, *, mode: int | None = None) -> bool
     """
     if os.path.lexists(path):
         return False
-    draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    draft = files.draft_of(path)
     try:
         write_new(draft, content, mode=mode)
         try:
@@ -41,46 +42,15 @@ def create_whole(path: Path, content: bytes, *, mode: int | None = None) -> bool
             return False
         finally:
             draft.unlink()
-        flush_directory(path.parent)
+        files.flush(path.parent)
     except OSError as error:
         raise VaultError(f"{path}: cannot be written: {error.strerror}") from error
     return True
 
 
 def write_new(path: Path, content: bytes, *, mode: int | None = None) -> None:
-    """Write and flush *path*, which must not exist, not even as a link; a half-written one is removed.
-
-    Without *mode* it is a secret of its directory. Raises OSError.
-    """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, secret_mode(path.parent) if mode is None else mode)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            _give_to_owner_of(path.parent, descriptor)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        flush_directory(path.parent)
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
-        raise
-
-
-def _give_to_owner_of(directory: Path, descriptor: int) -> None:
-    """What the administrator makes where door and pages work is the door's: it has to turn the day's key."""
-    owner = directory.stat()
-    if os.geteuid() == 0 and owner.st_uid and owner.st_mode & stat.S_ISGID:
-        os.fchown(descriptor, owner.st_uid, -1)
-
-
-def flush_directory(directory: Path) -> None:
-    """Make the names in *directory* survive a power cut. Raises OSError."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Write and flush *path*, which must not exist; without *mode* it is a secret of its directory. Raises OSError."""
+    files.write_new(path, content, secret_mode(path.parent) if mode is None else mode)
 
 
 @contextmanager
@@ -121,10 +91,7 @@ def read_secret(path: Path, *, at_most: int) -> bytes:
 
 def replace_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Put *content* in place of *path*, or make it: a power cut leaves the old file or the new. Raises VaultError."""
-    draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
-        write_new(draft, content, mode=mode)
-        draft.replace(path)
-        flush_directory(path.parent)
+        files.replace_whole(path, content, secret_mode(path.parent) if mode is None else mode)
     except OSError as error:
         raise VaultError(f"{path}: cannot be written: {error.strerror}") from error

@@ -16,8 +16,9 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from kiosk import files
 from kiosk.vault.errors import VaultError
-from kiosk.vault.files import create_whole, flush_directory, opened_secret, read_secret
+from kiosk.vault.files import create_whole, opened_secret, read_secret
 from kiosk.vault.keyfile import BLOCK_BYTES
 from kiosk.vault.pseudonyms import subkey, text_bytes
 from kiosk.vault.staff_view import PADDING_BYTES
@@ -83,7 +84,7 @@ def destroy_list_key(data: Path, list_id: int) -> None:
             os.pwrite(descriptor, os.urandom(BLOCK_BYTES), 0)
             os.fdatasync(descriptor)
         path.unlink(missing_ok=True)
-        flush_directory(data)
+        files.flush(data)
     except OSError as error:
         raise VaultError(f"{path}: cannot be destroyed: {error.strerror}") from error
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from kiosk import files
 from kiosk.vault.errors import VaultError
-from kiosk.vault.files import create_whole, flush_directory, read_secret, replace_whole
+from kiosk.vault.files import create_whole, read_secret, replace_whole
 from kiosk.vault.pins import MEMORY_KIB, PASSES
 from kiosk.vault.sealing import fingerprint_bytes
 
@@ -106,7 +107,7 @@ def drop_lock(data: Path) -> None:
     path = data / LOCK_FILE
     try:
         path.unlink(missing_ok=True)
-        flush_directory(data)
+        files.flush(data)
     except OSError as error:
         raise VaultError(f"{path}: cannot be removed: {error.strerror}") from error
 
