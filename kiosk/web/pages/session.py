@@ -36,18 +36,18 @@ def session() -> str:
         found = sheet(parts.reader, settings, request.args.get("day", ""), now_ms)
     except NoSession:
         raise NotFound from None
-    days = session_days(parts.reader, settings)
+    times, days = parts.lines.times, session_days(parts.reader, settings)
     quarters = [(f"{local_time(one.began_ms, settings.zone):%H:%M}", one) for one in found.quarters]
     return render_template(
         "session.html",
         sheet=found,
         day=Words(*loudspeaker.day_words(found.day)),
         now=f"{local_time(now_ms, settings.zone):%H:%M %d/%m/%Y}",
-        entered_at=f"{local_time(found.entered.at_ms, settings.zone):%H:%M %d/%m}" if found.entered else "",
+        entered_at=times.dated(times.times.of_shown(found.entered.at_ms)) if found.entered else "",
         deadline=f"{date.fromisoformat(found.deadline):%d/%m/%Y}",
         quarters=quarters,
         most=max((max(one.came, one.went) for _, one in quarters), default=0) or 1,
-        sure=parts.lines.times.times.are_sure(days[found.day]),
+        sure=times.times.are_sure(days[found.day]),
         days=_dates(days),
         not_doses=Words(*NOT_DOSES),
     )
