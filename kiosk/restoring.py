@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,24 +104,20 @@ def restore(file: Path, code: Unlocked, data: Path, now: Moment, *, replace: boo
     return Restored(about, verdict, sequence, aside if aside.exists() else None)
 
 
-class staging_in:  # noqa: N801  # it is used as a function
+@contextmanager
+def staging_in(data: Path) -> Iterator[Path]:
     """A new folder in *data* in which all is made ready; gone when the block ends, whatever came of it."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-        self._fresh = not data.exists()
-
-    def __enter__(self) -> Path:
-        self._data.mkdir(mode=0o750, parents=True, exist_ok=True)
-        shutil.rmtree(self._data / STAGING, ignore_errors=True)  # of one that was killed
-        (self._data / STAGING).mkdir(mode=0o700)
-        return self._data / STAGING
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._data / STAGING, ignore_errors=True)
-        if self._fresh:
+    fresh, staging = not data.exists(), data / STAGING
+    data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    shutil.rmtree(staging, ignore_errors=True)  # of one that was killed
+    staging.mkdir(mode=0o700)
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if fresh:
             with suppress(OSError):
-                self._data.rmdir()  # which is empty only where nothing was restored
+                data.rmdir()  # which is empty only where nothing was restored
 
 
 def unpack(file: Path, code: Unlocked, staging: Path, *, without: str = "") -> Iterator[Copied]:
