@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -51,10 +51,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         over = budget_min is not None and spent_s > budget_min * 60
         of_them = "" if budget_min is None else f" of {budget_min}{'  <== OVER ITS BUDGET' * over}"
         terminalreporter.line(f"{part}: {spent_s / 60:.1f}{of_them}", red=over, bold=over)
-    reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ()))
-    terminalreporter.section(f"left out: {reasons.total()}")
-    for reason, count in reasons.most_common():
-        terminalreporter.line(f"{count}: {reason}")
+    skipped = terminalreporter.stats.get("skipped", ())
+    by_reason: defaultdict[str, list[str]] = defaultdict(list)
+    for report in skipped:
+        by_reason[str(report.longrepr[2]).removeprefix("Skipped: ")].append(report.nodeid)
+    terminalreporter.section(f"left out: {len(skipped)}", yellow=bool(skipped))
+    for reason, tests in by_reason.items():
+        terminalreporter.line("\n  ".join([reason, *tests]))
 
 
 GATES = tuple(GateSettings(direction.value, f"Cổng {direction.value}", direction) for direction in Direction)
