@@ -126,7 +126,7 @@ def test_a_running_door_tells_of_its_printer_and_scanners(
     settings = replace(site.house.settings, sources=scanners)
     with running_door(site.house) as door:
         door.set_printer_fault(PrinterStatus.PAPER_OUT)
-        site.house.health.failed("scanner /dev/kiosk/old", "it was unplugged")
+        site.house.health.failed("serial /dev/kiosk/old", "it was unplugged")
         assert eventually(lambda: sum(not state.ok for state in site.reader.devices()) == 2)
         found = checked(settings, site.house.data, capsys)
     assert found["printer"] == (False, f"the running door says: {PrinterStatus.PAPER_OUT.sentence}")

@@ -188,9 +188,9 @@ def test_no_scanner_that_works_is_said_instead_of_asking_for_codes(tmp_path: Pat
     with running_kiosk(tmp_path / "data", rows={"sources": sources}) as kiosk, display(kiosk) as page:
         kiosk.house.health.failed("camera", "no camera is connected")
         assert heard(page, "calm")["ready"] == "open", "the other still reads"
-        kiosk.house.health.failed("serial", "unplugged")
+        kiosk.house.health.failed("serial /dev/none", "unplugged")
         assert heard(page, "calm")["ready"] == "blind"
-        kiosk.house.health.works("serial")
+        kiosk.house.health.works("serial /dev/none")
         assert heard(page, "calm")["ready"] == "open"
 
 

@@ -21,6 +21,7 @@ from running import Kiosk, follow, running_kiosk
 from kiosk.boots import LEFT_OUT
 from kiosk.config import Settings
 from kiosk.devices.base import PrinterStatus
+from kiosk.devices.keyboard import KeyboardScanner
 from kiosk.health import HARDWARE
 from kiosk.rules.access import Role
 from kiosk.rules.alerts import GRAVEST_FIRST, by_gravity
@@ -229,6 +230,19 @@ def test_a_trouble_of_a_device_that_was_taken_away_is_over_when_the_door_begins(
     eventually(site.reader.devices)
     site.house.health.begin({"lamps", "printer"}, over="")
     assert {state.name for state in site.reader.devices()} == {"lamps", "printer"}
+
+
+def test_a_scanner_has_its_words_and_its_advice_and_its_trouble_goes_with_it(kiosk: Kiosk) -> None:
+    """One of two of a kind: each tells of itself by its path, too."""
+    scanner, other = (KeyboardScanner("in", f"/dev/kiosk/{name}").name for name in ("scanner", "other"))
+    kiosk.house.health.begin({scanner, other}, over="")
+    assert state(kiosk, "scanner") == "works"
+    fail(kiosk, scanner, "it cannot be opened")
+    assert state(kiosk, "scanner") == "trouble"
+    assert ADVICE["keyboard"].vi in part(kiosk, "scanner")
+    assert DEVICES["keyboard"].vi in text(page(kiosk, "/"))
+    kiosk.house.health.begin({"lamps"}, over="")
+    assert {known.name for known in kiosk.reader.devices()} == {"lamps"}
 
 
 def test_what_a_safe_start_left_out_is_no_trouble_of_the_next_start(site: Site) -> None:

@@ -130,6 +130,11 @@ class SourceSettings:
     height: int = setting(480, "Height of the camera's low-resolution stream in pixels.", least=120)
     stall_s: float = setting(5.0, "A camera without a frame for this long is restarted, then given up.", least=1)
 
+    @property
+    def device(self) -> str:
+        """The name by which it tells of itself: its kind, and which of them."""
+        return f"{self.kind} {self.path}".rstrip()
+
 
 @dataclass(frozen=True, slots=True)
 class OutputSettings:

@@ -117,7 +117,7 @@ class KeyboardScanner:
     """Delivers the bytes of each code that the scanner at *path* types."""
 
     def __init__(self, gate: str, path: str, *, open_device: OpenDevice = open_evdev) -> None:
-        self.name = f"scanner {path}"
+        self.name = f"keyboard {path}"
         self.gate = gate
         self._path = path
         self._open_device = open_device

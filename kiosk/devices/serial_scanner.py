@@ -55,7 +55,7 @@ class SerialScanner:
     """Delivers the bytes of each code that the scanner at *path* sends: raw, names in UTF-8 whole."""
 
     def __init__(self, gate: str, path: str, *, baud: int = 9600) -> None:
-        self.name = f"scanner {path}"
+        self.name = f"serial {path}"
         self.gate = gate
         self._path = path
         self._baud = baud

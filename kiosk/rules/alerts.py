@@ -30,7 +30,12 @@ GRAVEST_FIRST = (
 Thing = TypeVar("Thing")
 
 
+def kind_of(device: str) -> str:
+    """What a device is that tells of itself by this name; of ``serial /dev/ttyACM0`` it is ``serial``."""
+    return device.partition(" ")[0]
+
+
 def by_gravity(troubles: Iterable[Thing], name_of: Callable[[Thing], str]) -> list[Thing]:
     """*troubles* with the gravest first; what nobody here knows comes last."""
     ranks = {name: rank for rank, name in enumerate(GRAVEST_FIRST)}
-    return sorted(troubles, key=lambda trouble: ranks.get(name_of(trouble), len(ranks)))
+    return sorted(troubles, key=lambda trouble: ranks.get(kind_of(name_of(trouble)), len(ranks)))

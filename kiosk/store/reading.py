@@ -11,6 +11,7 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kiosk.rules.alerts import kind_of
 from kiosk.rules.entries import Entry
 from kiosk.store import schema
 from kiosk.store.head import Head, read_head
@@ -241,11 +242,13 @@ def _visit_row(row: tuple[Any, ...]) -> VisitRow:
 def begin_devices(
     db: sqlite3.Connection, wired: Collection[str], known: Collection[str], now_ms: int, over: str
 ) -> None:
-    """Of the *known* devices only those *wired* stay, as they were; one that is new, or was noted as *over*, has no
-    fault."""
+    """Of devices of *known* kinds only those *wired* stay, as they were; one that is new, or was noted as *over*, has
+    no fault."""
     db.execute("PRAGMA busy_timeout = 5000")
     db.execute("DELETE FROM device WHERE note = ?", (over,))
-    db.executemany("DELETE FROM device WHERE name = ?", [(name,) for name in known if name not in wired])
+    told = [name for (name,) in db.execute("SELECT name FROM device").fetchall()]
+    gone = [(name,) for name in told if kind_of(name) in known and name not in wired]
+    db.executemany("DELETE FROM device WHERE name = ?", gone)
     db.executemany(f"INSERT OR IGNORE INTO device VALUES (?, 1, {_SINCE}, '')", [(name, now_ms) for name in wired])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.devices.base import PrinterStatus
+from kiosk.rules.alerts import kind_of
 from kiosk.web.words import Words
 
 ELSE = Words(
@@ -124,4 +125,4 @@ def advice_on(name: str, note: str) -> Words:
     for status, words in PRINTER_ADVICE.items():
         if name == "printer" and note.startswith(status.sentence):
             return words
-    return ADVICE.get(name, ELSE)
+    return ADVICE.get(kind_of(name), ELSE)

@@ -78,7 +78,7 @@ class DisplayLines:
         )
 
     def _ready(self, gate_id: str, direction: Direction, *, closed: bool, full: bool) -> str:
-        scanners = {source.kind for source in self._settings.sources if source.gate == gate_id}
+        scanners = {source.device for source in self._settings.sources if source.gate == gate_id}
         broken = {device.name for device in self._reader.devices() if not device.ok}
         if scanners and scanners <= broken:
             return "blind"

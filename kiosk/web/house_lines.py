@@ -11,7 +11,7 @@ from kiosk.backup import state_of
 from kiosk.devices import clock
 from kiosk.devices.machine import Machine
 from kiosk.retention import day_began_ms, local_time
-from kiosk.rules.alerts import by_gravity
+from kiosk.rules.alerts import by_gravity, kind_of
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.machine import Measured, Part
 from kiosk.rules.model import ClockState
@@ -116,7 +116,7 @@ class HouseLines:
         return [
             PartLine("door", WORDS["door"], state, "", (), advice, ""),
             *(
-                self._part(name, [known[device] for device in devices if device in known], measured)
+                self._part(name, [state for state in states if kind_of(state.name) in devices], measured)
                 for name, devices in shown.items()
             ),
         ]

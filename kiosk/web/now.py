@@ -10,7 +10,7 @@ from kiosk.day_settings import settings_today
 from kiosk.devices import clock
 from kiosk.devices.machine import Machine
 from kiosk.requests import true_requests, urgent
-from kiosk.rules.alerts import by_gravity
+from kiosk.rules.alerts import by_gravity, kind_of
 from kiosk.rules.queueing import Stage, View
 from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.reading import DeviceState, Reader
@@ -143,7 +143,7 @@ class SiteNow:
         worst, seen = troubles[0], self._reader.ask(seen_alerts)
         return Alert(
             worst.name,
-            DEVICES.get(worst.name, Words(worst.name, worst.name)),
+            DEVICES.get(kind_of(worst.name), Words(worst.name, worst.name)),
             advice_on(worst.name, worst.note),
             self.since(worst),
             worst.since_ms,
@@ -190,5 +190,5 @@ class SiteNow:
         return StageLine(stage.name, waiting, present, stage.capacity, 0 < stage.capacity <= present)
 
     def _device(self, device: DeviceState) -> DeviceLine:
-        words = DEVICES.get(device.name, Words(device.name, ""))
+        words = DEVICES.get(kind_of(device.name), Words(device.name, ""))
         return DeviceLine(words.vi, words.en, device.ok, self.since(device), device.note)

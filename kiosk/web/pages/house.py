@@ -22,7 +22,7 @@ page = Blueprint("house", __name__, url_prefix="/house")
 
 LAMPS = {"green": Lamp.GREEN, "amber": Lamp.AMBER, "red": Lamp.RED}
 TICKET, CHECK, SOUND, VOICE = "ticket", "check", "sound", "voice"
-LONGEST_NAME = 40
+LONGEST_NAME = 200
 
 
 @page.get("")
