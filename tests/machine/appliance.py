@@ -109,13 +109,13 @@ class Line:
         """Tell the witness what to do."""
         self._socket.sendall(json.dumps(what).encode() + b"\n")
 
-    def await_told(self, name: str, since: int = 0, limit_s: float = UP_S, count: int = 1) -> list[Any]:
-        """The first *count* values of *name* told after the first *since* lines. Raises TimeoutError."""
+    def await_told(self, name: str, only: Any = None, count: int = 1) -> list[Any]:
+        """The first *count* values of *name* that were told, or those that are *only* this. Raises TimeoutError."""
 
         def found() -> list[Any]:
-            return [line[name] for line in list(self.told)[since:] if name in line]
+            return [line[name] for line in list(self.told) if name in line and only in (None, line[name])]
 
-        _eventually(lambda: len(found()) >= count, f"the machine told no {name}", limit_s)
+        _eventually(lambda: len(found()) >= count, f"the machine told no {name}")
         return found()[:count]
 
     def close(self) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ from machine.services import unwell
 
 CUTS, COLD_EVERY, PROOFS = 30, 10, 4
 EARLY, EARLY_S = 0.15, 15.0  # this many are cut while they start; after how long, at most
-ANNOUNCED = {"lamp": 5, "answer": 12}  # the others after so many, at most, and then this long, at most
+ANNOUNCED = {"lamp": 3, "answer": 12}  # the others after so many, at most, and then this long, at most
 LATE_S = 1.0
 AMID, WRITES, AMID_S = 2 / 3, 40, 10.0  # so many are cut within one of the next writes, of which there may be none
 PAUSE_S = 0.2
@@ -140,7 +140,7 @@ class Site:
             copy_disk(self._data, found)
             mended = subprocess.run(["e2fsck", "-p", found], capture_output=True, text=True, check=False)
             if mended.returncode > 1:
-                row.mishaps.append(f"the file system is broken: {mended.stdout.strip()[-100:]}")
+                row.mishaps.append(f"the file system is broken: {' '.join(mended.stdout.split())[:100]}")
                 return
             data.mkdir()
             subprocess.run(["debugfs", "-R", f"rdump / {data}", found], capture_output=True, check=True)
@@ -151,7 +151,8 @@ class Site:
 def _come_up(line: Line, chance: random.Random, announced: str, *, looks: bool) -> list[str]:
     """Wait amid announcements. What is wrong with the start, where one *looks* also with any unit."""
     try:
-        line.await_told(announced, count=chance.randint(1, ANNOUNCED[announced]))
+        only = "green" if announced == "lamp" else None
+        line.await_told(announced, only, chance.randint(1, ANNOUNCED[announced]))
         return _unwell(line) if looks else []
     except TimeoutError as error:
         return [f"the kiosk did not come up by itself: {error}"]
