@@ -28,6 +28,7 @@ PARTS = {
     "devices": ("bookworm", "boot.py", "tests/machine", *NOT_ON_BOOKWORM),
     "camera": ("trixie", "boot.py", *ON_TRIXIE),
     "watchdog": ("bookworm", "watchdog.py"),
+    "clocks": ("bookworm", "clocks.py"),
     "power": ("bookworm", "power.py"),
 }
 NEEDED = {
