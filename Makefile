@@ -22,7 +22,7 @@ RUN_PACKAGES := libzbar0 fonts-dejavu-core espeak-ng alsa-utils haproxy
 RUN_PACKAGES += $(if $(filter /usr/bin/% /bin/%,$(shell command -v $(PYTHON))),python3-venv)
 RUN_PACKAGES += $(if $(PI),python3-picamera2 python3-evdev python3-lgpio python3-numpy)
 TEST_PACKAGES := $(RUN_PACKAGES) chromium libatomic1 e2fsprogs debhelper lintian shellcheck mmdebstrap qemu-user-static
-TEST_PACKAGES += nftables iproute2 dnsmasq-base libxml2-utils systemd-container
+TEST_PACKAGES += nftables iproute2 dnsmasq-base libxml2-utils systemd-container sudo
 DEB_PACKAGES := $(RUN_PACKAGES) debhelper
 MACHINE_PACKAGES := $(DEB_PACKAGES) qemu-system-x86 mmdebstrap e2fsprogs openssh-client
 
@@ -41,6 +41,7 @@ why-nftables := the firewall, which the tests try
 why-iproute2 := the networks in which they try it
 why-dnsmasq-base := names on the set-up's hotspot, read by the tests
 why-libxml2-utils := what is told to avahi, read by the tests
+why-sudo := what the maintainer of a card may, read by the tests
 why-systemd-container := machines that start in a second, in which the tests try the package
 why-libatomic1 := what drives the browser (its node wants it)
 why-debhelper := Debian's tools for packages

@@ -99,6 +99,11 @@ def test_systemd_understands_every_line_of_the_units() -> None:
     assert [line for line in told.splitlines() if "kiosk" in line and complaint.search(line)] == []
 
 
+def test_udev_knows_every_word_of_the_rules() -> None:
+    verify = ["udevadm", "verify", "--resolve-names=never", "/usr/lib/udev/rules.d/72-kiosk.rules"]
+    assert subprocess.run(verify, timeout=UP_S, check=False).returncode == 0
+
+
 def test_the_firewall_is_loaded_and_goes_again() -> None:
     systemctl("start", "kiosk-firewall")
     assert systemctl("is-active", "kiosk-firewall") == "active"

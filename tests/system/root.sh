@@ -11,7 +11,7 @@ depends=$(sed -n '/^Depends:/,/^[A-Z]/{/^Depends:/p;/^ /p}' firmware_config/debi
 mkdir -p "$(dirname "$root")"
 rm -rf "$root" "$root.part"
 mmdebstrap --quiet --mode=root --variant=minbase --components=main --format=directory \
-  --include="systemd-sysv,dbus,python3,python3-evdev,python3-venv,network-manager,avahi-daemon,systemd-coredump,$depends" \
+  --include="systemd-sysv,dbus,python3,python3-evdev,python3-venv,network-manager,avahi-daemon,systemd-coredump,systemd-timesyncd,$depends" \
   --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
