@@ -5,18 +5,21 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from kiosk.devices.base import DeviceError
-from kiosk.devices.keyboard import GAP_S, KeyboardScanner
+from kiosk.devices.keyboard import GAP_S, KeyboardScanner, open_evdev
 from kiosk.rules.credentials import Trust, read_credential
 from kiosk.rules.invented import person
 from kiosk.rules.model import Kind
 from machine.virtual_scanner import VirtualScanner, as_typed
 
 TRIES = 60  # on a busy host the machine stands still at times, and a text with a pause in it is two
+AGAIN_S, PATIENCE_S = 3.0, 120.0
 SLIP = "KSK1:" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 5
 CODES = {
     Kind.ID_CARD: as_typed(person(0).id_card_text),
@@ -35,10 +38,16 @@ class Reading:
         self.goes_on.set()
         self.fault: DeviceError | None = None
         self.stop = threading.Event()
-        self._scanner = KeyboardScanner("main", path)
+        self._opened = threading.Event()
+        self._scanner = KeyboardScanner("main", path, open_device=self._open)
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
-        time.sleep(0.3)  # until it is open
+        assert self._opened.wait(PATIENCE_S)
+
+    def _open(self, path: str) -> Any:
+        device = open_evdev(path)
+        self._opened.set()
+        return device
 
     def _run(self) -> None:
         try:
@@ -48,15 +57,24 @@ class Reading:
 
     def _deliver(self, text: bytes) -> None:
         self.texts.put(text)
-        self.goes_on.wait(120)
+        self.goes_on.wait(PATIENCE_S)
 
-    def of(self, scanner: VirtualScanner, text: str) -> bytes:
-        """What was read of *text*; typed again where the emulated machine stood still amid it."""
+    def of(self, scanner: VirtualScanner, text: str, amid: Callable[[], None] = lambda: None) -> bytes:
+        """What was read of *text*, of which *amid* happens; typed again where the emulated machine stood still.
+
+        It can stand still for the one who types, or for the reader, to whom the kernel then tells that keys are lost.
+        """
         for _ in range(TRIES):
             while not self.texts.empty():
                 self.texts.get()
-            if scanner.types(text) < GAP_S:
-                return self.texts.get(timeout=60)
+            happening = threading.Timer(0.05, amid)
+            happening.start()
+            without_pause = scanner.types(text) < GAP_S
+            happening.join()
+            with suppress(queue.Empty):
+                read = self.texts.get(timeout=AGAIN_S)
+                if without_pause:
+                    return read
             time.sleep(5 * GAP_S)
         pytest.fail("this machine is too slow: it never typed a text without a pause")
 
@@ -66,7 +84,7 @@ def reading(virtual_scanner: VirtualScanner) -> Iterator[Reading]:
     reading = Reading(virtual_scanner.path)
     yield reading
     reading.stop.set()
-    reading.thread.join(120)
+    reading.thread.join(PATIENCE_S)
     assert not reading.thread.is_alive()
 
 
@@ -96,11 +114,9 @@ def test_a_clock_that_is_set_within_a_code_does_not_cut_it(virtual_scanner: Virt
     def set_clock(by_s: float) -> None:
         time.clock_settime(time.CLOCK_REALTIME, time.time() + by_s)
 
-    setting = threading.Timer(0.05, set_clock, [3600])
-    setting.start()
-    assert reading.of(virtual_scanner, SLIP) == SLIP.encode()
-    setting.join()
-    set_clock(-3600)
+    before_s = time.time() - time.monotonic()
+    assert reading.of(virtual_scanner, SLIP, amid=lambda: set_clock(3600)) == SLIP.encode()
+    set_clock(before_s + time.monotonic() - time.time())
 
 
 def test_no_code_is_lost_or_cut_while_the_door_is_busy(virtual_scanner: VirtualScanner, reading: Reading) -> None:
@@ -112,14 +128,16 @@ def test_no_code_is_lost_or_cut_while_the_door_is_busy(virtual_scanner: VirtualS
         reading.goes_on.set()
         time.sleep(5 * GAP_S)
         if all(without_pause):
-            assert [reading.texts.get() for _ in range(reading.texts.qsize())] == [SLIP.encode()] * 3
-            return
-    pytest.fail("this machine is too slow: it never typed three texts without a pause")
+            texts = [reading.texts.get() for _ in range(reading.texts.qsize())]
+            assert set(texts) <= {SLIP.encode()}
+            if len(texts) == 3:
+                return
+    pytest.fail("this machine is too slow: three texts were never typed and read without a pause")
 
 
 def test_a_scanner_that_is_unplugged_is_said_to_be(virtual_scanner: VirtualScanner, reading: Reading) -> None:
     virtual_scanner.unplug()
-    reading.thread.join(120)
+    reading.thread.join(PATIENCE_S)
     assert "was unplugged" in str(reading.fault)
 
 
