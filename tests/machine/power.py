@@ -27,9 +27,9 @@ from machine.services import unwell
 
 CUTS, COLD_EVERY, PROOFS = 30, 10, 4
 EARLY, EARLY_S = 0.15, 15.0  # this many are cut while they start; after how long, at most
-ANNOUNCED = {"lamp": 3, "answer": 12}  # the others after so many, at most, and then this long, at most
+ANNOUNCED = {"lamp": 3, "answer": 8}  # the others after so many, at most, and then this long, at most
 LATE_S = 1.0
-AMID, WRITES, AMID_S = 2 / 3, 40, 10.0  # so many are cut within one of the next writes, of which there may be none
+AMID, WRITES, AMID_S = 2 / 3, 40, 5.0  # so many are cut within one of the next writes, of which there may be none
 PAUSE_S = 0.2
 TYPED = 1 / 3  # so often people come to the scanner, where each waits for the lamp; else many to a tablet
 PEOPLE = 10_000  # numbers of people for each start: nobody comes twice by chance
