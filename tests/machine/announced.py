@@ -75,6 +75,8 @@ def faults_of(data: Path, settings: Settings, starts: Sequence[Perceived]) -> li
     vault, log = look_into_vault(settings, data), _log(data)
     if not vault.use(Reader(data / DATABASE).head().key_id):
         return ["the day key that the log names is not in the key file"]
+    if sum(entry.header.kind == EntryKind.DAY_KEY for entry in log) > 1:
+        return ["the day key turned, and with the old one went who is who: nothing can be judged"]
     passages = [entry for entry in log if entry.header.kind == EntryKind.SCAN and entry.body]
     return [
         *_greens_unknown(passages, starts),
