@@ -48,6 +48,8 @@ global
   tune.ssl.cachesize 1000
   tune.h2.max-concurrent-streams 64
   ssl-default-bind-options ssl-min-ver TLSv1.2
+# Empty in place of its own, for which it opens a socket to the machine's name server, as the pages may not, and ends.
+resolvers default
 defaults
   mode http
   timeout connect 3s

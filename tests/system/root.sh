@@ -15,7 +15,7 @@ mmdebstrap --quiet --mode=root --variant=minbase --components=main --format=dire
   --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
-  --customize-hook=': >"$1"/etc/machine-id; rm -f "$1"/etc/resolv.conf; echo kiosk >"$1"/etc/hostname' \
+  --customize-hook=': >"$1"/etc/machine-id; echo nameserver 192.0.2.53 >"$1"/etc/resolv.conf; echo kiosk >"$1"/etc/hostname' \
   --customize-hook='chroot "$1" systemctl --quiet disable NetworkManager avahi-daemon' \
   "$suite" "$root.part"
 mv "$root.part" "$root"

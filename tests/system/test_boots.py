@@ -58,6 +58,11 @@ def test_there_is_no_network_and_none_is_missed(machine: Container) -> None:
     assert machine.door_answers()
 
 
+def test_tablets_reach_the_pages_on_a_machine_that_was_told_of_a_name_server(machine: Container) -> None:
+    assert "nameserver" in machine.run("cat", "/etc/resolv.conf")
+    eventually(lambda: machine.page("https://127.0.0.1:8443/trust"), "the tablets' port answers")
+
+
 def test_a_card_at_the_door_is_on_the_page_of_today(machine: Container) -> None:
     said = Crowd().somebody(machine)
     page = machine.page("/", f"name={ADMIN}&pin={PIN}")
