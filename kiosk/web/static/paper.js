@@ -18,6 +18,8 @@ document.getElementById("entered")?.addEventListener("submit", async (event) => 
   if (await send("/session/entered", values, event.submitter)) location.reload();
 });
 
+for (const button of document.querySelectorAll("[data-post]")) button.disabled = false; // until here a tap would be lost
+
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-post]");
   if (!button) return;
