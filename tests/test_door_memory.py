@@ -16,7 +16,7 @@ ROUNDS = 3  # what is kept for ever grows in each; the pools of Python and the C
 def test_the_door_s_memory_stays_as_it_is_while_thousands_pass(tmp_path: Path) -> None:
     with door_at_work(tmp_path) as (pid, client):
         person = people_pass(client, 0, WARM_UP)
-        grown = []
+        grown: list[float] = []
         while len(grown) < ROUNDS and (not grown or min(grown) >= MOST_MIB):
             before, _ = memory_mib(pid)
             person = people_pass(client, person, SCANS)

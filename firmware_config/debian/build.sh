@@ -28,7 +28,9 @@ unset MAKEFLAGS MFLAGS MAKEOVERRIDES # of the make that calls us
 export PYTHON=$python PIP="$pip -m pip --disable-pip-version-check"
 # A quarter of the time of Debian's own choice, for a sixth more to download.
 [[ ${DPKG_DEB_COMPRESSOR_TYPE:-} ]] || export DPKG_DEB_COMPRESSOR_TYPE=xz DPKG_DEB_COMPRESSOR_LEVEL=1
-DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage --host-arch "$architecture" --build=binary --no-sign >../build.log 2>&1 || {
+# Without the compiler that every build is taken to need: nothing is compiled.
+DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage --no-check-builddeps --host-arch "$architecture" --build=binary \
+  --no-sign >../build.log 2>&1 || {
   tail -n 30 ../build.log >&2
   exit 1
 }
