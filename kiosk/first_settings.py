@@ -15,7 +15,7 @@ from kiosk import config
 from kiosk.config import Settings, SettingsError
 from kiosk.config.writing import SETTINGS_MODE
 from kiosk.devices import clock
-from kiosk.devices.mounts import IN_MEMORY, mount_of
+from kiosk.devices.mounts import kind_in_memory
 from kiosk.rules.code_paper import CodePaper
 from kiosk.rules.ticket import local_time
 from kiosk.vault import VaultError
@@ -59,8 +59,7 @@ def take_first_settings(boot: Path, own: Path) -> Found | None:
         _refuse(file, str(error))
         return Found(file, None, str(error))
     replace_whole(own, content, mode=SETTINGS_MODE)
-    mount = mount_of(own)
-    if not mount or mount.kind not in IN_MEMORY:
+    if not kind_in_memory(own):
         with suppress(OSError):
             file.replace(boot / TAKEN)
             (boot / REFUSED).unlink(missing_ok=True)

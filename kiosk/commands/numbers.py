@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from kiosk.commands import CommandError, Context, say
-from kiosk.commands.records import times_of
+from kiosk.commands.records import hours_told, times_of
 from kiosk.house import DATABASE
 from kiosk.numbers import Day, DayBook
 from kiosk.retention import local_time
-from kiosk.rules.clock import NOT_SURE
 from kiosk.rules.numbers import Numbers, Waits
 from kiosk.rules.session import NOT_DOSES
 from kiosk.store.reading import Reader
@@ -29,7 +28,7 @@ def numbers(context: Context, arguments: argparse.Namespace) -> int:
     if found is None:
         raise CommandError(f"{asked or 'any day'} is not in the log")
     sure = times_of(context).are_sure(found.spans)
-    lines = [*_lines(context, found), *(() if sure else (" / ".join(NOT_SURE),))]
+    lines = [*_lines(context, found), *hours_told(sure=sure)]
     say(context, _record(context, found) | {"sure": sure}, "\n".join(lines))
     return 0
 

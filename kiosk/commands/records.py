@@ -16,6 +16,7 @@ from kiosk.day_settings import settings_today
 from kiosk.exports import EXPORTS
 from kiosk.house import DATABASE, look_into_vault
 from kiosk.rules import identity
+from kiosk.rules.clock import NOT_SURE
 from kiosk.rules.true_times import FAR_MS
 from kiosk.store import checking, schema
 from kiosk.store.checking import Verdict
@@ -196,6 +197,11 @@ def _vault(context: Context) -> Vault:
 def times_of(context: Context) -> Times:
     """The true times of the log of *context*. Raises CommandError where there is none."""
     return Times(_reader(context), believed=_vault(context).demo)
+
+
+def hours_told(*, sure: bool) -> tuple[str, ...]:
+    """The line under the hours of a day; none where these are *sure*."""
+    return () if sure else (" / ".join(NOT_SURE),)
 
 
 def _span(context: Context, arguments: argparse.Namespace, times: Times) -> tuple[int, int]:

@@ -9,12 +9,11 @@ from datetime import date
 from typing import Any
 
 from kiosk.commands import CommandError, Context, UsageError, say
-from kiosk.commands.records import times_of
+from kiosk.commands.records import hours_told, times_of
 from kiosk.devices import clock
 from kiosk.house import DATABASE
 from kiosk.invitations import days_ahead, invite, listed_groups, session_of
 from kiosk.retention import local_time
-from kiosk.rules.clock import NOT_SURE
 from kiosk.rules.loudspeaker import announcement
 from kiosk.rules.session import NOT_DOSES, Sheet
 from kiosk.session import NoSession, session_days, sheet
@@ -34,7 +33,7 @@ def session(context: Context, arguments: argparse.Namespace) -> int:
     except NoSession as error:
         raise CommandError(str(error)) from error
     sure = times_of(context).are_sure(session_days(reader, context.settings)[found.day])
-    lines = [*_lines(context, found), *(() if sure else (" / ".join(NOT_SURE),))]
+    lines = [*_lines(context, found), *hours_told(sure=sure)]
     say(context, _record(context, found) | {"sure": sure}, "\n".join(lines))
     return 0
 

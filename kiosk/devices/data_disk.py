@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kiosk.devices.mounts import IN_MEMORY, mount_of, mounts
+from kiosk.devices.mounts import kind_in_memory, mounts
 
 
 def system_is_in_memory(proc: Path = Path("/proc")) -> bool:
@@ -18,9 +18,8 @@ def fault_of_data_disk(data: Path, proc: Path = Path("/proc"), root: Path = Path
     there = next(place for place in (data, *data.absolute().parents) if place.exists())
     if there.stat().st_dev == root.stat().st_dev:
         return "it lies on the system's own device"
-    mount = mount_of(there, proc)
-    if mount and mount.kind in IN_MEMORY:
-        return f"it lies in memory ({mount.kind})"
+    if kind := kind_in_memory(there, proc):
+        return f"it lies in memory ({kind})"
     if os.statvfs(there).f_flag & os.ST_RDONLY:
         return "its device can only be read"
     return ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Kinds of file systems of which a restart leaves nothing.
-IN_MEMORY = ("overlay", "ramfs", "tmpfs")
+_IN_MEMORY = ("overlay", "ramfs", "tmpfs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,12 @@ def mount_of(path: Path, proc: Path = Path("/proc")) -> Mount | None:
     device = path.stat().st_dev
     number = f"{os.major(device)}:{os.minor(device)}"
     return next((mount for mount in reversed(mounts(proc)) if mount.device == number), None)
+
+
+def kind_in_memory(path: Path, proc: Path = Path("/proc")) -> str:
+    """The kind of memory that *path* lies in; empty where a restart leaves it, or nothing is told. Raises OSError."""
+    mount = mount_of(path, proc)
+    return mount.kind if mount and mount.kind in _IN_MEMORY else ""
 
 
 def _mount(before: list[str], after: list[str]) -> Mount:

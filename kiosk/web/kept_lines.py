@@ -157,7 +157,7 @@ def _line(request: Request, given: TrueTime, dates: Dates, times: SaidTimes) -> 
         tuple(
             Happening(
                 done.at_ms,
-                times.dated(times.times.of_shown(done.at_ms)),
+                times.shown_dated(done.at_ms),
                 ACT_WORDS.get(done.act, Words(done.act, done.act)),
                 by=done.by,
                 why=done.why,

@@ -165,5 +165,4 @@ def days(first: str, last: str) -> str:
 
 
 def _at(at_ms: int) -> str:
-    times = house().lines.times
-    return times.dated(times.times.of_shown(at_ms))
+    return house().lines.times.shown_dated(at_ms)

@@ -53,6 +53,10 @@ class SaidTimes:
         """A time that was shown, or reckoned from one, as it is in truth."""
         return GONE if at_ms is None else self._said(self.times.of_shown(at_ms))
 
+    def shown_dated(self, at_ms: int) -> str:
+        """The same with its date, whichever day it is."""
+        return self.dated(self.times.of_shown(at_ms))
+
     def dated(self, time: TrueTime, form: str = "%H:%M %d/%m") -> str:
         """*time* as it stands where today's have their date, too."""
         return mark(time) + datetime.fromtimestamp(time.at_ms / 1000, self._zone).strftime(form)

@@ -43,7 +43,7 @@ def session() -> str:
         sheet=found,
         day=Words(*loudspeaker.day_words(found.day)),
         now=f"{local_time(now_ms, settings.zone):%H:%M %d/%m/%Y}",
-        entered_at=times.dated(times.times.of_shown(found.entered.at_ms)) if found.entered else "",
+        entered_at=times.shown_dated(found.entered.at_ms) if found.entered else "",
         deadline=f"{date.fromisoformat(found.deadline):%d/%m/%Y}",
         quarters=quarters,
         most=max((max(one.came, one.went) for _, one in quarters), default=0) or 1,
