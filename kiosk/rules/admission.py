@@ -38,7 +38,8 @@ class Facts:
     *likely*: open visits of the same name and birth year that this code is not linked to.
     *ahead*: people in the waiting order before this one. *line_room*: how many more may join the line that gives
     numbers; None: any. *observed_ms*: for how long they should stay under observation yet. *listed*: where the
-    registration lists have them. *approved*: staff, who have the person before them, let them in.
+    registration lists have them. *blocked*: their slip lets nobody in. *approved*: staff, who have the person before
+    them, let them in.
     """
 
     open: OpenVisit | None = None
@@ -52,6 +53,7 @@ class Facts:
     line_room: int | None = None
     observed_ms: int = 0
     listed: Listed = Listed.NO_LIST
+    blocked: bool = False
     approved: bool = False
 
 
@@ -127,6 +129,8 @@ def _second_scan(
 def _enter(credential: Credential, facts: Facts, policy: Policy, forgotten: int | None) -> Decision:
     if policy.closed and not facts.approved:
         return Decision(Outcome.REFUSED, Reason.CLOSED, anonymous=True)
+    if facts.blocked and not facts.approved:
+        return Decision(Outcome.ASK_STAFF, Reason.SLIP_BLOCKED, anonymous=True)
     if not (facts.known or facts.approved):
         if policy.ask_consent and not facts.consented:
             return Decision(Outcome.ASK_CONSENT, Reason.CONSENT, anonymous=True)

@@ -22,6 +22,8 @@ GRAVEST_FIRST = (
         "button",
         "trust",
         "backups",
+        "sync",
+        "orders",
         "purge",
         "paper",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,11 +14,15 @@ from kiosk.rules.true_times import Anchor, Source
 FIRST_MS, END_MS = 1_767_225_600_000, 4_102_444_800_000  # 2026 to 2099: what lies outside is a slip of the finger
 
 
+HUB_BEHIND_MS, HUB_AHEAD_MS = 120_000, 60 * 86_400_000
+
+
 class NotSet(StrEnum):
     """Why a time that somebody told does not count."""
 
     KEPT = "kept"  # something better keeps the clock
     FAR = "far"
+    MOVED = "moved"  # the hub said another time before, since the machine was started
     LATE = "late"  # the machine was started again since it was asked
 
 
@@ -27,6 +32,10 @@ SENTENCES = {
         "A time server or the hardware clock keeps the time; nobody needs to set it.",
     ),
     NotSet.FAR: ("Ngày này không thể đúng. Xem lại năm.", "That cannot be the date. Look at the year again."),
+    NotSet.MOVED: (
+        "Trung tâm báo giờ khác với lần trước. Máy giữ giờ cũ.",
+        "The hub tells another time than before. The kiosk keeps the time it has.",
+    ),
     NotSet.LATE: (
         "Máy đã khởi động lại từ lúc hỏi giờ. Xin đặt lại.",
         "The kiosk was started again since it asked. Please type the time again.",
@@ -83,6 +92,23 @@ def why_not_told(wall_ms: int, running_ms: int, now: Moment) -> NotSet | None:
     if not FIRST_MS <= wall_ms < END_MS:
         return NotSet.FAR
     return NotSet.LATE if running_ms > now.monotonic_ms else None
+
+
+def why_not_from_hub(anchor: Anchor, known: Iterable[Anchor], shown_ms: int, now: Moment) -> NotSet | None:
+    """Why the time that a hub tells by *anchor* does not count *now*; None if it does. *known* are this boot's anchors.
+
+    A hub moves the clock once in a boot: not before *shown_ms*, the time that the log shows, nor far ahead of it. So
+    whoever takes a hub over ends no day twice, and no time of keeping.
+    """
+    if why_not := why_not_told(anchor.wall_ms, anchor.monotonic_ms, now):
+        return why_not
+    told = [one for one in known if one.source is Source.HUB]
+    apart_ms = (
+        anchor.error_ms + one.apart_ms(anchor.monotonic_ms) - abs(anchor.offset_ms - one.offset_ms) for one in told
+    )
+    if told:
+        return None if min(apart_ms) >= 0 else NotSet.MOVED
+    return None if -HUB_BEHIND_MS <= anchor.wall_ms - shown_ms <= HUB_AHEAD_MS else NotSet.FAR
 
 
 def anchor_body(anchor: Anchor, before_ms: int, by: str = "") -> Body:

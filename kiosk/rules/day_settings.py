@@ -32,6 +32,7 @@ class DayRefusal(StrEnum):
     CAPACITY = "capacity"
     CLOSES = "closes"
     CLOSES_PAST = "closes_past"
+    CLOSED = "closed"
     DIRECTION = "direction"
     TOO_LONG = "too_long"
     NOTHING = "nothing"
@@ -49,6 +50,7 @@ SENTENCES: dict[DayRefusal, tuple[str, str]] = {
         "Giờ đóng cửa này đã qua. Xin chọn giờ muộn hơn, hoặc ngừng nhận người vào.",
         "This closing time is over. Choose a later one, or stop arrivals.",
     ),
+    DayRefusal.CLOSED: ("Ngừng nhận người vào: yes hoặc no.", "Whether arrivals are stopped is yes or no."),
     DayRefusal.DIRECTION: ("Chiều của cổng không đúng.", "A gate has no such direction."),
     DayRefusal.TOO_LONG: (
         f"Câu này quá dài: tối đa {LONGEST_TEXT} chữ.",
@@ -157,6 +159,15 @@ def asked_for(
             return value
         after[name] = None if value == file[name] else value
     return after or DayRefusal.NOTHING
+
+
+def never_taken(name: str, text: str) -> DayRefusal | None:
+    """Why no site takes *text* for the field *name*, whatever its own settings and the time are; None where one may."""
+    typed = text.strip()
+    if name == "closed" and typed not in map(as_typed, (True, False)):
+        return DayRefusal.CLOSED
+    value = _value(name, typed, "00:00", "00:00")
+    return value if isinstance(value, DayRefusal) and value is not DayRefusal.CLOSES_PAST else None
 
 
 def before_of(changes: Iterable[DayChange], after: Values) -> dict[str, Value]:

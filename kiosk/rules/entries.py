@@ -47,7 +47,10 @@ class EntryKind(StrEnum):
     STAFF = "staff"  # what staff did that changes no visit; who, and why
     ERASURE = "erasure"  # bodies of a person's entries went at their wish; what counts and lines need of them stays
     REQUEST = "request"  # what somebody asks about what is kept of them: kind and time; the rest is sealed
+    HUB = "hub"  # what a hub sent down, and whether it was taken; never a name
+    TRACING_KEY = "tracing_key"  # a new one, signed by the old one or accepted here; the next day key is sealed to it
     BROKEN_SEAL = "broken_seal"  # the end of the log was not the one that this kiosk had sealed
+    HOLE = "hole"  # in a hub's copy only: here is an entry that its own kiosk cannot read or prove any more
 
 
 @dataclass(frozen=True, slots=True)

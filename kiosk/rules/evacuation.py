@@ -48,8 +48,18 @@ class Strip:
 
 def zone_of(ticket: QueueTicket | None, gate: Gate, plan: Plan) -> str:
     """Where somebody was last known: in the stage of their ticket where counters call, else where their gate leads."""
-    stage = plan.stage_of(ticket.service) if ticket and plan.counters else None
-    return stage.name if stage else gate.zone or gate.name
+    return (zone_of_service(ticket.service, plan) if ticket else None) or zone_of_gate(gate)
+
+
+def zone_of_service(service_id: str, plan: Plan) -> str | None:
+    """Where people are who wait or are served for a service: in its stage, where counters call."""
+    stage = plan.stage_of(service_id) if plan.counters else None
+    return stage.name if stage else None
+
+
+def zone_of_gate(gate: Gate) -> str:
+    """Where a gate leads."""
+    return gate.zone or gate.name
 
 
 def by_zone(people: Iterable[tuple[str, Present]], order: Sequence[str]) -> tuple[Zone, ...]:

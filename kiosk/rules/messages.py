@@ -167,6 +167,13 @@ MESSAGES: dict[Reason, Message] = {
         Sound.REFUSED,
         hold_s=6.0,
     ),
+    Reason.SLIP_BLOCKED: Message(
+        "Phiếu này đã bị khóa. Xin đưa thẻ, hoặc gặp nhân viên.",
+        "This slip has been blocked. Please show a card, or ask our staff.",
+        Lamp.AMBER,
+        Sound.ASK,
+        hold_s=8.0,
+    ),
     Reason.SLIP_EXPIRED: Message(
         "Phiếu này không dùng được vào lúc này. Xin đưa thẻ, hoặc nhờ nhân viên.",
         "This slip is not good at this time. Please show a card, or ask our staff.",

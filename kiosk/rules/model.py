@@ -100,6 +100,7 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     SLIP_FORGED = "slip_forged"
     SLIP_EXPIRED = "slip_expired"
+    SLIP_BLOCKED = "slip_blocked"  # lost or stolen, as the hub says
     CERTIFICATE_FORGED = "certificate_forged"
     NOT_RECORDED = "not_recorded"
     HELP = "help"  # the assistance button

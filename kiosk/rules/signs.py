@@ -56,6 +56,7 @@ SIGNS: dict[Reason, Sign] = {
     Reason.MALFORMED: Sign.AGAIN,
     Reason.SLIP_FORGED: Sign.OTHER,
     Reason.SLIP_EXPIRED: Sign.OTHER,
+    Reason.SLIP_BLOCKED: Sign.STAFF,
     Reason.CLOSED: Sign.CLOSED,
     Reason.NOT_RECORDED: Sign.STAFF,
     Reason.HELP: Sign.STAFF,

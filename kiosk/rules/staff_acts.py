@@ -22,6 +22,7 @@ class StaffAct(StrEnum):
     ALERT_SEEN = "alert_seen"
     KEPT_SHOWN = "kept_shown"
     REPLACEMENT = "replacement"
+    TRACE = "trace"
 
 
 def staff_body(act: StaffAct, by: str, *, visit: int = 0, reason: str = "", about: str = "") -> Body:
