@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from kiosk.failures import Failure
 
-class VaultError(Exception):
+
+class VaultError(Failure):
     """Keys are missing, damaged, exposed or in the wrong place; the sentence says which and what to do."""
 
 

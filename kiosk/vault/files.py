@@ -89,6 +89,18 @@ def read_secret(path: Path, *, at_most: int) -> bytes:
     return content
 
 
+def secret_made_once(path: Path, size_bytes: int) -> bytes:
+    """The random bytes in the file *path*, made on first use. Raises as ``read_secret`` does."""
+    try:
+        secret = read_secret(path, at_most=size_bytes)
+    except FileNotFoundError:
+        create_whole(path, os.urandom(size_bytes))
+        secret = read_secret(path, at_most=size_bytes)
+    if len(secret) != size_bytes:
+        raise VaultError(f"{path}: has {len(secret)} bytes where the key has {size_bytes}; restore it")
+    return secret
+
+
 def replace_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Put *content* in place of *path*, or make it: a power cut leaves the old file or the new. Raises VaultError."""
     try:

@@ -54,6 +54,16 @@ def open_sealed(blob: bytes, private: X25519PrivateKey, *, site: str, key_id: by
         raise VaultError("this was sealed for another site, day or purpose, or it is damaged") from error
 
 
+def mark_of(public: X25519PublicKey) -> bytes:
+    """The 8 bytes by which a sealed blob names its tracing key."""
+    return fingerprint_bytes(public)[:_MARK_BYTES]
+
+
+def mark_in(blob: bytes) -> bytes:
+    """To which tracing key *blob* says that it is sealed."""
+    return blob[1 : 1 + _MARK_BYTES]
+
+
 def _info(site: str, key_id: bytes, purpose: Purpose) -> bytes:
     # Unambiguous: purposes hold no "|", the key id is last and always 8 bytes long.
     return b"kiosk v1|" + purpose.value + b"|" + site.encode() + b"|" + key_id

@@ -84,6 +84,11 @@ class SiteCa:
         return self._certificate.public_bytes(serialization.Encoding.DER)
 
     @property
+    def pem(self) -> str:
+        """The same as text."""
+        return _pem(self._certificate).decode()
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of the certificate in 16 groups of four, as every system shows it and people compare aloud."""
         digits = self._certificate.fingerprint(hashes.SHA256()).hex().upper()
@@ -104,27 +109,35 @@ class SiteCa:
     def issue(self, names: Sequence[str], span: Span) -> None:
         """Put a new key with a certificate for *names* into SERVER_FILE. Raises VaultError."""
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = (
-            _begun(
-                key.public_key(), "Kiosk pages", self._certificate.subject, *map(_date, (span.begins_ms, span.ends_ms))
-            )
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(digital_signature=True), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.SubjectAlternativeName(list(map(_general_name, names))), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
-            .sign(self._key, hashes.SHA256())
-        )
+        alternatives = x509.SubjectAlternativeName(list(map(_general_name, names)))
+        leaf = self._leaf(key.public_key(), _named("Kiosk pages"), span, ExtendedKeyUsageOID.SERVER_AUTH)
+        certificate = leaf.add_extension(alternatives, critical=False).sign(self._key, hashes.SHA256())
         chain = (certificate, self._certificate)
         replace_whole(self._server_file, b"".join((*map(_pem, chain), _private_pem(key))))
+
+    def certify_client(self, key: ec.EllipticCurvePublicKey, name: str, unit: str, span: Span) -> bytes:
+        """A certificate (PEM): who has *key* is *name* of *unit*, towards a server and for nothing else."""
+        leaf = self._leaf(key, _named(name, unit), span, ExtendedKeyUsageOID.CLIENT_AUTH)
+        return _pem(leaf.sign(self._key, hashes.SHA256()))
+
+    def _leaf(
+        self, key: ec.EllipticCurvePublicKey, subject: x509.Name, span: Span, use: x509.ObjectIdentifier
+    ) -> x509.CertificateBuilder:
+        return (
+            _begun(key, subject, self._certificate.subject, _date(span.begins_ms), _date(span.ends_ms))
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(digital_signature=True), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+        )
 
 
 def _new_ca(name: str, scope: Scope) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:_LONGEST_NAME])])
+    subject = _named(name)
     trees = (*map(x509.DNSName, scope.names), *map(x509.IPAddress, scope.networks))
     certificate = (
-        _begun(key.public_key(), name, subject, _BEGINS, _ENDS)
+        _begun(key.public_key(), subject, subject, _BEGINS, _ENDS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(key_cert_sign=True), critical=True)
         .add_extension(x509.NameConstraints(permitted_subtrees=trees, excluded_subtrees=None), critical=True)
@@ -134,11 +147,11 @@ def _new_ca(name: str, scope: Scope) -> bytes:
 
 
 def _begun(
-    key: ec.EllipticCurvePublicKey, name: str, issuer: x509.Name, begins: datetime, ends: datetime
+    key: ec.EllipticCurvePublicKey, subject: x509.Name, issuer: x509.Name, begins: datetime, ends: datetime
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:_LONGEST_NAME])]))
+        .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
@@ -146,6 +159,11 @@ def _begun(
         .not_valid_after(ends)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
+
+
+def _named(name: str, unit: str = "") -> x509.Name:
+    units = [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit)] if unit else []
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:_LONGEST_NAME]), *units])
 
 
 def _usage(*, digital_signature: bool = False, key_cert_sign: bool = False) -> x509.KeyUsage:

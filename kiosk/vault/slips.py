@@ -1,4 +1,4 @@
-"""The kiosk's own Ed25519 key: it signs slips, and what is derived from it seals the head of the log."""
+"""The kiosk's own Ed25519 key: it signs slips and segments, and what is derived from it seals the log's head."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from kiosk.rules.formats import slip as slip_format
 from kiosk.vault.errors import VaultError
-from kiosk.vault.files import create_whole, read_secret
+from kiosk.vault.files import secret_made_once
 from kiosk.vault.pseudonyms import subkey
+from kiosk.vault.segments import packed
 
 _SEED_BYTES = 32
 
@@ -39,7 +40,7 @@ class KioskKey:
     def __init__(self, path: Path, others: Sequence[str] = (), *, make: bool = True) -> None:
         self._path = path
         self._known = {_key_id(key): key for key in map(_public_key, others)}
-        self._own = _OwnKey(_seed(path)) if make or os.path.lexists(path) else None
+        self._own = _OwnKey(secret_made_once(path, _SEED_BYTES)) if make or os.path.lexists(path) else None
         self.public_text = self._own.public_text if self._own else ""
         if self._own:
             self._known[self._own.key_id] = self._own.public
@@ -67,6 +68,11 @@ class KioskKey:
         """32 bytes that only the holder of this key can make for *message*. Raises VaultError where it is missing."""
         return hmac.digest(self._needed().head_key, message, "sha256")
 
+    def pack_segment(self, content: bytes) -> bytes:
+        """*content* packed and signed for the hub. Raises VaultError where the kiosk's key is missing."""
+        own = self._needed()
+        return packed(content, own.public, own.private.sign)
+
     def _needed(self) -> _OwnKey:
         if self._own is None:
             raise VaultError(f"{self._path}: is missing; without the kiosk's own key nothing can be signed or proven")
@@ -82,17 +88,6 @@ class _OwnKey:
         self.key_id = _key_id(self.public)
         self.head_key = subkey(seed, "log head", 32)
         self.public_text = base64.b64encode(self.public.public_bytes_raw()).decode()
-
-
-def _seed(path: Path) -> bytes:
-    try:
-        seed = read_secret(path, at_most=_SEED_BYTES)
-    except FileNotFoundError:
-        create_whole(path, os.urandom(_SEED_BYTES))
-        seed = read_secret(path, at_most=_SEED_BYTES)
-    if len(seed) != _SEED_BYTES:
-        raise VaultError(f"{path}: has {len(seed)} bytes where the kiosk's key has {_SEED_BYTES}; restore it")
-    return seed
 
 
 def _key_id(key: Ed25519PublicKey) -> bytes:

@@ -9,14 +9,17 @@ import base64
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from kiosk.files import FOR_ALL
 from kiosk.vault.errors import NoTracingKeysError, VaultError
 from kiosk.vault.files import OWNER_ONLY, create_whole, write_new
+from kiosk.vault.pseudonyms import subkey
 from kiosk.vault.sealing import fingerprint_bytes
 
 PUBLIC_FILE = "tracing.json"
@@ -34,6 +37,7 @@ class TracingPublic:
     name: str
     created: str
     demo: bool
+    signer: str = ""  # public key (base64) by which the team names the key that follows; empty for keys made before
 
     @property
     def fingerprint(self) -> str:
@@ -54,6 +58,17 @@ class TracingPrivate:
         """The same as the public half's."""
         return _readable(self.key.public_key())
 
+    @property
+    def signs(self) -> Ed25519PrivateKey:
+        """The key by which it names the one that follows it; it follows from the private half."""
+        return Ed25519PrivateKey.from_private_bytes(subkey(self.key.private_bytes_raw(), "tracing signer", 32))
+
+    @property
+    def public(self) -> TracingPublic:
+        """The half that a kiosk has."""
+        signer = base64.b64encode(self.signs.public_key().public_bytes_raw()).decode()
+        return TracingPublic(self.key.public_key(), self.name, self.created, demo=False, signer=signer)
+
 
 def new_tracing_keys(data: Path, out: Path, *, name: str = "") -> str:
     """Make tracing keys: the private half in the new file *out*, the public half in *data*; returns the fingerprint.
@@ -65,17 +80,19 @@ def new_tracing_keys(data: Path, out: Path, *, name: str = "") -> str:
     _make_directory(data)
     target = _outside(data, out)
     private = _new_private(name)
-    try:
-        write_new(target, _private_text(private).encode(), mode=OWNER_ONLY)
-    except FileExistsError as error:
-        raise VaultError(f"{out}: is there already; name a file that is not") from error
-    except OSError as error:
-        raise VaultError(f"{out}: cannot be written: {error.strerror}") from error
+    _write_private(target, private)
     try:
         return _install(data, private)
     except VaultError:
         target.unlink()  # of a public half that is nowhere, this one would only mislead
         raise
+
+
+def new_private_key(out: Path, *, name: str = "") -> TracingPrivate:
+    """A private half in the new file *out*, whose public half no kiosk has yet. Raises VaultError."""
+    private = _new_private(name)
+    _write_private(out, private)
+    return private
 
 
 def new_tracing_keys_for_paper(data: Path, *, name: str = "") -> tuple[str, Callable[[], str]]:
@@ -113,7 +130,8 @@ def read_public_key(data: Path) -> TracingPublic:
     try:
         table = json.loads(path.read_bytes())
         key = X25519PublicKey.from_public_bytes(base64.b64decode(table["public"], validate=True))
-        public = TracingPublic(key, str(table["name"]), str(table["created"]), table["demo"] is not False)
+        told = str(table["name"]), str(table["created"])
+        public = TracingPublic(key, *told, table["demo"] is not False, str(table.get("signer", "")))
         stated = table["fingerprint"]
     except FileNotFoundError as error:
         raise NoTracingKeysError(f"{data}: has no tracing keys; make them with 'kiosk keys new'") from error
@@ -182,15 +200,30 @@ def _install(data: Path, private: TracingPrivate) -> str:
     return private.fingerprint
 
 
+def _write_private(out: Path, private: TracingPrivate) -> None:
+    try:
+        write_new(out, _private_text(private).encode(), mode=OWNER_ONLY)
+    except FileExistsError as error:
+        raise VaultError(f"{out}: is there already; name a file that is not") from error
+    except OSError as error:
+        raise VaultError(f"{out}: cannot be written: {error.strerror}") from error
+
+
 def _write_public(data: Path, private: TracingPrivate, *, demo: bool) -> bool:
+    return create_whole(data / PUBLIC_FILE, public_text(replace(private.public, demo=demo)), mode=FOR_ALL)
+
+
+def public_text(public: TracingPublic) -> bytes:
+    """The content of a data directory's PUBLIC_FILE."""
     table = {
-        "name": private.name,
-        "created": private.created,
-        "public": base64.b64encode(private.key.public_key().public_bytes_raw()).decode(),
-        "fingerprint": private.fingerprint,
-        "demo": demo,
+        "name": public.name,
+        "created": public.created,
+        "public": base64.b64encode(public.key.public_bytes_raw()).decode(),
+        "signer": public.signer,
+        "fingerprint": public.fingerprint,
+        "demo": public.demo,
     }
-    return create_whole(data / PUBLIC_FILE, json.dumps(table, ensure_ascii=False, indent=1).encode(), mode=0o644)
+    return json.dumps(table, ensure_ascii=False, indent=1).encode()
 
 
 def _make_directory(data: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from kiosk.vault.pseudonyms import Pseudonyms
 from kiosk.vault.sealing import Purpose
 from kiosk.vault.slips import KioskKey, Slip
 from kiosk.vault.staff_view import Shown, StaffView, padded_json
+from kiosk.vault.succession import install_next
 from kiosk.vault.tracing import TracingPublic, read_public_key
 
 KEY_FILE = "day.key"
@@ -52,7 +54,6 @@ class Vault:
         self._own = own
         self._in_use: _Today | None = None
         self.demo = tracing.demo
-        self.tracing_fingerprint = tracing.fingerprint
         self.slip_key = own.public_text
 
     @classmethod
@@ -75,6 +76,11 @@ class Vault:
         """The id of the day key in use, 8 bytes; empty while none is."""
         return self._in_use.key_id if self._in_use else b""
 
+    @property
+    def tracing_fingerprint(self) -> str:
+        """The fingerprint of the tracing key to which is sealed now."""
+        return self._tracing.fingerprint
+
     def use(self, key_id: bytes) -> bool:
         """Put the key that the log calls current into use and destroy every older one in the key file.
 
@@ -88,17 +94,22 @@ class Vault:
             self._keys.prepare()
             slot = self._keys.take(key_id)
         self._in_use = _Today(slot.key_id, slot.key) if slot else None
+        self._follow_tracing()
         return slot is not None
 
     def new_day_key(self) -> DayKey:
         """Flush a random key into the key file beside the one in use; it is not in use yet.
 
-        Call it inside the log's writing transaction, record the result there, commit, then ``use`` it.
+        Call it inside the log's writing transaction, record the result there, commit, then ``use`` it. It is sealed to
+        the tracing key that is in force from now on: the next one, where one was accepted.
         Raises VaultError when another process has turned the key meanwhile, or the disk fails, and in a
         vault that was opened read-only.
         """
         if self._read_only:
             raise VaultError("the keys were opened for reading only")
+        with suppress(VaultError):  # a damaged successor must not keep the day from ending
+            install_next(self._keys.path.parent)
+        self._follow_tracing()
         key_id, key = os.urandom(KEY_ID_BYTES), os.urandom(KEY_BYTES)
         self._keys.add(key_id, key, keep=self.key_id)
         return DayKey(key_id, self._sealed(key, key_id, Purpose.DAY_KEY))
@@ -148,9 +159,17 @@ class Vault:
         """Whether the site's key named *kid* signed *message*; None when the site has no such key."""
         return self._own.verify(kid, message, signature)
 
+    def pack_segment(self, content: bytes) -> bytes:
+        """A piece of the log packed and signed by this kiosk, as it travels to the hub."""
+        return self._own.pack_segment(content)
+
     def head_seal(self, message: bytes) -> bytes:
         """32 bytes that only this kiosk can make for *message*: seals the head of its log."""
         return self._own.head_seal(message)
+
+    def _follow_tracing(self) -> None:
+        with suppress(VaultError):  # a file that was damaged since must not stop the door: the key known here is good
+            self._tracing = read_public_key(self._keys.path.parent)
 
     def _today(self) -> _Today:
         if self._in_use is None:
