@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -116,6 +116,26 @@ def of_shown(db: sqlite3.Connection, times: TrueTimes, at_ms: int) -> TrueTime:
     after = first_entry(db, lambda _, read: read.at_ms >= at_ms)
     sequence, read = min(reads(db, [after - 1, after]).items(), key=lambda item: abs(item[1].at_ms - at_ms))
     return times.of(sequence, read).moved(at_ms - read.at_ms)
+
+
+VisitMoments = tuple[int, int | None, int | None, int | None]  # id, entered_ms, left_ms, exit_sequence
+
+
+def visit_times(
+    db: sqlite3.Connection, times: TrueTimes, visits: Sequence[VisitMoments]
+) -> list[tuple[TrueTime | None, TrueTime | None]]:
+    """When those visits began and ended in truth; None where they did not, or nobody knows."""
+    known = reads(
+        db, [sequence for visit, *_, exit_sequence in visits for sequence in (visit, exit_sequence) if sequence]
+    )
+
+    def of(at_ms: int | None, sequence: int | None) -> TrueTime | None:
+        read = known.get(sequence or 0)
+        if at_ms is None or sequence is None:
+            return None
+        return times.of(sequence, read) if read and read.at_ms == at_ms else of_shown(db, times, at_ms)
+
+    return [(of(entered_ms, visit), of(left_ms, ended)) for visit, entered_ms, left_ms, ended in visits]
 
 
 def first_entry(db: sqlite3.Connection, reached: Callable[[int, Read], bool], first: int = 1) -> int:

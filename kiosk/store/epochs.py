@@ -33,6 +33,12 @@ def end_epochs(db: sqlite3.Connection, ended: list[tuple[int, str, str]]) -> Non
     db.executemany("INSERT INTO earlier_epoch VALUES (?, ?, ?)", ended)
 
 
+def forget_epochs(db: sqlite3.Connection, sequence: int) -> None:
+    """Of epochs that ended with entry *sequence* or later nothing is known any more."""
+    if earlier_epochs(db):
+        db.execute("DELETE FROM earlier_epoch WHERE last >= ?", (sequence,))
+
+
 def epoch_of(db: sqlite3.Connection, head: Head) -> EpochOf:
     """What tells kiosk and epoch of an entry by its sequence."""
     rows = earlier_epochs(db)

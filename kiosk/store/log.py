@@ -8,6 +8,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kiosk.rules import clock, entries, presence
@@ -16,11 +17,11 @@ from kiosk.rules.model import ClockState, Moment
 from kiosk.store import schema
 from kiosk.store.epochs import end_epochs
 from kiosk.store.head import Head, read_head, write_first_head, write_head
-from kiosk.store.locking import begin
+from kiosk.store.locking import naming, transaction
+from kiosk.store.migrations import migrate
 from kiosk.store.news import Nudge
 from kiosk.store.projections import Projections, counts_of, fill_new
 from kiosk.store.queue import QueueTables
-from kiosk.store.schema import StoreError
 
 Seal = Callable[[bytes], bytes]
 
@@ -52,9 +53,9 @@ class Store:
         Its first entry says what was *said*, if anything. Returns True where the log is fresh. Raises StoreError for
         a newer or damaged database.
         """
-        with self._named("opened"):
+        with naming(self.path.name, "opened"):
             with schema.waiting(self.db):
-                schema.migrate(self.db, self.path, fill_new)
+                migrate(self.db, self.path, fill_new)
             if self.db.execute("SELECT count(*) FROM head").fetchone()[0]:
                 return False
             self._begin_log(kiosk, moment, said or {})
@@ -77,7 +78,7 @@ class Store:
 
     def head(self) -> Head:
         """The end of the log as it is now. Raises StoreError when it cannot be read."""
-        with self._named("read"):
+        with naming(self.path.name, "read"):
             return read_head(self.db)
 
     def shown_ms(self, moment: Moment) -> int:
@@ -97,7 +98,7 @@ class Store:
         is raised, with nothing written, when another is current. Raises StoreError when the database
         cannot be written, or stays busy longer than a person waits.
         """
-        with self._named("written"), self._locked():
+        with naming(self.path.name, "written"), self._locked():
             head = read_head(self.db)
             if key_id is not None and key_id != head.key_id:
                 raise KeyTurned(head.key_id)
@@ -107,25 +108,8 @@ class Store:
             yield writing
         self._nudge.send()
 
-    @contextlib.contextmanager
-    def _named(self, done: str) -> Iterator[None]:
-        """What SQLite cannot do becomes a StoreError that says what could not be *done* to which file."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            disk_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-            raise StoreError(f"{self.path.name} cannot be {done}: {error}", disk_full=disk_full) from error
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        begin(self.db, self._answer_s)
-        try:
-            yield
-            self.db.execute("COMMIT")
-        except BaseException:
-            if self.db.in_transaction:
-                self.db.execute("ROLLBACK")
-            raise
+    def _locked(self) -> AbstractContextManager[None]:
+        return transaction(self.db, self._answer_s)
 
     def save_head(self, head: Head) -> Head:
         """Write *head*, sealed, within the current transaction; returns it with its seal."""

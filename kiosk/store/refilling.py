@@ -12,6 +12,7 @@ from kiosk.store.checking import PREFIX, drop_side_tables, project_again
 from kiosk.store.copying import LIST_COLUMNS, LISTS, Copied, Row
 from kiosk.store.epochs import end_epochs
 from kiosk.store.head import Head, write_first_head
+from kiosk.store.migrations import migrate
 from kiosk.store.projections import EVERY_TABLE
 from kiosk.store.schema import StoreError
 
@@ -26,7 +27,7 @@ def refill(path: Path, copied: Iterable[Copied]) -> None:
     """
     try:
         with closing(schema.connect(path)) as db, schema.unhurried(db):
-            schema.migrate(db, path)
+            migrate(db, path)
             with _at_once(db):
                 for table, rows in copied:
                     _insert(db, table, rows)
