@@ -146,7 +146,7 @@ def _expectation(where: str, kind: type, rules: typing.Mapping[str, Any]) -> tup
 
 
 def _unit(where: str) -> str:
-    units = {"_s": "seconds", "_mm": "millimetres", "_days": "days", "_ms": "milliseconds"}
+    units = {"_s": "seconds", "_mm": "millimetres", "_days": "days", "_ms": "milliseconds", "_h": "hours"}
     return next((f" of {name}" for suffix, name in units.items() if where.endswith(suffix)), "")
 
 
