@@ -24,7 +24,7 @@ from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door_socket import Message, RequestError
 from kiosk.expecting import Expecting
-from kiosk.house import DATABASE, look_into_vault
+from kiosk.house import look_into_vault
 from kiosk.list_answers import Answer, Office
 from kiosk.list_drafts import ListRefused
 from kiosk.list_taking import Cancelled, Told, take_list, why_not
@@ -34,7 +34,7 @@ from kiosk.roster import alone, clear_away_alone
 from kiosk.rules.list_drafts import Refusal
 from kiosk.store.log import Store
 from kiosk.store.reading import Reader
-from kiosk.store.schema import StoreError
+from kiosk.store.schema import DATABASE, StoreError
 from kiosk.vault import VaultError
 
 log = logging.getLogger(__name__)

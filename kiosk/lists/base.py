@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from kiosk.failures import Failure
 from kiosk.rules.headings import Row
 
 MOST_ROWS, MOST_COLUMNS = 200_000, 100
 LONGEST_CELL = 32_767  # letters, as spreadsheets have it
 
 
-class ListError(Exception):
+class ListError(Failure):
     """The file cannot be used as a list; one sentence says why, and what to do."""
 
 

@@ -1,0 +1,1 @@
+"""The hub: where the logs of kiosks arrive, and tracing teams ask."""
