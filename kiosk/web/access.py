@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden, Unauthorized
@@ -18,15 +18,13 @@ from kiosk.store.staff_tables import THIS_MACHINE, Device
 from kiosk.web.context import house
 from kiosk.web.languages import FIRST, LANGUAGES
 from kiosk.web.live import event
-
-View = TypeVar("View", bound=Callable[..., Any])
+from kiosk.web.marks import FOR_ALL, View, demand_marks, opens_for, whom
 
 # Where a screen is sent that asks for another page.
 SCREENS = {Use.BOARD: "board.board", Use.DISPLAY: "display.display"}
 LOOK_S = 1.0
 
-FOR_ALL, FOR_STAFF, FOR_DEVICES, FOR_TRIAL = "all", "staff", "devices", "trial"
-OPEN_ENDPOINTS = ("static",)
+FOR_STAFF, FOR_DEVICES, FOR_TRIAL = "staff", "devices", "trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,43 +44,27 @@ class Signed:
 
 def needs(right: Right) -> Callable[[View], View]:
     """The view is for people who have *right*."""
-
-    def mark(view: View) -> View:
-        cast(Any, view).opens_for = right
-        return view
-
-    return mark
+    return opens_for(right)
 
 
 def for_devices(view: View) -> View:
     """The view is for paired screens and for this machine itself, without a person."""
-    cast(Any, view).opens_for = FOR_DEVICES
-    return view
-
-
-def for_all(view: View) -> View:
-    """The view is for whoever reaches the kiosk, and shows nothing of people."""
-    cast(Any, view).opens_for = FOR_ALL
-    return view
+    return opens_for(FOR_DEVICES)(view)
 
 
 def for_staff(view: View) -> View:
     """The view is for everybody who is signed in, also who has yet to choose a PIN of their own."""
-    cast(Any, view).opens_for = FOR_STAFF
-    return view
+    return opens_for(FOR_STAFF)(view)
 
 
 def for_trial(view: View) -> View:
     """The view is for trying out: on this machine itself while its keys are for the trial, else for who helps."""
-    cast(Any, view).opens_for = FOR_TRIAL
-    return view
+    return opens_for(FOR_TRIAL)(view)
 
 
 def protect(app: Flask) -> None:
     """Open each view for whom it is marked. Call it when every view is there; raises ValueError for one without."""
-    unmarked = [name for name in app.view_functions if name not in OPEN_ENDPOINTS and _opens_for(app, name) is None]
-    if unmarked:
-        raise ValueError(f"nobody said who may open {', '.join(unmarked)}")
+    demand_marks(app, app.view_functions)
     app.before_request(admit)
     app.context_processor(lambda: {"who": signed_in_or_none(), "may": may})
 
@@ -91,15 +73,15 @@ def admit() -> Response | None:
     """Let in who may open the page; send the others to where they can get in. Raises Unauthorized, Forbidden."""
     _find_device()
     _find_person()
-    opens_for = FOR_ALL if request.endpoint in (None, *OPEN_ENDPOINTS) else _opens_for(current_app, request.endpoint)
-    if opens_for == FOR_TRIAL:
-        opens_for = FOR_DEVICES if house().vault.demo and device() == THIS_MACHINE else Right.HELP
-    if opens_for == FOR_ALL:
+    opens = whom(current_app, request.endpoint)
+    if opens == FOR_TRIAL:
+        opens = FOR_DEVICES if house().vault.demo and device() == THIS_MACHINE else Right.HELP
+    if opens == FOR_ALL:
         return None
     at, who = paired(), signed_in_or_none()
     if at is None:
         return _sent_to("pairing.form")
-    if opens_for == FOR_DEVICES:
+    if opens == FOR_DEVICES:
         return None
     if at.use is not Use.TABLET:
         return _sent_to(SCREENS[at.use])
@@ -107,7 +89,7 @@ def admit() -> Response | None:
         return _sent_to("sign_in.form", next=request.full_path.rstrip("?"))
     if who.must_change and request.blueprint != "own":
         return _sent_to("own.own")
-    if opens_for != FOR_STAFF and not who.may(Right(str(opens_for))):
+    if opens != FOR_STAFF and not who.may(Right(opens)):
         raise Forbidden
     return None
 
@@ -117,10 +99,6 @@ def _sent_to(endpoint: str, **values: Any) -> Response:
     if request.method == "GET" and takes_pages and "X-Kiosk" not in request.headers:
         return cast(Response, redirect(url_for(endpoint, **values), 303))
     raise Unauthorized
-
-
-def _opens_for(app: Flask, endpoint: str | None) -> str | None:
-    return getattr(app.view_functions.get(endpoint or ""), "opens_for", None)
 
 
 def _find_device() -> None:

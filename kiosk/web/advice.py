@@ -101,6 +101,15 @@ ADVICE: dict[str, Words] = {
         "Cắm thẻ nhớ sao lưu vào máy và chờ đến ngày mai; nếu dòng này còn, báo quản trị viên thay thẻ.",
         "Plug the backup stick into the kiosk and wait until tomorrow; if this stays, tell the admin to replace it.",
     ),
+    "sync": Words(
+        "Trung tâm chưa có sổ ghi của máy này; sổ vẫn còn ở đây. Xem dây mạng, để máy bật, và báo quản trị viên.",
+        "The centre does not have this kiosk's log; it is still here. Check the network cable, leave the kiosk on, and"
+        " tell the admin.",
+    ),
+    "orders": Words(
+        "Trung tâm gửi xuống điều máy không nhận. Người đến vẫn vào; báo quản trị viên.",
+        "The centre sends what this kiosk does not take. People still get in; tell the admin.",
+    ),
     "purge": Words(
         "Dữ liệu cũ chưa xóa được như đã hứa. Báo quản trị viên trong hôm nay.",
         "Old data could not be deleted as promised. Tell the admin today.",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import os
-from functools import partial
 from typing import IO, Any
 
 from flask import Flask, Request, Response, request
 from werkzeug.routing import IntegerConverter
 
+from kiosk.joined import JOINED_FILE, told_days
 from kiosk.rules.notice import notice
 from kiosk.web import access, guard, languages
 from kiosk.web.context import WebContext
@@ -37,18 +37,10 @@ def make_app(context: WebContext) -> Flask:
     app = Flask(__name__)
     app.request_class = _Request
     app.extensions["kiosk"] = context
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.context_processor(lambda: _what_every_page_shows(context))
     app.after_request(squeeze)
-    app.jinja_env.globals.update(
-        _=languages.gettext,
-        in_vietnamese=partial(languages.translate, "vi"),
-        in_english=partial(languages.translate, "en"),
-        language=languages.language,
-        LANGUAGES=languages.LANGUAGES,
-        ROLES=ROLES,
-    )
-    app.jinja_env.filters["said"] = languages.said
+    languages.speak(app)
+    app.jinja_env.globals["ROLES"] = ROLES
     app.jinja_env.filters["reason"] = reason
     app.url_map.converters["int"] = _Number
     guard.protect(app)
@@ -68,8 +60,8 @@ def squeeze(response: Response) -> Response:
 
 
 def _what_every_page_shows(context: WebContext) -> dict[str, Any]:
-    site = context.settings.site
-    notice_vi, notice_en = notice(site.name, site.keeper, site.keep_days, site.consent)
+    site, data = context.settings.site, context.reader.path.parent
+    notice_vi, notice_en = notice(site.name, site.keeper, told_days(context.settings, data), site.consent)
     return {
         "site": site,
         "kiosk_id": context.settings.kiosk.id,
@@ -77,7 +69,11 @@ def _what_every_page_shows(context: WebContext) -> dict[str, Any]:
         "alert_now": context.now.alert,
         "has_counters": bool(context.settings.counters),
         "demo": context.vault.demo,
-        "pages": ways(counters=bool(context.settings.counters), demo=context.vault.demo),
+        "pages": ways(
+            counters=bool(context.settings.counters),
+            demo=context.vault.demo,
+            joined=(data / JOINED_FILE).exists(),
+        ),
         "notice_vi": notice_vi,
         "notice_en": notice_en,
     }

@@ -29,7 +29,9 @@ from kiosk.web import haproxy
 log = logging.getLogger(__name__)
 
 NAME = "https"
+TABLETS = ("tablets cannot reach the pages", "tablets can reach the pages again")
 CONFIGURATION_FILE = "haproxy.cfg"
+CLIENTS_FILE = "clients.pem"
 SETTLING_S = 0.5  # HAProxy refuses its settings sooner
 RETRY_S = 2.0
 LOOK_S = 60.0  # for new addresses, and for the end of the certificate
@@ -62,6 +64,8 @@ class Front:
     """Lets tablets in by HTTPS from ``start`` to ``close``, as far as this machine can.
 
     They come to *listener*, where this process was handed one, else to the address and port of the settings.
+    Within *bounds*; where *clients* have certificates, too, these must be of the CA by which they know this machine.
+    *told* are the log's words for that nobody can come in, and that they can again.
     """
 
     def __init__(
@@ -71,12 +75,19 @@ class Front:
         headers: Mapping[str, str],
         now_ms: Callable[[], int],
         listener: socket.socket | None = None,
+        bounds: haproxy.Bounds = haproxy.USUAL,
+        *,
+        clients: bool = False,
+        told: tuple[str, str] = TABLETS,
     ) -> None:
         self._settings = settings
         self._data = data
         self._headers = headers
         self._now_ms = now_ms
         self._listener = listener
+        self._bounds = bounds
+        self._clients = clients
+        self._lost, self._back = told
         self.heart = Heart(NAME, BOUND_S)
         self._ends = os.eventfd(0)
         self._tried = threading.Event()
@@ -159,7 +170,9 @@ class Front:
     def _begin(self, proxy: str, listener: int, pages: Path, said: IO[bytes]) -> subprocess.Popen[bytes]:
         # Beside their socket, not among the data: a full disk keeps no tablet out.
         written, certificate = pages.with_name(CONFIGURATION_FILE), self._data.resolve() / SERVER_FILE
-        written.write_text(haproxy.configuration(certificate, pages, self._headers), encoding="utf-8")
+        clients = self._write_authority(pages) if self._clients else None
+        text = haproxy.configuration(certificate, pages, self._headers, self._bounds, clients)
+        written.write_text(text, encoding="utf-8")
         return subprocess.Popen(  # noqa: S603  # fixed programs
             # HAProxy ends when this process does, however that comes.
             ("/usr/bin/setpriv", "--pdeathsig", "TERM", proxy, "-db", "-f", str(written)),
@@ -168,6 +181,11 @@ class Front:
             stderr=said,
             start_new_session=True,  # a terminal's interrupt is for us
         )
+
+    def _write_authority(self, pages: Path) -> Path:
+        path = pages.with_name(CLIENTS_FILE)
+        path.write_text(self._authority().pem, encoding="utf-8")
+        return path
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
         """Until the process has ended, which is a fault, or is to be ended."""
@@ -195,9 +213,9 @@ class Front:
         since_ms = before.since_ms if before.ok is not bool(fault) else self._now_ms()
         self.state = DeviceState(NAME, not fault, since_ms, fault)
         if fault and (before.ok or before.note != fault):
-            log.error("tablets cannot reach the pages: %s", fault)
+            log.error("%s: %s", self._lost, fault)
         elif not fault and self._tried.is_set() and not before.ok:
-            log.warning("tablets can reach the pages again")
+            log.warning(self._back)
         self._tried.set()
 
 

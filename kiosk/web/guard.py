@@ -79,7 +79,7 @@ def refuse_strangers() -> None:
         raise BadRequest
     if (request.content_length or 0) > _largest_body_bytes():  # also where nobody reads it
         raise RequestEntityTooLarge
-    if request.method not in ("GET", "HEAD") and not _comes_from_own_page():
+    if request.method not in ("GET", "HEAD") and not comes_from_own_page():
         raise Forbidden
 
 
@@ -93,7 +93,8 @@ def _own_hosts() -> set[str]:
     return {f"{name}:{port}" for name in names} | (set(names) if port == usual else set())
 
 
-def _comes_from_own_page() -> bool:
+def comes_from_own_page() -> bool:
+    """Whether the change that is asked for comes from a page of this server."""
     own = f"{request.scheme}://{request.host}"
     origin = request.headers.get("Origin", own)
     site = request.headers.get("Sec-Fetch-Site", "same-origin")

@@ -10,6 +10,8 @@ from pathlib import Path
 from kiosk.backup import state_of
 from kiosk.devices import clock
 from kiosk.devices.machine import Machine
+from kiosk.joined import Joined, JoinError, joined
+from kiosk.joined import state_of as state_of_sync
 from kiosk.retention import day_began_ms, local_time
 from kiosk.rules.alerts import by_gravity, kind_of
 from kiosk.rules.entries import EntryKind
@@ -17,6 +19,7 @@ from kiosk.rules.machine import Measured, Part
 from kiosk.rules.model import ClockState
 from kiosk.store.reading import DeviceState
 from kiosk.store.todays import entries_today
+from kiosk.sync_round import behind
 from kiosk.web.advice import advice_on
 from kiosk.web.context import WebContext
 from kiosk.web.languages import gettext as _
@@ -66,7 +69,6 @@ SILENT = ("trust", "lists", "queue", "purge", "https", "machine", "requests")
 WORDS = DEVICES | {
     "door": Words("Cửa", "The door"),
     "scanner": DEVICES["keyboard"],
-    "sync": Words("Nối với trung tâm", "Link to the centre"),
 }
 TESTS: dict[str, tuple[str, ...]] = {
     "printer": ("ticket", "check"),
@@ -96,7 +98,8 @@ class HouseLines:
         self._vault = parts.vault
         self._settings = parts.settings
         self._now = parts.now
-        self._machine = Machine(parts.reader.path.parent)
+        self._data = parts.reader.path.parent
+        self._machine = Machine(self._data)
         self._told: dict[str, Callable[[Measured], Iterator[str]]] = {
             "printer": self._tell_paper,
             Part.CLOCK: self._tell_clock,
@@ -143,6 +146,8 @@ class HouseLines:
             return PartState.TROUBLE, advice_on(worst.name, worst.note)
         if name == Part.CLOCK and measured.clock is ClockState.UNKNOWN:  # nobody is alarmed by it while trying out
             return PartState.TROUBLE, advice_on(name, "")
+        if name == "sync":
+            return (PartState.WORKS, None) if self._hub() else (PartState.ABSENT, ABSENT[name])
         if known or _is_there(name, measured):
             return PartState.WORKS, None
         return PartState.ABSENT, ABSENT.get(name, NOT_HERE)
@@ -170,7 +175,26 @@ class HouseLines:
             yield _("Times too low today: %(count)s", count=times)
 
     def _tell_sync(self, _measured: Measured) -> Iterator[str]:
-        yield _("Entries that are only here: %(count)s", count=self._reader.last_sequence())
+        yield _("Entries that are only here: %(count)s", count=behind(self._data, self._reader))
+        hub, state = self._hub(), state_of_sync(self._data)
+        if hub:
+            yield _("Joined to %(hub)s", hub=hub.name)
+        if state.acknowledged:
+            yield _("The centre has all up to %(at)s", at=self._at(state.acknowledged.at_ms))
+        if hub and state.fault:
+            yield _("The centre has not answered since %(at)s", at=self._at(state.since_ms or 0))
+        if state.forked_ms is not None:
+            yield _("Another card said that it is this kiosk: %(at)s", at=self._at(state.forked_ms))
+        if state.lost:
+            yield _("Entries that the centre has without what they say: %(count)s", count=len(state.lost))
+        if state.taken_back:
+            yield _("The centre took back what it had signed: tell the admin.")
+
+    def _hub(self) -> Joined | None:
+        try:
+            return joined(self._data)
+        except JoinError:  # the door tells of it
+            return None
 
     def _tell_keys(self, _measured: Measured) -> Iterator[str]:
         began_ms = day_began_ms(self._reader.head().key_day, self._settings)
@@ -182,7 +206,7 @@ class HouseLines:
         yield _("Tracing key %(fingerprint)s", fingerprint=self._vault.tracing_fingerprint)
 
     def _tell_backups(self, _measured: Measured) -> Iterator[str]:
-        if good := state_of(self._reader.path.parent).get("good"):
+        if good := state_of(self._data).get("good"):
             yield _("Last good one: %(at)s, in %(place)s", at=self._at(good["at_ms"]), place=Path(good["file"]).parent)
 
     def _at(self, at_ms: int) -> str:

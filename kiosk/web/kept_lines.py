@@ -9,6 +9,7 @@ from functools import partial
 
 from kiosk.config import Settings
 from kiosk.devices import clock
+from kiosk.joined import told_days
 from kiosk.requests import WISHES, Dates, dates_of, true_requests
 from kiosk.retention import local_time
 from kiosk.rules.entries import Entry, EntryKind
@@ -102,7 +103,7 @@ class KeptLines:
             tuple(self._passage(entry) for entry in entries if _is_no_visit(entry)),
             tuple(self._look(entry) for entry in entries if entry.header.kind == EntryKind.STAFF),
             len(entries),
-            today + timedelta(days=self._settings.site.keep_days),
+            today + timedelta(days=told_days(self._settings, self._reader.path.parent)),
         )
 
     def _visits(self, visits: Sequence[int]) -> Iterator[KeptVisit]:

@@ -6,14 +6,14 @@ Babel reads the catalogues as they are written, so that there is nothing to comp
 from __future__ import annotations
 
 import io
-from functools import cache
+from functools import cache, partial
 from gettext import GNUTranslations
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import g
+from flask import Flask, g
 
 from kiosk.web.words import Words
 
@@ -36,6 +36,19 @@ def translations(language: str) -> GNUTranslations | None:
     write_mo(compiled, catalog)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def speak(app: Flask) -> None:
+    """Give the templates of *app* what they say sentences with. Before anything else asks for its templates."""
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.globals.update(
+        _=gettext,
+        in_vietnamese=partial(translate, "vi"),
+        in_english=partial(translate, "en"),
+        language=language,
+        LANGUAGES=LANGUAGES,
+    )
+    app.jinja_env.filters["said"] = said
 
 
 def language() -> str:

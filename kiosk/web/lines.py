@@ -64,6 +64,8 @@ _HOUSE_WORDS: dict[str, Words] = {
     EntryKind.CORRECTION: Words("Đã sửa lượt ghi", "A record was put right"),
     EntryKind.DAY_SETTINGS: Words("Đổi thiết lập hôm nay", "Settings of the day were changed"),
     EntryKind.CLOCK: Words("Đồng hồ được chỉnh, giờ đã ghi được tính lại", "The clock was set; times were repaired"),
+    EntryKind.HUB: Words("Trung tâm gửi xuống", "The centre sent something"),
+    EntryKind.TRACING_KEY: Words("Khóa truy vết mới, dùng từ ngày mai", "A new tracing key, from tomorrow on"),
     EntryKind.TROUBLE: Words("Máy tự báo tình trạng", "The kiosk reported its own state"),
 }
 _BEGINS: dict[str, Words] = {

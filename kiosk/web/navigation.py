@@ -35,13 +35,15 @@ NAVIGATION = (
     Way("lists.lists", _("Lists"), Right.LISTS),
     Way("expected.expected", _("Expected today"), Right.LISTS),
     Way("session.session", _("Session"), Right.QUEUE),
+    Way("orders.orders", _("From the centre"), Right.HOUSE),
     Way("accounts.accounts", _("Staff"), Right.ADMIN),
     Way("simulator.simulator", _("Simulator"), None),
     Way("guide.guide", _("Guide"), None),
 )
 
 
-def ways(*, counters: bool, demo: bool) -> list[Way]:
-    """What the bar offers who is signed in, at a site with *counters*, with keys for a *demo*."""
-    absent = {name for name, there in (("counter.choose", counters), ("simulator.simulator", demo)) if not there}
+def ways(*, counters: bool, demo: bool, joined: bool) -> list[Way]:
+    """What the bar offers who is signed in, at a site with *counters*, with keys for a *demo*, *joined* to a hub."""
+    found = {"counter.choose": counters, "simulator.simulator": demo, "orders.orders": joined}
+    absent = {name for name, there in found.items() if not there}
     return [way for way in NAVIGATION if way.endpoint not in absent and (way.right is None or may(way.right))]

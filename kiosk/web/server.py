@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import socket
 import tempfile
-import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 import waitress
 from flask import Flask
-from waitress.channel import HTTPChannel
-from waitress.server import BaseWSGIServer, UnixWSGIServer
+from waitress.server import UnixWSGIServer
 
 from kiosk.heartbeat import Heart, Hearts
 from kiosk.web.app import make_app
@@ -21,6 +18,7 @@ from kiosk.web.context import WebContext
 from kiosk.web.front import Front
 from kiosk.web.guard import LARGEST_BODY_BYTES, LARGEST_LIST_BYTES
 from kiosk.web.live import Places
+from kiosk.web.waitress_thread import WaitressThread
 
 BEHIND = "pages.sock"
 # Beside the threads that pages following live keep to themselves.
@@ -82,9 +80,7 @@ class WebServer:
             clear_untrusted_proxy_headers=False,
             ident="",
         )
-        # Kept, for the map is the accepting thread's, which changes it whenever somebody comes or goes.
-        self._trigger = next(one.trigger for one in self._map.values() if isinstance(one, BaseWSGIServer))
-        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+        self._thread = WaitressThread(self._server, self._map, self._heart)
         # A folder that only this process's user can enter: what comes through it is HAProxy's.
         self._folder = tempfile.TemporaryDirectory(prefix="kiosk-")
         behind = self._listen_behind(app, context.front) if context.front else None
@@ -103,11 +99,7 @@ class WebServer:
         if self.front:
             self.front.close()
         self._feed.close()
-        # Only waitress's own thread may touch its sockets; it may have been awake, and has closed them when it is rung.
-        with suppress(OSError):
-            self._trigger.pull_trigger(self._close_sockets)
-        self._thread.join()
-        self._server.task_dispatcher.shutdown()
+        self._thread.close()
         self._folder.cleanup()
 
     def _listen_behind(self, app: Flask, front: Front) -> Path:
@@ -115,7 +107,7 @@ class WebServer:
         path, listener = Path(self._folder.name, BEHIND), socket.socket(socket.AF_UNIX)
         listener.bind(str(path))
         UnixWSGIServer(
-            _Behind(app, front),
+            Behind(app, front),
             self._map,
             _sock=listener,
             dispatcher=self._server.task_dispatcher,
@@ -125,29 +117,11 @@ class WebServer:
         return path
 
     def prompt(self) -> None:
-        """Ask for a sign of life: the thread that accepts passes it on to one of those that answer."""
-        self._trigger.pull_trigger(lambda: self._server.task_dispatcher.add_task(_Sign(self._heart)))
-
-    def _close_sockets(self) -> None:
-        for one in list(self._map.values()):
-            if isinstance(one, HTTPChannel):
-                one.handle_close()
-        for one in list(self._map.values()):
-            if isinstance(one, BaseWSGIServer):
-                one.close()
+        """Ask the threads for a sign of life."""
+        self._thread.prompt()
 
 
-class _Sign:
-    """Work for one of waitress's threads, which shows that it works."""
-
-    def __init__(self, heart: Heart) -> None:
-        self.service = heart.beat
-
-    def cancel(self) -> None:
-        """The threads end."""
-
-
-class _Behind:
+class Behind:
     """The pages as HAProxy asks for them: what comes here came by HTTPS, from whom its header says."""
 
     def __init__(self, app: Flask, front: Front) -> None:

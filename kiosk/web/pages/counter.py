@@ -47,13 +47,16 @@ def counter(counter_id: str) -> str:
 @needs(Right.QUEUE)
 def now(counter_id: str) -> ResponseReturnValue:
     """The counter as it is now, and whether the door answers."""
-    return jsonify(asdict(_state(counter_id)) | {"door": door().answers()})
+    return jsonify(_shown(counter_id, door().answers()))
 
 
 @page.post("/<counter_id>/act")
 @needs(Right.QUEUE)
 def act(counter_id: str) -> ResponseReturnValue:
-    """What a button wishes: ``act``, ``act:ticket`` or ``act:ticket:service``, with ``seen``, ``by`` and ``number``."""
+    """What a button wishes: ``act``, ``act:ticket`` or ``act:ticket:service``, with ``seen``, ``by`` and ``number``.
+
+    The script hears with what was ``said`` how the counter is ``now``: its next wish is about that, however soon.
+    """
     _bound()
     name, _, rest = _word("wish").partition(":")
     ticket, _, service = rest.partition(":")
@@ -97,9 +100,13 @@ def _state(counter_id: str) -> CounterState:
     return state
 
 
+def _shown(counter_id: str, door_answers: bool) -> dict[str, Any]:
+    return asdict(_state(counter_id)) | {"door": door_answers}
+
+
 def _recorded(counter_id: str, answer: Message, words: Words) -> ResponseReturnValue:
     said = {"vi": f"Đã ghi: {words.vi} {answer['ticket']}.", "en": f"Recorded: {words.en} {answer['ticket']}."}
-    return _told(counter_id, answer | {"said": said})
+    return _told(counter_id, answer | {"said": said, "now": _shown(counter_id, door_answers=True)})
 
 
 def _told(counter_id: str, answer: Message, **asked: Any) -> ResponseReturnValue:

@@ -9,8 +9,8 @@ from flask import Blueprint, render_template
 
 from kiosk.rules.messages import SOUNDS
 from kiosk.rules.model import Lamp, Sound
-from kiosk.web.access import for_all
 from kiosk.web.context import house
+from kiosk.web.marks import for_all
 from kiosk.web.words import Words
 
 page = Blueprint("guide", __name__)

@@ -8,10 +8,11 @@ from werkzeug.exceptions import BadRequest
 
 from kiosk.rules.accounts import SENTENCES, Refusal
 from kiosk.rules.staff_acts import StaffAct
-from kiosk.web.access import device, door, for_all, for_staff, signed_in, signed_in_or_none
+from kiosk.web.access import device, door, for_staff, signed_in, signed_in_or_none
 from kiosk.web.asked import local_path
 from kiosk.web.context import house
 from kiosk.web.languages import LANGUAGES, said
+from kiosk.web.marks import for_all
 from kiosk.web.pages.sign_in import LONGEST_PIN, refused
 from kiosk.web.words import Words
 

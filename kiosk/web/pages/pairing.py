@@ -12,8 +12,9 @@ from flask.typing import ResponseReturnValue
 from kiosk.pairing import LONGEST_CODE
 from kiosk.rules.sessions import Use
 from kiosk.store.staff_tables import THIS_MACHINE
-from kiosk.web.access import SCREENS, for_all, paired, set_cookie
+from kiosk.web.access import SCREENS, paired, set_cookie
 from kiosk.web.context import house
+from kiosk.web.marks import for_all
 
 page = Blueprint("pairing", __name__, url_prefix="/pair")
 

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from kiosk.rules.invented import STAFF
 from kiosk.rules.sessions import Use
 from kiosk.signing_in import Busy, Locked, Wrong
-from kiosk.web.access import cookie, for_all, paired, set_cookie, signed_in_or_none
+from kiosk.web.access import cookie, paired, set_cookie, signed_in_or_none
 from kiosk.web.asked import local_path
 from kiosk.web.context import house
 from kiosk.web.languages import gettext as _
+from kiosk.web.marks import for_all
 
 page = Blueprint("sign_in", __name__)
 

@@ -8,8 +8,8 @@ from werkzeug.exceptions import NotFound
 from kiosk.devices.qr_picture import qr_svg
 from kiosk.rules.site_names import fingerprint_lines
 from kiosk.vault.site_ca import SiteCa
-from kiosk.web.access import for_all
 from kiosk.web.context import house
+from kiosk.web.marks import for_all
 
 page = Blueprint("trust", __name__, url_prefix="/trust")
 

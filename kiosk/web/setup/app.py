@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +27,11 @@ def make_setup_app(context: SetUpContext) -> Flask:
     """All pages over *context*."""
     app = Flask(__name__, static_folder=str(WEB / "static"), static_url_path="/static")
     app.extensions["kiosk"] = context
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     # What is refused is said on a page of ours: the kiosk's own leads to pages that are not there.
     refusals = DictLoader({"error.html": '{% extends "setup_error.html" %}'})
     app.jinja_loader = ChoiceLoader([refusals, FileSystemLoader(WEB / "templates")])
     app.after_request(squeeze)
-    app.jinja_env.globals.update(
-        _=languages.gettext,
-        in_vietnamese=partial(languages.translate, "vi"),
-        in_english=partial(languages.translate, "en"),
-        language=languages.language,
-        LANGUAGES=languages.LANGUAGES,
-    )
-    app.jinja_env.filters["said"] = languages.said
+    languages.speak(app)
     guard.protect(app)
     app.before_request(admit)
     app.context_processor(_what_every_page_shows)

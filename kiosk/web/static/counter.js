@@ -28,14 +28,18 @@ const kept = { get: (name) => sessionStorage.getItem(name) ?? "", set: (name, va
 let heard = live.querySelector("time").textContent;
 let reading = false;
 let again = false;
+let granted = 0; // wishes of this page
 
 async function refresh() {
   again = reading;
   if (reading) return;
   reading = true;
+  const asked = granted;
   try {
     const answer = await fetch(`${home}/now`, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.ok) take(await answer.json());
+    const state = answer.ok && (await answer.json());
+    if (asked !== granted) again = true; // it may be of before
+    else if (state) take(state);
   } catch {
     tell("lost");
   }
@@ -43,11 +47,9 @@ async function refresh() {
   if (again) refresh();
 }
 
-function take(state) {
-  if (state.last !== known.last) {
-    Object.assign(known, { before: known.last, last: state.last, changed: own ? -Infinity : performance.now() });
-    own = false;
-  }
+function take(state, own = false) {
+  if (own) Object.assign(known, { last: state.last, changed: -Infinity });
+  if (state.last !== known.last) Object.assign(known, { before: known.last, last: state.last, changed: performance.now() });
   show(state);
   if (state.door) heard = state.at;
   tell(state.door ? "live" : "away");
@@ -67,7 +69,6 @@ function tell(state) {
 // Acting
 
 let busy = false;
-let own = false; // the next change is what was asked for here
 let acted = { place: "", at: -Infinity };
 
 // The door's answer, a refusal too; null where there was none.
@@ -83,14 +84,17 @@ async function wish(wished, number = "") {
   const place = SAME_PLACE[wished] ?? wished;
   const bounced = place === acted.place && performance.now() - acted.at < BOUNCE_MS;
   if (busy || bounced) return false;
-  busy = own = true;
+  busy = true;
   const seen = performance.now() - known.changed < REACTION_MS ? known.before : known.last;
   const answer = await send("act", { wish: wished, number, seen });
   acted = { place, at: performance.now() };
   busy = false;
-  if (!answer?.seq) own = false; // nothing was changed
-  refresh();
-  if (!answer?.said) return false;
+  if (!answer?.said) {
+    refresh();
+    return false;
+  }
+  granted += 1;
+  take(answer.now, true);
   say(answer.said);
   closePanel();
   return true;
