@@ -11,21 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kiosk.backup_folder import FolderError
 from kiosk.config import Settings
-from kiosk.devices.base import DeviceError
-from kiosk.door_server import DoorBusy
-from kiosk.door_socket import DoorAway
-from kiosk.house import HouseError
-from kiosk.lists import ListError
-from kiosk.restoring import RestoreError
-from kiosk.store.schema import StoreError
-from kiosk.vault import VaultError
+from kiosk.failures import Failure
 
 YEARS = range(1970, 2200)  # a time outside is a slip of the finger, and nothing could be recorded after it
 
 
-class CommandError(Exception):
+class CommandError(Failure):
     """The work failed; one sentence for stderr, exit 1."""
 
 
@@ -34,11 +26,7 @@ class UsageError(CommandError):
 
 
 # What may end a command's work; each is told in one sentence, by ``sentence``.
-FAILURES = (
-    *(CommandError, HouseError, ListError, StoreError, VaultError, DeviceError, DoorAway, DoorBusy),
-    *(FolderError, RestoreError),
-    *(sqlite3.Error, OSError),
-)
+FAILURES = (Failure, sqlite3.Error, OSError)
 
 
 def sentence(failure: Exception) -> str:

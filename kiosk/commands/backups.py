@@ -15,20 +15,27 @@ from kiosk.backup import Made, Sources, make_backup, note_failed, note_made, sta
 from kiosk.backup_folder import check_folder
 from kiosk.backup_watch import BackupFault, BackupWatch
 from kiosk.commands import FAILURES, CommandError, Context, UsageError, say, sentence
+from kiosk.commands.arguments import SETTINGS_FILE
 from kiosk.commands.way_in import print_code
 from kiosk.devices import clock
 from kiosk.door_socket import DoorClient
-from kiosk.house import DATABASE
 from kiosk.restored_settings import place_settings
 from kiosk.restoring import look_at, refuse_where_something_is
 from kiosk.restoring import restore as restore_backup
 from kiosk.rules.code_paper import recovery_paper
 from kiosk.rules.ticket import local_time
+from kiosk.store.schema import DATABASE
 from kiosk.vault import VaultError
 from kiosk.vault.recovery import Unlocked, keep_lock, new_code, unlock
 
 LARGEST_CODE_FILE_BYTES = 100
-SETTINGS_FILE = Path("/etc/kiosk/kiosk.toml")
+
+
+def backup_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk backup`` takes."""
+    sub.add_argument("--to", metavar="DIR", help="a folder, instead of [backup] to")
+    sub.add_argument("--new-code", action="store_true", help="make the recovery code that opens backups from now on")
+    sub.add_argument("--paper", action="store_true", help="with --new-code: print it instead of showing it here")
 
 
 def backup(context: Context, arguments: argparse.Namespace) -> int:
@@ -111,6 +118,14 @@ def _make_code(context: Context, *, on_paper: bool) -> int:
     told = "it is on the paper" if on_paper else code
     say(context, record, f"{told}\nKeep it away from the kiosk: it opens every backup made from now on.")
     return 0
+
+
+def restore_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk restore`` takes."""
+    sub.add_argument("file", metavar="FILE", help="a backup")
+    sub.add_argument("--code-file", metavar="FILE", help="where the recovery code stands; - for standard input")
+    sub.add_argument("--replace", action="store_true", help="put aside what the data directory holds")
+    sub.add_argument("--damaged", action="store_true", help="take a log that is not whole, too")
 
 
 def restore(context: Context, arguments: argparse.Namespace) -> int:

@@ -7,11 +7,16 @@ import argparse
 import kiosk
 from kiosk.code_printing import check_paper_for, state_told
 from kiosk.commands import Context
-from kiosk.commands.appliance import how_it_is
 from kiosk.commands.checks import check as check_all
+from kiosk.commands.health import how_it_is
 from kiosk.commands.way_in import print_code
 from kiosk.house import look_into_vault
 from kiosk.rules.check_paper import Looked, State
+
+
+def check_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk check`` takes."""
+    sub.add_argument("--print", action="store_true", help="on paper, too, with the addresses of the pages")
 
 
 def check(context: Context, arguments: argparse.Namespace) -> int:

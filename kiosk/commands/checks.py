@@ -19,8 +19,10 @@ from typing import Any
 from kiosk import config
 from kiosk.commands import FAILURES, CommandError, Context, say, sentence
 from kiosk.commands.backups import check_backups
+from kiosk.commands.sync import check_sync
 from kiosk.commands.way_in import check_tablets
-from kiosk.config import Settings, SourceSettings
+from kiosk.config import Settings
+from kiosk.config.devices import SourceSettings
 from kiosk.devices import clock
 from kiosk.devices.base import Output, Printer, Voice
 from kiosk.devices.gpio import Button
@@ -29,7 +31,7 @@ from kiosk.devices.simulated_printer import SimulatedPrinter
 from kiosk.devices.voice import Loudspeaker
 from kiosk.door_socket import DoorClient
 from kiosk.first_settings import BOOT, standing_refusal
-from kiosk.house import DATABASE, demand_own_disk, look_into_vault
+from kiosk.house import demand_own_disk, look_into_vault
 from kiosk.rules import announcing
 from kiosk.rules.announcing import Sentence
 from kiosk.rules.day_settings import Value, values_after
@@ -37,7 +39,8 @@ from kiosk.rules.machine import Measured, Part, Watch
 from kiosk.rules.trial import trial
 from kiosk.store.day_settings import day_changes
 from kiosk.store.reading import Reader
-from kiosk.trust import open_trust
+from kiosk.store.schema import DATABASE
+from kiosk.trust import open_trust, trust_folders
 from kiosk.wiring import SOURCES, gpio_outputs, make_decoder, make_printer, make_voice, outputs_kind
 
 TRY_S = 0.5
@@ -47,7 +50,8 @@ def check(context: Context, arguments: argparse.Namespace) -> int:
     """Print the settings in force and try each device once; exit 1 when something does not work."""
     findings = [finding(name, try_it) for name, try_it in _checks(context).items()]
     findings += _clip_findings(context.settings)
-    findings += _trust_findings(context.settings.trust.folder)
+    for folder in trust_folders(context.settings, context.data):
+        findings += _trust_findings(folder)
     table = config.as_table(context.settings)
     today = _changed_today(context.data)
     ok = all(found["ok"] for found in findings)
@@ -81,6 +85,7 @@ def looks(context: Context) -> dict[str, Callable[[], str]]:
         "tablets": lambda: check_tablets(context),
         "first settings": _check_first_settings,
         "backups": lambda: check_backups(context),
+        "sync": lambda: check_sync(context),
     }
 
 
@@ -157,8 +162,6 @@ def finding(name: str, try_it: Callable[[], str]) -> dict[str, Any]:
 
 def _trust_findings(folder: str) -> list[dict[str, Any]]:
     """A line for each file of the trust folder; what has expired is told, and no fault."""
-    if not folder:
-        return []
     found = open_trust(folder).findings(clock.now().wall_ms)
     lines = [{"name": f"trust {each.name}", "ok": each.ok, "note": each.note} for each in found]
     return lines or [{"name": "trust", "ok": True, "note": f"{folder} is empty; nobody's certificates can be checked"}]

@@ -7,11 +7,17 @@ import argparse
 from kiosk.clock_watch import follow_told, take_told
 from kiosk.commands import CommandError, Context, parse_time, say
 from kiosk.devices import clock as machine
-from kiosk.house import DATABASE, open_house
+from kiosk.house import open_house
 from kiosk.retention import local_time
 from kiosk.rules.clock import SENTENCES, NotSet
 from kiosk.rules.model import ClockState
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
+
+
+def clock_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk clock`` takes."""
+    sub.add_argument("--set", metavar="TIME", help="it is this time now (ISO 8601); repairs what was recorded before")
 
 
 def clock(context: Context, arguments: argparse.Namespace) -> int:

@@ -14,15 +14,27 @@ from typing import Any
 from kiosk import list_import
 from kiosk.commands import CommandError, Context, UsageError, parse_time, say
 from kiosk.devices import clock
-from kiosk.house import DATABASE, House, open_house
+from kiosk.house import House, open_house
 from kiosk.list_import import Keeper, Listener, Report, Source
 from kiosk.roster import Roster, alone, clear_away, clear_away_alone
 from kiosk.rules.list_rows import Defaults, Finding, Section
 from kiosk.rules.model import Moment
 from kiosk.store import roster, schema
+from kiosk.store.schema import DATABASE
 
 SHOWN = 20  # findings of a section on the terminal; the cleaned list has all of them
 BAR = 30
+
+
+def import_list_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk import-list`` takes."""
+    sub.add_argument("file", metavar="FILE", help="xlsx or csv")
+    sub.add_argument("--day", metavar="DAY", help="session day of rows without one (ISO 8601; today)")
+    sub.add_argument("--sheet", metavar="NAME", help="a sheet of the workbook (the first that is a list)")
+    sub.add_argument("--site", metavar="ID", help="site of rows without one (this one)")
+    sub.add_argument("--at", metavar="TIME", help="the time of the import (ISO 8601)")
+    sub.add_argument("--out", metavar="FILE", help="the cleaned list (beside FILE, as NAME.clean.xlsx)")
+    sub.add_argument("--check-only", action="store_true", help="keep nothing, only report and make clean")
 
 
 def import_list(context: Context, arguments: argparse.Namespace) -> int:
@@ -162,6 +174,11 @@ def _record(finding: Finding) -> dict[str, Any]:
         "vi": finding.problem.vi,
         "en": finding.problem.en,
     }
+
+
+def lists_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk lists`` takes."""
+    sub.add_argument("--forget", metavar="LIST", help="destroy one before its last day has ended")
 
 
 def lists(context: Context, arguments: argparse.Namespace) -> int:

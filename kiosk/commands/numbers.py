@@ -8,14 +8,19 @@ from typing import Any
 
 from kiosk.commands import CommandError, Context, say
 from kiosk.commands.records import hours_told, times_of
-from kiosk.house import DATABASE
 from kiosk.numbers import Day, DayBook
 from kiosk.retention import local_time
 from kiosk.rules.numbers import Numbers, Waits
 from kiosk.rules.session import NOT_DOSES
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 
 NOT_KEPT = "Ngày này chỉ còn các số đếm trên / of this day these counts are all that was kept"
+
+
+def numbers_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk numbers`` takes."""
+    sub.add_argument("--day", metavar="DAY", help="the day (ISO 8601; the newest in the log)")
 
 
 def numbers(context: Context, arguments: argparse.Namespace) -> int:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.commands import CommandError, Context, for_the_owner_alone, parse_time, say, sentence
+from kiosk.commands.arguments import add_span
 from kiosk.day_settings import settings_today
 from kiosk.exports import EXPORTS
-from kiosk.house import DATABASE, look_into_vault
+from kiosk.house import look_into_vault
 from kiosk.rules import identity
 from kiosk.rules.clock import NOT_SURE
 from kiosk.rules.true_times import FAR_MS
@@ -22,6 +23,7 @@ from kiosk.store import checking, schema
 from kiosk.store.checking import Verdict
 from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.reading import Reader, VisitRow
+from kiosk.store.schema import DATABASE
 from kiosk.times import Times, VisitTimes, told
 from kiosk.vault import Shown, Vault
 
@@ -32,6 +34,11 @@ _COLUMNS = (
 _TOLD = ("outcome", "reason", "kind", "act", "by", "why")  # of an entry's body, on its line
 
 
+def visits_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk visits`` takes."""
+    add_span(sub)
+
+
 def visits(context: Context, arguments: argparse.Namespace) -> int:
     """Print visits, oldest first."""
     for row, record in _visits(context, arguments, _vault(context)):
@@ -39,6 +46,11 @@ def visits(context: Context, arguments: argparse.Namespace) -> int:
         note = " (exit inferred)" * row.exit_inferred + " (corrected)" * row.corrected
         say(context, record, f"{row.id:>6} {entered:<30} {left}{note} {row.ticket} {record['holder']}")
     return 0
+
+
+def log_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk log`` takes."""
+    add_span(sub)
 
 
 def log(context: Context, arguments: argparse.Namespace) -> int:
@@ -94,6 +106,11 @@ def occupancy(context: Context, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def tickets_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk tickets`` takes."""
+    add_span(sub)
+
+
 def tickets(context: Context, arguments: argparse.Namespace) -> int:
     """Print the tickets given, oldest first, each with where it stands or what it came to."""
     reader, times = _reader(context), times_of(context)
@@ -115,6 +132,13 @@ def tickets(context: Context, arguments: argparse.Namespace) -> int:
             where = f"{record['state']} {record['now_at']} {record['counter']}".strip()
             say(context, record, f"{row.ticket} {row.service} {marked(record, 'issued')} {where}")
     return 0
+
+
+def export_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk export`` takes."""
+    add_span(sub)
+    sub.add_argument("format", choices=sorted(EXPORTS), metavar="FORMAT", help=", ".join(sorted(EXPORTS)))
+    sub.add_argument("--out", required=True, metavar="FILE", help="a new file")
 
 
 def export(context: Context, arguments: argparse.Namespace) -> int:
@@ -139,6 +163,11 @@ def _export_rows(vault: Vault, visits: list[tuple[VisitRow, dict[str, Any]]]) ->
         yield cells | {"name": shown.name, "birth": shown.birth, "sex": shown.sex, "number": number}
 
 
+def verify_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk verify`` takes."""
+    sub.add_argument("--against", metavar="FILE", help="hold the hub to a checkpoint, too: a file, -, or its address")
+
+
 def verify(context: Context, arguments: argparse.Namespace) -> int:
     """Check chain, seal and projections; exit 1 with the first bad entry."""
     _reader(context)
@@ -157,6 +186,10 @@ def verify(context: Context, arguments: argparse.Namespace) -> int:
     erased = f", {verdict.erased} of them erased when their time was over" if verdict.erased else ""
     whole = f"{verdict.entries} entries{erased}: nothing was changed, inserted or dropped"
     say(context, record, f"NOT WHOLE: {fault}" if fault else whole)
+    if arguments.against is not None:
+        from kiosk.commands.sync import against_hub  # a kiosk that is asked for its log needs no hub
+
+        return max(1 if fault else 0, against_hub(context, arguments.against))
     return 1 if fault else 0
 
 

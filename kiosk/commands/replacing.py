@@ -8,17 +8,29 @@ from pathlib import Path
 from kiosk.backup import Sources
 from kiosk.backup_folder import check_folder
 from kiosk.commands import CommandError, Context, UsageError, say
-from kiosk.commands.backups import SETTINGS_FILE, read_code, refuse_while_the_door_runs
+from kiosk.commands.arguments import SETTINGS_FILE
+from kiosk.commands.backups import read_code, refuse_while_the_door_runs
 from kiosk.commands.staff import noting
 from kiosk.commands.way_in import print_code
 from kiosk.devices import clock
-from kiosk.house import DATABASE
 from kiosk.replacing import Place, make_bundle, replace_by
 from kiosk.restored_settings import place_settings
 from kiosk.rules.code_paper import replacement_paper
 from kiosk.rules.staff_acts import StaffAct
 from kiosk.rules.ticket import local_time
+from kiosk.store.schema import DATABASE
 from kiosk.vault.recovery import new_code, unlock
+
+
+def replace_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk replace`` takes."""
+    sub.add_argument("bundle", nargs="?", metavar="BUNDLE", help="what another gate made, or a backup")
+    sub.add_argument("--make", metavar="DIR", help="at a gate that works: make a bundle there, and tell its code")
+    sub.add_argument("--paper", action="store_true", help="with --make: print the code instead of showing it here")
+    sub.add_argument("--kiosk", metavar="ID", help="which kiosk the new card becomes")
+    sub.add_argument("--gate", metavar="ID", help="its gate, of those in the settings (all of them)")
+    sub.add_argument("--code-file", metavar="FILE", help="where the code stands; - for standard input")
+    sub.add_argument("--replace", action="store_true", help="put aside what the data directory holds")
 
 
 def replace(context: Context, arguments: argparse.Namespace) -> int:

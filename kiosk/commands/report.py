@@ -7,9 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.commands import CommandError, Context, say
-from kiosk.commands.appliance import how_it_is
+from kiosk.commands.health import how_it_is
 from kiosk.devices import system
 from kiosk.report import report as made
+
+
+def report_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk report`` takes."""
+    sub.add_argument("--out", metavar="FILE", help="a new file (kiosk-report-TIME.zip, here)")
 
 
 def report(context: Context, arguments: argparse.Namespace) -> int:

@@ -13,16 +13,24 @@ from kiosk.commands import CommandError, Context, UsageError, say
 from kiosk.commands.records import marked, times_of
 from kiosk.devices import clock
 from kiosk.erasing import NotErased, erase_ordered
-from kiosk.house import DATABASE, open_house
+from kiosk.house import open_house
 from kiosk.requests import WISHES, dates_of, true_requests
 from kiosk.rules.entries import from_text
 from kiosk.rules.requests import Request, Wish
 from kiosk.store.erasing import named_entries
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 from kiosk.times import told
 from kiosk.vault import VaultError, open_sealed_request, read_private_key
 
 ACTIONS = ("list", "open", "erase")
+
+
+def requests_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk requests`` takes."""
+    sub.add_argument("action", nargs="?", choices=ACTIONS, default="list", help="list them (the default); ...")
+    sub.add_argument("of", nargs="*", metavar="OF", help="open: lines of requests --json; erase: EPOCH:SEQ ...")
+    sub.add_argument("--key", metavar="FILE", help="open: the tracing team's private half")
 
 
 def requests(context: Context, arguments: argparse.Namespace) -> int:

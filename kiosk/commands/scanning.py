@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from kiosk.commands import CommandError, Context, UsageError, complain, parse_time, say
+from kiosk.commands.arguments import add_sources
 from kiosk.config import SettingsError
 from kiosk.devices import clock, pictures
 from kiosk.devices.base import DeviceError
@@ -23,7 +24,7 @@ from kiosk.rules.credentials import NOTHING_FOUND, Trust, names_somebody, person
 from kiosk.rules.model import Credential, Moment, Outcome, Reading
 from kiosk.rules.parts import Parts
 from kiosk.scan import Scan
-from kiosk.trust import faults_of, open_trust
+from kiosk.trust import faults_of, open_trust, trust_folders, trust_of
 from kiosk.wiring import make_decoder
 
 HOUSE_WORK_MS = 60_000
@@ -119,6 +120,13 @@ class Sources:
         at_ms = parse_time(self._context, str(timed["at"])) if timed.get("at") else None
         code = timed["text"].encode(errors="surrogatepass")
         return Presented(f"-:{number}", [code], 0.0, at_ms, str(timed.get("gate") or ""))
+
+
+def scan_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk scan`` takes."""
+    sub.add_argument("--gate", metavar="G", help="the gate they come to")
+    sub.add_argument("--at", metavar="TIME", help="the time they come (ISO 8601)")
+    add_sources(sub)
 
 
 def scan(context: Context, arguments: argparse.Namespace) -> int:
@@ -217,6 +225,13 @@ def _nothing(presented: Presented) -> dict[str, Any]:
     }
 
 
+def read_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk read`` takes."""
+    sub.add_argument("--at", metavar="TIME", help="the time to check against (ISO 8601)")
+    sub.add_argument("--trust", metavar="DIR", help="issuers to believe, instead of the settings' trust folder")
+    add_sources(sub)
+
+
 def read(context: Context, arguments: argparse.Namespace) -> int:
     """Recognise everything named, without recording anything, a line for each person in a picture.
 
@@ -225,7 +240,7 @@ def read(context: Context, arguments: argparse.Namespace) -> int:
     stated_ms = parse_time(context, arguments.at) if arguments.at else None
     if arguments.trust and not Path(arguments.trust).is_dir():
         raise UsageError(f"--trust must name a directory, not {arguments.trust!r}")
-    trust = _trust(context, arguments.trust or context.settings.trust.folder)
+    trust = _trust(context, [arguments.trust] if arguments.trust else trust_folders(context.settings, context.data))
     sources = Sources(context, make_decoder(context.settings))
     parts = Parts()
     before: Presented | None = None
@@ -253,16 +268,17 @@ def _say_read(context: Context, source: str, credential: Credential) -> None:
     say(context, record, f"{source}: {credential.kind} {credential.check} {fields} {credential.detail}")
 
 
-def _trust(context: Context, folder: str) -> Trust:
-    """With the issuers in *folder*, and the data directory's keys where there are any; else no slip can be checked."""
+def _trust(context: Context, folders: list[str]) -> Trust:
+    """With the issuers in *folders*, and the data directory's keys where there are any; else no slip can be checked."""
     from kiosk.vault import Vault, VaultError
 
-    opened = open_trust(folder)
-    for fault in faults_of(opened):
-        complain(f"{folder}: {fault.name}: {fault.note}")
+    opened = [open_trust(folder) for folder in folders]
+    for folder, one in zip(folders, opened, strict=True):
+        for fault in faults_of(one):
+            complain(f"{folder}: {fault.name}: {fault.note}")
     site, slip_valid_s = context.settings.site, context.settings.vault.slip_valid_s
     own_codes = context.settings.own_codes()
-    trust = Trust(slip_valid_s=slip_valid_s, signers=opened.signers, enclosed=opened.enclosed, patterns=own_codes)
+    trust = replace(trust_of(opened), slip_valid_s=slip_valid_s, patterns=own_codes)
     try:
         vault = Vault.open(context.data, site=site.id, slip_keys=site.slip_keys, read_only=True)
     except VaultError:

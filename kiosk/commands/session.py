@@ -11,14 +11,19 @@ from typing import Any
 from kiosk.commands import CommandError, Context, UsageError, say
 from kiosk.commands.records import hours_told, times_of
 from kiosk.devices import clock
-from kiosk.house import DATABASE
 from kiosk.invitations import days_ahead, invite, listed_groups, session_of
 from kiosk.retention import local_time
 from kiosk.rules.loudspeaker import announcement
 from kiosk.rules.session import NOT_DOSES, Sheet
 from kiosk.session import NoSession, session_days, sheet
 from kiosk.store.reading import Reader
-from kiosk.store.schema import connect_read_only
+from kiosk.store.schema import DATABASE, connect_read_only
+
+
+def session_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk session`` takes."""
+    sub.add_argument("--day", metavar="DAY", help="the session's day (ISO 8601; the newest in the log)")
+    sub.add_argument("--announcement", action="store_true", help="what is read aloud before it, and who comes when")
 
 
 def session(context: Context, arguments: argparse.Namespace) -> int:

@@ -8,11 +8,9 @@ from pathlib import Path
 
 from kiosk import config
 from kiosk.commands import FAILURES, CommandError, Context, complain, say, sentence
+from kiosk.commands.arguments import SETTINGS_FILE
 from kiosk.config import Settings, SettingsError
-from kiosk.devices.simulated_printer import SimulatedPrinter
-from kiosk.first_settings import refusal_paper, take_first_settings
-from kiosk.papers import render_code
-from kiosk.wiring import make_printer
+from kiosk.first_settings import BOOT, refusal_paper, take_first_settings
 
 
 def settings(context: Context, _: argparse.Namespace) -> int:
@@ -23,6 +21,14 @@ def settings(context: Context, _: argparse.Namespace) -> int:
     for line in () if context.as_json else config.as_lines(table):
         say(context, {}, line)
     return 0
+
+
+def first_settings_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk first-settings`` takes."""
+    sub.add_argument("--boot", default=BOOT, type=Path, metavar="DIR", help=f"the boot partition ({BOOT})")
+    sub.add_argument(
+        "--own", default=SETTINGS_FILE, type=Path, metavar="FILE", help=f"what they become ({SETTINGS_FILE})"
+    )
 
 
 def first_settings(context: Context, arguments: argparse.Namespace) -> int:
@@ -46,6 +52,11 @@ def _usable(own: Path) -> Settings:
 
 
 def _print_refusal(settings: Settings, refusal: str) -> None:
+    # At most starts nothing is refused.
+    from kiosk.devices.simulated_printer import SimulatedPrinter
+    from kiosk.papers import render_code
+    from kiosk.wiring import make_printer
+
     printer = make_printer(settings, simulate=False)
     if printer is None or isinstance(printer, SimulatedPrinter):
         return

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kiosk.config import Settings, SourceSettings
+from kiosk.config import Settings
+from kiosk.config.devices import SourceSettings
 from kiosk.devices import clock
 from kiosk.devices.base import DeviceError, Printer
 from kiosk.devices.simulated_printer import SimulatedPrinter

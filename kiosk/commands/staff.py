@@ -28,6 +28,14 @@ LARGEST_PIN_FILE_BYTES = 100
 Act = Callable[[Context, argparse.Namespace, Accounts], Refusal | None]
 
 
+def staff_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk staff`` takes."""
+    sub.add_argument("action", choices=ACTIONS, help="list them all; or what to do with one of them")
+    sub.add_argument("name", nargs="?", metavar="NAME", help="whose account")
+    sub.add_argument("--role", choices=tuple(Role), help="add: what they are (staff); role: what they become")
+    sub.add_argument("--pin-file", metavar="FILE", help="add, pin: where the PIN stands; - for standard input")
+
+
 def staff(context: Context, arguments: argparse.Namespace) -> int:
     """Add, list and change accounts; each change is in the log."""
     if arguments.action == "list":

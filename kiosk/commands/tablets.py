@@ -8,6 +8,7 @@ from datetime import datetime
 
 from kiosk.code_printing import paper_for
 from kiosk.commands import CommandError, Context, UsageError, say
+from kiosk.commands.arguments import whole_number
 from kiosk.commands.staff import BY, noting, opened_book
 from kiosk.commands.way_in import print_code, trust
 from kiosk.devices import clock
@@ -24,6 +25,16 @@ from kiosk.vault.site_ca import SiteCa
 from kiosk.web.front import addresses_told
 
 PAIRING_PAGE = "/pair"
+
+
+def tablet_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk tablet`` takes."""
+    sub.add_argument("action", choices=ACTIONS, help="print a code that pairs one; list; end one; ...")
+    sub.add_argument("id", nargs="?", type=whole_number(0, 2**31), metavar="ID", help="end, unlock: 0 is this machine")
+    sub.add_argument("--use", choices=tuple(Use), default=Use.TABLET, help="pair: what the device is for (tablet)")
+    sub.add_argument("--name", metavar="N", help="pair: what it is called")
+    sub.add_argument("--show", action="store_true", help="pair: show the code here instead of printing it")
+    sub.add_argument("--paper", action="store_true", help="trust: print it")
 
 
 def tablet(context: Context, arguments: argparse.Namespace) -> int:

@@ -1,15 +1,10 @@
-"""What the units in ``systemd/`` run beside door and pages: the alarm, the count of starts, how the kiosk is."""
+"""``kiosk health``: how the kiosk is; a timer of ``systemd/`` writes it for the observer."""
 
 from __future__ import annotations
 
 import argparse
 import http.client
 import json
-import os
-import select
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,73 +12,22 @@ from typing import Any
 import kiosk
 from kiosk import boots as starts
 from kiosk.commands import FAILURES, CommandError, Context, say
+from kiosk.commands.boots import ANSWER_S, ask_door
 from kiosk.commands.checks import finding, looks
-from kiosk.commands.endings import ENDINGS, told_to_end
 from kiosk.devices import clock
-from kiosk.devices.base import DeviceError, Output
-from kiosk.door_socket import DoorClient
-from kiosk.files import replace_whole
-from kiosk.house import DATABASE
-from kiosk.rules.alarm import AGAIN_S, alarm, pause_s
+from kiosk.files import FOR_ALL, replace_whole
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 from kiosk.vault.site_ca import SiteCa
 from kiosk.web.front import addresses_told
-from kiosk.wiring import gpio_outputs, outputs_kind
 
-RUN = starts.RUN
-FOR_ALL = 0o644  # the observer is nobody
-ANSWER_S = 5.0
 LOOPBACK = "127.0.0.1"
 
 
-def sound_alarm(context: Context, arguments: argparse.Namespace) -> int:
-    """Red lamp and buzzer until told to end; with ``--pause`` after the door has ended with a fault, and not for long.
-
-    The service manager says by SERVICE_RESULT how it ended (systemd.exec(5)).
-    """
-    if not arguments.pause:
-        _show_alarm(context, None)
-    elif os.environ.get("SERVICE_RESULT", "success") != "success":
-        _show_alarm(context, pause_s(starts.count_fault(arguments.run, clock.now().monotonic_ms)))
-    return 0
-
-
-def _show_alarm(context: Context, for_s: float | None) -> None:
-    told, until_s = told_to_end(ENDINGS), time.monotonic() + (float("inf") if for_s is None else for_s)
-    with _outputs(context) as outputs:
-        while (left_s := until_s - time.monotonic()) > 0:
-            for output in outputs:
-                with suppress(DeviceError):  # the other one is still to be seen, or heard
-                    output.show(alarm())
-            if select.select([told], [], [], min(left_s, AGAIN_S))[0]:
-                return
-
-
-@contextmanager
-def _outputs(context: Context) -> Iterator[list[Output]]:
-    # Without its settings nobody knows what hangs on a pin.
-    known = not context.fault and outputs_kind(context.settings, simulate=False) == "gpio"
-    wired = gpio_outputs(context.settings) if known else {}
-    outputs = [make() for name, make in wired.items() if name in ("lamps", "buzzer")]
-    try:
-        yield outputs
-    finally:
-        for output in outputs:
-            output.close()
-
-
-def boots(context: Context, arguments: argparse.Namespace) -> int:
-    """Count this start of the machine; or note, where the door is well, that it has lasted. Else exit 1."""
-    if arguments.action == "begin":
-        count = starts.begin(context.data, arguments.run, clock.boot_id())
-        safe = count >= starts.SAFE_FROM
-        told = f"{count} starts in a row that have not lasted{': this one leaves out what is optional' * safe}"
-        say(context, {"starts": count, "safe": safe}, told)
-        return 0
-    _ask_door(context)
-    starts.lasted(context.data, clock.boot_id())
-    say(context, {"lasted": True}, "this start has lasted")
-    return 0
+def health_arguments(sub: argparse.ArgumentParser) -> None:
+    """What ``kiosk health`` takes."""
+    sub.set_defaults(anyway=True)
+    sub.add_argument("--out", metavar="FILE", help="write it there instead, as JSON")
 
 
 def health(context: Context, arguments: argparse.Namespace) -> int:
@@ -102,7 +46,7 @@ def health(context: Context, arguments: argparse.Namespace) -> int:
 def how_it_is(context: Context) -> dict[str, Any]:
     """What the observer's page shows, too; names nobody."""
     settings = context.settings
-    tried = {"settings": lambda: _check_settings(context), "door": lambda: _ask_door(context)}
+    tried = {"settings": lambda: _check_settings(context), "door": lambda: ask_door(context)}
     tried |= {"pages": lambda: _ask_pages(context)} | looks(context)
     checks = [finding(name, look) for name, look in tried.items()] + _devices(context.data)
     return {
@@ -112,7 +56,7 @@ def how_it_is(context: Context) -> dict[str, Any]:
         "site": settings.site.name,
         "kiosk": settings.kiosk.id,
         "version": kiosk.__version__,
-        "safe": (RUN / starts.SAFE_FILE).exists(),
+        "safe": (starts.RUN / starts.SAFE_FILE).exists(),
         "addresses": _addresses(context),
         "checks": checks,
     }
@@ -122,11 +66,6 @@ def _check_settings(context: Context) -> str:
     if context.fault:
         raise CommandError(context.fault)
     return str(context.settings_file or "the defaults")
-
-
-def _ask_door(context: Context) -> str:
-    DoorClient(context.data, timeout_s=ANSWER_S).panel()
-    return "it answers"
 
 
 def _ask_pages(context: Context) -> str:
