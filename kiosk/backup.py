@@ -4,6 +4,7 @@ What is copied, and why:
 
 - the log, with its chain and sealed head, and lists that are in force: all that cannot be made again
 - kiosk.key, so that the log can be proven and slips stay good; tracing.json; site-ca.pem, which tablets trust
+- hub.json and hub-pass.pem, by which kiosk and hub know each other
 - the lists' own keys, without which a list would have to be imported again in the midst of a session
 - staff.db, the settings, the trust folder, and the lock of the recovery code itself
 - never day.key: with it, whoever finds the code could name the people of a day that is over. A restored kiosk begins
@@ -24,7 +25,9 @@ from typing import Any
 import kiosk
 from kiosk.backup_folder import thin_out, whole_file
 from kiosk.config import Settings
-from kiosk.house import DATABASE, look_into_vault
+from kiosk.files import FOR_ALL
+from kiosk.house import look_into_vault
+from kiosk.joined import JOINED_FILE
 from kiosk.packing import FORMAT, PackedFile, Packer
 from kiosk.rules import clock
 from kiosk.rules.backups import BackupName, name_at
@@ -32,10 +35,12 @@ from kiosk.rules.model import Moment
 from kiosk.store import schema
 from kiosk.store.copying import Copied, Erased, Proof, copied
 from kiosk.store.head import Head, read_head
+from kiosk.store.schema import DATABASE
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.store.staff import image_of
 from kiosk.vault import VaultError
 from kiosk.vault.files import read_secret, replace_whole
+from kiosk.vault.hub_pass import FILE as PASS_FILE
 from kiosk.vault.list_key import name_of_list_key
 from kiosk.vault.recovery import LOCK_FILE, Lock, kept_lock
 from kiosk.vault.sealed_file import SealedWriter
@@ -48,6 +53,7 @@ STATE_FILE = "backups.json"
 TRIES = 5  # an erasure in the midst of one is rare, two are not seen
 SETTINGS_NAME, TRUST_NAME = "settings/kiosk.toml", "trust/"
 OF_THE_SITE = (PUBLIC_FILE, DEMO_FILE, CA_FILE, LOCK_FILE)
+OF_THE_KIOSK = (KIOSK_FILE, JOINED_FILE, PASS_FILE)
 _MOST_BYTES = 64 << 20
 
 
@@ -154,6 +160,7 @@ def files_of_the_site(sources: Sources) -> Iterator[PackedFile]:
 
 def _own_files(data: Path) -> Iterator[PackedFile]:
     yield packed_file(data / KIOSK_FILE)
+    yield from (packed_file(path) for name in OF_THE_KIOSK[1:] if (path := data / name).exists())
 
 
 def packed_file(path: Path, content: bytes | None = None, *, name: str = "") -> PackedFile:
@@ -185,4 +192,4 @@ def state_of(data: Path) -> dict[str, Any]:
 
 
 def _note(data: Path, state: dict[str, Any]) -> None:
-    replace_whole(data / STATE_FILE, json.dumps(state, ensure_ascii=False).encode(), mode=0o644)
+    replace_whole(data / STATE_FILE, json.dumps(state, ensure_ascii=False).encode(), mode=FOR_ALL)

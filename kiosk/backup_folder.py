@@ -14,15 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kiosk.files import DRAFT, flush, replace_whole
+from kiosk.failures import Failure
+from kiosk.files import DRAFT, FOR_ALL, flush, replace_whole
 from kiosk.rules.backups import BackupName, parse_name, to_thin_out
 
 _SUM = ".sha256"
-SUM_MODE = 0o644
 _PULLED_OUT = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT, errno.ENOTCONN, errno.ESTALE, errno.ENOTDIR)
 
 
-class FolderError(Exception):
+class FolderError(Failure):
     """The folder cannot take it; one sentence says why and what to do."""
 
 
@@ -57,6 +57,8 @@ def whole_file(folder: Path, name: str) -> Iterator[Summing]:
             with _told(folder):
                 _be_sure(file, summing.sha256.digest(), folder)
         with _told(folder):
+            _sum_of(folder / name).unlink(missing_ok=True)  # of one made in the same second
+            flush(folder)
             draft.replace(folder / name)
             _write_sum(folder / name, summing.sha256.hexdigest())
             flush(folder)
@@ -98,15 +100,19 @@ def _be_sure(file: io.FileIO, expected: bytes, folder: Path) -> None:
         raise FolderError(f"{folder}: gives back something else than what was written; use another stick")
 
 
+def _sum_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}{_SUM}")
+
+
 def _write_sum(path: Path, digest: str) -> None:
-    replace_whole(path.with_name(f"{path.name}{_SUM}"), f"{digest}  {path.name}\n".encode(), SUM_MODE)
+    replace_whole(_sum_of(path), f"{digest}  {path.name}\n".encode(), FOR_ALL)
 
 
 def check_sum(path: Path) -> None:
     """Compare *path* with the SHA-256 beside it, where there is one. Raises FolderError."""
     with _told(path.parent):
         try:
-            stated = path.with_name(f"{path.name}{_SUM}").read_text(encoding="ascii").split()[0]
+            stated = _sum_of(path).read_text(encoding="ascii").split()[0]
         except (FileNotFoundError, UnicodeDecodeError, IndexError):
             return
         with path.open("rb") as file:
@@ -120,7 +126,7 @@ def thin_out(folder: Path, newest: BackupName, keep: int) -> list[str]:
     with _told(folder):
         for name in gone:
             (folder / name).unlink()
-            (folder / f"{name}{_SUM}").unlink(missing_ok=True)
+            _sum_of(folder / name).unlink(missing_ok=True)
         flush(folder)
     return gone
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiosk.config import Settings
-from kiosk.house import DATABASE
 from kiosk.rules.alarm import CALM_MS, faults_in_a_row
+from kiosk.store.schema import DATABASE
 from kiosk.vault.files import replace_whole
 
 RUN = Path("/run/kiosk")  # gone at the next start of the machine

@@ -164,7 +164,8 @@ def _known(
     counted = bool(recorder.policy.capacity) or room is not None
     known = person_facts(writing, prepared.whos, like, at_ms, counted=counted, wait_ms=recorder.wait_ms)
     consented = recorder.policy.ask_consent and recorder.consents.given_by(credential.holder_id, at_ms)
-    facts = replace(known.facts, line_room=room, consented=consented, listed=prepared.listing.listed)
+    blocked = not recorder.blocked.isdisjoint(admission.holders(credential))
+    facts = replace(known.facts, line_room=room, consented=consented, listed=prepared.listing.listed, blocked=blocked)
     return replace(known, facts=facts)
 
 

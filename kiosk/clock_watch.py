@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 
 from kiosk.devices import clock
-from kiosk.rules.clock import NotSet, anchor_body, why_not_told
+from kiosk.rules.clock import NotSet, anchor_body, why_not_from_hub, why_not_told
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import ClockState, Moment
 from kiosk.rules.true_times import Anchor, LastSet, Source, clock_of, drift_ms, more_trusted
@@ -15,6 +15,7 @@ from kiosk.store.log import Store
 
 JUMP_MS = 1000  # a clock that is only kept right is moved by less
 AGAIN_MS = 24 * 3_600_000  # so that the drift since the last anchor never makes a time unsure
+HUB_ERROR_MS = 1000  # of its own clock, which time servers keep
 TYPED_ERROR_MS = 60_000  # of a time that somebody typed to the minute
 
 
@@ -88,6 +89,22 @@ def take_told(store: Store, wall_ms: int, now: Moment, *, by: str, monotonic_ms:
     anchor = Anchor(now.boot_id, running_ms, wall_ms, Source.STAFF, TYPED_ERROR_MS)
     told = Moment(now.monotonic_ms + anchor.offset_ms, now.monotonic_ms, now.boot_id, ClockState.TOLD)
     sequence = _record(store, anchor, now.wall_ms - now.monotonic_ms + running_ms, told, by)
+    follow_told(store.db, now.boot_id)
+    return sequence
+
+
+def take_from_hub(store: Store, wall_ms: int, asked: Moment, now: Moment) -> int | NotSet:
+    """The hub says *now* that it was *wall_ms* at some time since it was *asked*, in this boot.
+
+    As ``take_told``: the sequence of the entry that says so, or why it does not count.
+    """
+    way_ms = (now.monotonic_ms - asked.monotonic_ms + 1) // 2
+    running_ms = asked.monotonic_ms + way_ms
+    anchor = Anchor(now.boot_id, running_ms, wall_ms, Source.HUB, way_ms + HUB_ERROR_MS)
+    if why_not := why_not_from_hub(anchor, anchors(store.db, now.boot_id), store.shown_ms(now), now):
+        return why_not
+    told = Moment(now.monotonic_ms + anchor.offset_ms, now.monotonic_ms, now.boot_id, ClockState.TOLD)
+    sequence = _record(store, anchor, now.wall_ms - now.monotonic_ms + running_ms, told)
     follow_told(store.db, now.boot_id)
     return sequence
 

@@ -21,7 +21,7 @@ from kiosk.memory import Memory
 from kiosk.preparing import Consents, Recorder
 from kiosk.reprinting import reprint
 from kiosk.roster import Roster
-from kiosk.rules import admission, clock, credentials, messages
+from kiosk.rules import admission, credentials, messages
 from kiosk.rules.admission import Decision, Facts
 from kiosk.rules.by_hand import NotNow, Overrule
 from kiosk.rules.credentials import Trust
@@ -32,6 +32,7 @@ from kiosk.store.log import Store
 from kiosk.store.reserve import GapCounter, Reserve, given_room
 from kiosk.store.writeback import WriteBack
 from kiosk.tempos import Tempos
+from kiosk.trust import trust_now
 from kiosk.vault import Vault, VaultError
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,11 @@ class Door:
             self._recorder.take_day()
         return self._recorder.gate_today(gate)
 
+    def believe(self, trust: Trust, blocked: frozenset[str]) -> None:
+        """From now on believe whom *trust* says, and let nobody in by a slip of *blocked* (holder ids)."""
+        with self._lock:
+            self._trust, self._recorder.blocked = replace(trust, patterns=self._trust.patterns), blocked
+
     def names_somebody(self, code: bytes) -> bool:
         """Tell whether *code* is a person's, good or not, by the standards or by the site's own patterns."""
         return credentials.names_somebody(code, self._trust.patterns)
@@ -140,7 +146,7 @@ class Door:
             return credentials.best(self._recognise([reading.data], reading))
 
     def _recognise(self, codes: Sequence[bytes], reading: Reading) -> list[Credential]:
-        trust, at_ms = self._trust_now(reading.at)
+        trust, at_ms = trust_now(self._trust, self._store, self._vault, self.settings, reading.at)
         return [credentials.read_credential(code, trust=trust, at_ms=at_ms, typed=reading.typed) for code in codes]
 
     def _take(self, reading: Reading, gate: Gate, credential: Credential) -> Scan:
@@ -225,18 +231,6 @@ class Door:
         if freed:
             self.health.failed("disk", "the disk is full; the reserve was freed")
         return freed
-
-    def _trust_now(self, now: Moment) -> tuple[Trust, int]:
-        """Whose signatures and which slips are good, and when: today's slips, by the time that the log shows."""
-        trust, valid_s, at_ms = self._trust, self.settings.vault.slip_valid_s, now.wall_ms
-        with contextlib.suppress(Exception):  # what is broken shows when this person is recorded
-            head = self._store.head()
-            shown_ms = clock.shown_ms(head.shown, now)
-            at_ms = clock.told_ms(shown_ms, now)
-            since_s = (shown_ms - retention.day_began_ms(head.key_day, self.settings)) / 1000
-            valid_s = min(valid_s, since_s) if since_s > 0 else valid_s  # else the clock was wrong when the key turned
-            trust = replace(trust, slips_ahead_s=(shown_ms - at_ms) / 1000)
-        return replace(trust, verify_slip=self._vault.verify_slip, slip_valid_s=valid_s), at_ms
 
     def _record(self, reading: Reading, gate: Gate, credential: Credential, staff: Staff | None = None) -> Scan:
         started = time.perf_counter()

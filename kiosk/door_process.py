@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from kiosk.calling import Caller
 from kiosk.devices import clock
@@ -34,8 +34,9 @@ REOPEN_S = 3.0
 CAMERA_AGAIN_S = 30.0
 ENDING_S = 10.0  # for house work in hand
 
-# How long each may give no sign of life. A camera may take 30 s to open and is restarted by its own reader before.
+# How long each may give no sign of life. A camera may take 90 s to open and is restarted by its own reader before.
 SOURCE_BOUND_S = 60.0
+CAMERA_BOUND_S = 120.0
 HOUSE_BOUND_S = 120.0
 PURGE_BOUND_S = 3 * PURGE_S
 
@@ -111,7 +112,8 @@ class DoorProcess:
         if parts.caller:
             parts.caller.start()
         for source in parts.sources:
-            self._begin(partial(self._read, source), source.name, SOURCE_BOUND_S)
+            bound_s = CAMERA_BOUND_S if source.name == "camera" else SOURCE_BOUND_S
+            self._begin(partial(self._read, source), source.name, bound_s)
         threading.Thread(target=self._wake_printer, name="wake-printer", daemon=True).start()
         self._begin(self._purge, "purge", PURGE_BOUND_S)
         house = self._begin(self._keep_house, "house work", HOUSE_BOUND_S)
@@ -182,7 +184,12 @@ class DoorProcess:
     def _read(self, source: Source, heart: Heart) -> None:
         gate = self._door.settings.gate(source.gate)
         present_text = partial(self._present_text, gate, source.name)
-        deliver = self._frame_reader(gate) if source.name == "camera" else present_text
+        take = self._frame_reader(gate) if source.name == "camera" else present_text
+
+        def deliver(what: Any) -> None:
+            self._door.health.works(source.name)
+            take(what)
+
         while not heart.is_set():
             try:
                 source.run(deliver, heart)
@@ -211,5 +218,4 @@ class DoorProcess:
         return read
 
     def _present_text(self, gate: Gate, source: str, data: bytes) -> None:
-        self._door.health.works(source)
         self._door.present([data], gate, Reading(data, source, clock.now()))

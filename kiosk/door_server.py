@@ -13,6 +13,7 @@ from pathlib import Path
 from kiosk.config import SettingsError
 from kiosk.devices.base import DeviceError
 from kiosk.door_socket import SOCKET, Handler, Message, RequestError, read_message, write_message
+from kiosk.failures import Failure
 from kiosk.heartbeat import Hearts
 from kiosk.store.news import short_path
 
@@ -24,7 +25,7 @@ ACCEPT_S = 5.0  # so often the thread that accepts shows that it lives
 BOUND_S = 60.0
 
 
-class DoorBusy(Exception):  # noqa: N818
+class DoorBusy(Failure):
     """Another door runs on this data directory."""
 
 

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from kiosk.failures import Failure
 from kiosk.rules.identity import clean_text
 from kiosk.rules.staff_acts import StaffAct
 from kiosk.store.news import short_path
@@ -46,7 +47,7 @@ class Stream(Protocol):
         """Send the buffer."""
 
 
-class DoorAway(Exception):  # noqa: N818  # a state of the house, not a fault of the caller
+class DoorAway(Failure):  # a state of the house, not a fault of the caller
     """The door does not answer; one sentence says so."""
 
 
@@ -243,6 +244,10 @@ class DoorClient:
         """What is done with lists (``kiosk.list_answers``), or why it is ``refused``; *payload* is a list's file."""
         return self._ask({"do": "lists", "act": act} | said, payload)
 
+    def from_hub(self, do: str, said: bytes = b"") -> Message:
+        """What a hub *said* (``kiosk.taking_down``), and what became of it."""
+        return self._ask({"do": do}, said)[0]
+
     def look_after(self, do: str, **said: Any) -> Message:
         """What staff do with the house; ``kiosk.house_desk`` has what can be done, and what each takes and answers."""
         return self._ask({"do": do} | said, b"")[0]
@@ -261,6 +266,8 @@ class DoorClient:
                 with connection.makefile("rwb") as stream:
                     write_message(stream, message, payload)
                     answer = read_message(stream)
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise DoorAway("the door does not answer: it is not running") from error
         except (OSError, ValueError) as error:
             raise DoorAway(f"the door does not answer: {error}") from error
         if answer is None:

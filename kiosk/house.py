@@ -15,20 +15,19 @@ from kiosk.devices import clock
 from kiosk.devices.base import Output
 from kiosk.devices.data_disk import fault_of_data_disk, system_is_in_memory
 from kiosk.door import Door
+from kiosk.failures import Failure
 from kiosk.health import Health
 from kiosk.restored import finish_restore
 from kiosk.retention import turn_if_due
 from kiosk.rules.model import Moment
 from kiosk.store.log import Store
 from kiosk.store.reserve import Reserve
-from kiosk.store.schema import StoreError
+from kiosk.store.schema import DATABASE, StoreError
 from kiosk.trust import site_trust
 from kiosk.vault import Vault, VaultError, make_demo_keys
 
-DATABASE = "kiosk.db"
 
-
-class HouseError(Exception):
+class HouseError(Failure):
     """The data directory cannot be used; one sentence says why."""
 
 
@@ -49,7 +48,7 @@ class House:
 
     def door(self, *outputs: Output) -> Door:
         """A door of this house with *outputs*, which believes the issuers that are in the trust folder now."""
-        trust = site_trust(self.settings.trust.folder, self.health)
+        trust = site_trust(self.settings, self.data, self.health)
         return Door(self.settings, self.vault, self.store, self.data, self.health, outputs, trust)
 
 

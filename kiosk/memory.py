@@ -12,7 +12,10 @@ from kiosk.rules.parts import Parts
 from kiosk.scan import Scan
 
 # What staff can overrule, how long afterwards, and for how many people at once.
-FOR_STAFF = (Reason.LIKELY_INSIDE, Reason.NO_ID, Reason.UNLISTED, Reason.OTHER_SITE, Reason.CLOSED)
+FOR_STAFF = (
+    *(Reason.LIKELY_INSIDE, Reason.NO_ID, Reason.UNLISTED, Reason.OTHER_SITE),
+    *(Reason.CLOSED, Reason.SLIP_BLOCKED),
+)
 ASKED_MS = 900_000
 MOST_ASKED = 50
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from kiosk.config import Consent, Settings
 from kiosk.day_settings import settings_today
+from kiosk.joined import told_days
 from kiosk.rules import admission, clock, queueing
 from kiosk.rules.admission import Decision, Policy
 from kiosk.rules.day_settings import DaySettings
@@ -71,13 +72,25 @@ class Recorder:
         self.numbers = bool(self.plan.entrances())
         self.wait_ms = round(settings.door.wait_s * 1000)
         self.prints_now: Callable[[], str] = str  # under which name a ticket is printed at once; empty: some time
-        self.forms = {gate.id: _form(settings, gate.name, demo=vault.demo) for gate in settings.gates}
+        self.blocked: frozenset[str] = frozenset()  # holder ids of slips that let nobody in
+        self._told_days = 0
+        self.forms: dict[str, Ticket] = {}
+        self._tell_days()
 
     def take_day(self) -> None:
         """Take over what staff changed for today, here or in another process. Raises sqlite3.Error."""
         day = day_settings_in_force(self.store.db)
         if day != self.day:
             self.day, self.policy = day, policy(self.settings, day)
+        self._tell_days()
+
+    def _tell_days(self) -> None:
+        """Tickets say for how long records are kept: longer once a hub has been joined that may be away."""
+        days = told_days(self.settings, self.store.path.parent)
+        if days != self._told_days:
+            self._told_days = days
+            gates, demo = self.settings.gates, self.vault.demo
+            self.forms = {gate.id: _form(self.settings, gate.name, days, demo=demo) for gate in gates}
 
     def gate_today(self, gate: Gate) -> Gate:
         """*gate* with its direction of today."""
@@ -163,7 +176,7 @@ def policy(settings: Settings, day: DaySettings) -> Policy:
     )
 
 
-def _form(settings: Settings, gate: str, *, demo: bool) -> Ticket:
+def _form(settings: Settings, gate: str, days: int, *, demo: bool) -> Ticket:
     """What all tickets of a gate have in common; cleaning its texts takes longer than all else in a check-in."""
     site, tickets = settings.site, settings.tickets
     return make_ticket(
@@ -175,6 +188,6 @@ def _form(settings: Settings, gate: str, *, demo: bool) -> Ticket:
         service="?",
         number="?",
         guidance=(tickets.guidance, site.contact),
-        notice=notice("", site.keeper, site.keep_days, site.consent),
+        notice=notice("", site.keeper, days, site.consent),
         demo=demo,
     )

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiosk.backup import SETTINGS_NAME, Sources, about, files_of_the_site, pack_rows
+from kiosk.backup import OF_THE_KIOSK, SETTINGS_NAME, Sources, about, files_of_the_site, pack_rows
 from kiosk.backup_folder import whole_file
 from kiosk.config.writing import as_toml
-from kiosk.house import DATABASE
 from kiosk.packing import Packer
 from kiosk.restored import ASIDE
 from kiosk.restoring import (
@@ -38,6 +37,7 @@ from kiosk.store.copying import copied_lists
 from kiosk.store.head import read_head
 from kiosk.store.log import Store
 from kiosk.store.refilling import refill_lists
+from kiosk.store.schema import DATABASE
 from kiosk.vault import Vault
 from kiosk.vault.recovery import Lock, Unlocked
 from kiosk.vault.sealed_file import SealedWriter
@@ -102,7 +102,7 @@ def replace_by(file: Path, code: Unlocked, data: Path, place: Place, now: Moment
         said = {"why": "replaced", "from": came["kiosk"], "epoch": came["epoch"]}
         with closing(Store(staging / DATABASE, own.head_seal)) as store:
             store.start(place.kiosk, now, said)
-        refill_lists(staging / DATABASE, unpack(file, code, staging, without=KIOSK_FILE), FIRST)
+        refill_lists(staging / DATABASE, unpack(file, code, staging, without=OF_THE_KIOSK), FIRST)
         drop_keys_without_list(staging)
         _write_settings(staging / OUTSIDE / SETTINGS_NAME, place, came)
         Vault.open(staging, site=str(came["site"]), read_only=True)

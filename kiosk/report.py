@@ -19,12 +19,11 @@ import kiosk
 from kiosk.config import Settings
 from kiosk.devices import clock, system
 from kiosk.devices.machine import Machine
-from kiosk.house import DATABASE
 from kiosk.rules import invented
 from kiosk.rules.scrubbing import scrubbed, settings_without_texts, vocabulary
 from kiosk.store import schema
 from kiosk.store.counting import kinds_and_times, sizes_of_tables
-from kiosk.store.schema import StoreError
+from kiosk.store.schema import DATABASE, StoreError
 
 ENTRIES = 2000
 _OURS = (

@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiosk.backup import OF_THE_SITE, TRUST_NAME, WHAT
+from kiosk.backup import OF_THE_KIOSK, OF_THE_SITE, TRUST_NAME, WHAT
 from kiosk.backup_folder import check_sum
-from kiosk.files import flush
-from kiosk.house import DATABASE
+from kiosk.failures import Failure
+from kiosk.files import FOR_ALL, flush
+from kiosk.joined import JOINED_FILE
 from kiosk.packing import FORMAT, PackedFile, unpacked
 from kiosk.restored import ASIDE, READY, files_of, finish_restore
 from kiosk.rules.model import Moment
@@ -28,7 +29,7 @@ from kiosk.store.copying import Copied
 from kiosk.store.log import Store
 from kiosk.store.refilling import refill
 from kiosk.store.roster import draft_lists, stored_lists
-from kiosk.store.schema import database_mode
+from kiosk.store.schema import DATABASE, database_mode
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.vault import Vault, VaultError
 from kiosk.vault.files import write_new
@@ -36,16 +37,14 @@ from kiosk.vault.list_key import ids_of_list_keys, name_of_list_key
 from kiosk.vault.recovery import Unlocked
 from kiosk.vault.sealed_file import read_line, read_sealed
 from kiosk.vault.tracing import PUBLIC_FILE
-from kiosk.vault.vault import KIOSK_FILE
 
 STAGING = ".restoring"
 OUTSIDE, SETTINGS_FOLDER = "restored-settings", "settings/"
-PUBLIC_MODE = 0o644
 _LIST_KEY = re.compile(r"list-[0-9a-f]{8}\.key")
-_IN_DATA = (*OF_THE_SITE, KIOSK_FILE, STAFF_FILE)
+_IN_DATA = (*OF_THE_SITE, *OF_THE_KIOSK, STAFF_FILE)
 
 
-class RestoreError(Exception):
+class RestoreError(Failure):
     """It cannot be restored; one sentence says why. The data directory is as it was."""
 
 
@@ -120,13 +119,13 @@ def staging_in(data: Path) -> Iterator[Path]:
                 data.rmdir()  # which is empty only where nothing was restored
 
 
-def unpack(file: Path, code: Unlocked, staging: Path, *, without: str = "") -> Iterator[Copied]:
-    """The rows; the files go into *staging* on the way, but for the one named *without*."""
+def unpack(file: Path, code: Unlocked, staging: Path, *, without: Collection[str] = ()) -> Iterator[Copied]:
+    """The rows; the files go into *staging* on the way, but for those named *without*."""
     with file.open("rb") as opened:
         for part in unpacked(read_sealed(opened, code)):
             if isinstance(part, Copied):
                 yield part
-            elif part.name != without:
+            elif part.name not in without:
                 write_packed(part, staging)
 
 
@@ -137,7 +136,7 @@ def write_packed(packed: PackedFile, staging: Path) -> None:
         write_new(staging / name, packed.content, mode=_mode_of(packed.name, staging))
     elif name.parts and f"{name.parts[0]}/" in (TRUST_NAME, SETTINGS_FOLDER) and ".." not in name.parts:
         (staging / OUTSIDE / name).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        write_new(staging / OUTSIDE / name, packed.content, mode=PUBLIC_MODE)
+        write_new(staging / OUTSIDE / name, packed.content, mode=FOR_ALL)
     else:
         raise VaultError(f"the backup has a file {packed.name!r}, which belongs nowhere")
 
@@ -146,7 +145,7 @@ def _mode_of(name: str, folder: Path) -> int | None:
     """Who may use the file *name* of a data directory; None for its secrets."""
     if name == STAFF_FILE:
         return database_mode(folder)
-    return PUBLIC_MODE if name == PUBLIC_FILE else None
+    return FOR_ALL if name in (PUBLIC_FILE, JOINED_FILE) else None
 
 
 def _proven(staging: Path, vault: Vault) -> Verdict:

@@ -15,9 +15,10 @@ from kiosk.rules import admission, clock
 from kiosk.rules.entries import Body, EntryKind
 from kiosk.rules.model import ClockState, Moment
 from kiosk.rules.numbers import as_table, without_rare_kinds
-from kiosk.rules.true_times import FAR_MS
+from kiosk.rules.stays import zones_as_body
+from kiosk.rules.true_times import FAR_MS, Source, clock_of
 from kiosk.store import spool
-from kiosk.store.clocks import reads, shown_before, true_times
+from kiosk.store.clocks import anchors, reads, shown_before, true_times
 from kiosk.store.day_settings import day_settings_in_force
 from kiosk.store.days import present_span
 from kiosk.store.head import read_head
@@ -98,6 +99,7 @@ def turn(store: Store, vault: Vault, settings: Settings, now: Moment, old: bytes
                 closing: Body = {"counts": log.counts().as_table(), "numbers": day.table}
                 log.append(EntryKind.DAY_CLOSE, "", now, closing)
             body = {"sealed": new.sealed.hex(), "tracing": vault.tracing_fingerprint, "demo": vault.demo}
+            body["zones"] = zones_as_body((settings.gate(gate.id) for gate in settings.gates), settings.plan())
             local_day = key_day(clock.told_ms(log.shown_ms(now), now), settings.zone, settings.vault.turn_at)
             log.append(EntryKind.DAY_KEY, "", now, body, key=(new.key_id, local_day))
             spool.forget_all(log.db)  # a ticket dies with its visit, and its slip with the day
@@ -176,22 +178,46 @@ def last_closing(settings: Settings, now_ms: int) -> int | None:
     return round(closing.timestamp() * 1000)
 
 
-def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int], None] | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A hub has all entries up to *acknowledged*; later ones wait for it until they were kept for *longest_days*."""
+
+    acknowledged: int
+    longest_days: int
+
+    def has(self, day: ClosedDay) -> bool:
+        """Whether the hub has all of *day*."""
+        return day.last <= self.acknowledged
+
+
+def purge(
+    store: Store,
+    now: Moment,
+    keep_days: int,
+    on_progress: Callable[[int], None] | None = None,
+    *,
+    waiting: Waiting | None = None,
+) -> int:
     """Erase the bodies of every day that was kept for *keep_days*; returns how many entries.
 
     A day was kept so long when a clock that is sure says so of its last passage's true time, or when as many
     later days have closed. The chain still proves order and completeness; the counts of the day stay. The
-    entry that says so is written first, then the bodies go in short transactions.
+    entry that says so is written first, then the bodies go in short transactions. Where a hub is *waiting*, what it
+    has not acknowledged is kept as long as that says, and the entry tells when it goes all the same.
     """
     erased = 0
     days = closed_days(store.db)
     ended = _latest_ends(store.db, days)
-    oldest_ms = now.wall_ms - keep_days * DAY_MS if now.clock is not ClockState.UNKNOWN else -FAR_MS
+    knows = _knows_what_is_old(store, now)
     for later, day, ended_ms in zip(reversed(range(len(days))), days, ended, strict=True):
-        if ended_ms >= oldest_ms and later < keep_days:
+        kept_days, said = keep_days, dict[str, object]()
+        if waiting and not waiting.has(day):
+            kept_days, said = max(keep_days, waiting.longest_days), {"unacknowledged": True}
+        oldest_ms = now.wall_ms - kept_days * DAY_MS if knows else -FAR_MS
+        if ended_ms >= oldest_ms and later < kept_days:
             continue
         with store.writing(None) as log:
-            log.append(EntryKind.PURGE, "", now, {"through": day.last, "keep_days": keep_days})
+            log.append(EntryKind.PURGE, "", now, {"through": day.last, "keep_days": kept_days, **said})
         for first in range(day.first, day.last + 1, BATCH_ROWS):
             erased += erase(store, first, min(first + BATCH_ROWS - 1, day.last))
             if on_progress:
@@ -201,6 +227,13 @@ def purge(store: Store, now: Moment, keep_days: int, on_progress: Callable[[int]
     if erased or is_owed(store):
         forget(store)
     return erased
+
+
+def _knows_what_is_old(store: Store, now: Moment) -> bool:
+    """Whether the clock is sure enough to delete by: no hub ends the time of keeping by saying that it is later."""
+    if now.clock is not ClockState.TOLD:
+        return now.clock is not ClockState.UNKNOWN
+    return all(anchor.source is not Source.HUB for anchor in clock_of(now.boot_id, anchors(store.db, now.boot_id)))
 
 
 def _latest_ends(db: sqlite3.Connection, days: list[ClosedDay]) -> list[int]:

@@ -15,7 +15,7 @@ from typing import Any
 from kiosk.config import Settings
 from kiosk.config.reading import read_table
 from kiosk.config.writing import write_settings
-from kiosk.house import DATABASE, open_house
+from kiosk.house import open_house
 from kiosk.pairing import Pairings
 from kiosk.rules.access import Role
 from kiosk.rules.entries import EntryKind
@@ -24,6 +24,8 @@ from kiosk.rules.pins import PERSON_TRIES, Tries, locked_ms, wrong_again
 from kiosk.rules.sessions import Use
 from kiosk.rules.set_up import CODE_DIGITS, LETTERS, PASSWORD_LENGTH, STICK, Draft, Step, draft_from, settings_of
 from kiosk.rules.staff_acts import StaffAct, staff_body
+from kiosk.set_up_needed import DRAFT_FILE
+from kiosk.store.schema import DATABASE
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.store.staff import StaffBook
 from kiosk.store.staff_tables import Account
@@ -33,38 +35,9 @@ from kiosk.vault.recovery import Lock, drop_lock, keep_lock, kept_lock, last_gro
 from kiosk.vault.site_ca import CA_FILE, SERVER_FILE
 from kiosk.vault.tracing import PUBLIC_FILE
 
-DRAFT_FILE = "set-up.json"
-ASKING_FILE, ASKED_FILE = "kiosk-setup", "set-up.asked"
 BY = "set-up"
 HEADING = "Written by the kiosk's set-up. Every setting, with its default: kiosk.example.toml"
 TOKEN_BYTES = 32
-
-
-def is_needed(settings_file: Path, data: Path) -> bool:
-    """Whether a kiosk has still to be set up: no settings, no tracing keys, or a set-up that was not finished."""
-    return not settings_file.exists() or not (data / PUBLIC_FILE).exists() or (data / DRAFT_FILE).exists()
-
-
-def is_asked(boot: Path, data: Path) -> bool:
-    """Whether somebody put a new file into *boot* that asks for setting up again."""
-    asked = _asked_at_ns(boot)
-    try:
-        return asked is not None and (data / ASKED_FILE).read_text(encoding="ascii") != str(asked)
-    except OSError:
-        return True
-
-
-def note_asked(boot: Path, data: Path) -> None:
-    """The file in *boot* has been obeyed: it lies where this process may not remove it. Raises VaultError."""
-    asked = _asked_at_ns(boot)
-    if asked is not None:
-        replace_whole(data / ASKED_FILE, str(asked).encode())
-
-
-def _asked_at_ns(boot: Path) -> int | None:
-    """When the newest such file was written. Windows hides the end of a name, so that people make it NAME.txt."""
-    found = [boot / name for name in (ASKING_FILE, f"{ASKING_FILE}.txt")]
-    return max((file.stat().st_mtime_ns for file in found if file.exists()), default=None)
 
 
 def new_password() -> str:

@@ -12,7 +12,16 @@ from kiosk.clock_watch import follow_told
 from kiosk.devices import clock
 from kiosk.rules.entries import Entry
 from kiosk.rules.true_times import Read, Sureness, TrueTime, TrueTimes
-from kiosk.store.clocks import TimesState, first_entry, of_shown, reads, run_ends, state_of_times, true_times
+from kiosk.store.clocks import (
+    TimesState,
+    first_entry,
+    of_shown,
+    reads,
+    run_ends,
+    state_of_times,
+    true_times,
+    visit_times,
+)
 from kiosk.store.days import KeySpan
 from kiosk.store.reading import Reader, VisitRow
 
@@ -90,13 +99,5 @@ class Times:
         return made[1]
 
     def _of_visits(self, db: sqlite3.Connection, rows: list[VisitRow]) -> list[VisitTimes]:
-        times = self._times(db)
-        known = reads(db, [sequence for row in rows for sequence in (row.id, row.exit_sequence) if sequence])
-
-        def of(at_ms: int | None, sequence: int | None) -> TrueTime | None:
-            read = known.get(sequence or 0)
-            if at_ms is None or sequence is None:
-                return None
-            return times.of(sequence, read) if read and read.at_ms == at_ms else of_shown(db, times, at_ms)
-
-        return [VisitTimes(of(row.entered_ms, row.id), of(row.left_ms, row.exit_sequence)) for row in rows]
+        moments = [(row.id, row.entered_ms, row.left_ms, row.exit_sequence) for row in rows]
+        return [VisitTimes(*found) for found in visit_times(db, self._times(db), moments)]

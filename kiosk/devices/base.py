@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
+from kiosk.failures import Failure
 from kiosk.rules.announcing import Sentence
 from kiosk.rules.model import Announcement
 
@@ -14,7 +15,7 @@ from kiosk.rules.model import Announcement
 Deliver: TypeAlias = Callable[[Any], None]
 
 
-class DeviceError(Exception):
+class DeviceError(Failure):
     """A device is absent or broken; the text is one sentence for the health line."""
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 from kiosk.devices.base import Deliver, DeviceError
 from kiosk.devices.frames import Frame
 
-OPENING_S = 30.0  # longest time for opening the camera and starting its stream
+OPENING_S = 90.0  # longest time for loading picamera2 and starting the camera's stream, amid a machine's start
 POLL_S = 0.2  # how soon a set stop is noticed while no frames come
 FRAME_US = 33_333  # a longer exposure would smear a code that is held in a hand
 CONTINUOUS_FOCUS = 2  # libcamera: AfModeEnum.Continuous

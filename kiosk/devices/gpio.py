@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import chdir, suppress
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from kiosk.devices.base import DeviceError
@@ -29,6 +30,21 @@ PINS_OF_LAMP: dict[Lamp, Collection[str]] = {
 }
 # A passage that could not be recorded opens too: a full disk must not hold anybody back.
 PASSED = (Outcome.ADMITTED, Outcome.LET_OUT, Outcome.PASSED_UNRECORDED)
+
+
+def on_a_pi() -> bool:
+    """Tell whether this machine is a Raspberry Pi."""
+    try:
+        return "Raspberry Pi" in Path("/proc/device-tree/model").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
+def kind_here(kind: str) -> str:
+    """What ``auto`` comes to on this machine: ``gpio`` or ``simulated``. Any other *kind* is what it is."""
+    if kind == "auto":
+        return "gpio" if on_a_pi() else "simulated"
+    return kind
 
 
 @cache

@@ -82,9 +82,12 @@ class KeyAssembler:
         self._text, self._spoiled = [], False
         return text
 
-    def spoil(self) -> None:
-        """Keys were lost: drop the text begun, up to its end. Half a number may be another's number."""
-        self._text, self._spoiled = [], True
+    def spoil(self, at_s: float) -> None:
+        """Keys before *at_s* were lost: drop the text begun, up to its end. Half a number may be another's number.
+
+        However long they took, the keys that follow at once are the rest of that text.
+        """
+        self._text, self._spoiled, self._last_s = [], True, at_s
         self._held.clear()
 
     def _type(self, code: int) -> None:
@@ -93,7 +96,7 @@ class KeyAssembler:
             return
         self._text.append(character)
         if len(self._text) > MAX_CHARACTERS:
-            self.spoil()
+            self.spoil(self._last_s)
 
 
 def open_evdev(path: str) -> Any:
@@ -146,7 +149,7 @@ class KeyboardScanner:
 
 def _texts_ended_by(event: Any, assembler: KeyAssembler) -> list[bytes]:
     if event.type == EV_SYN and event.code == SYN_DROPPED:
-        assembler.spoil()
+        assembler.spoil(event.timestamp())
     if event.type != EV_KEY:
         return []
     return assembler.key(event.code, event.value, event.timestamp())
