@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,11 @@ def test_one_that_did_not_is_found_out(wrong: dict[str, object]) -> None:
 
 def test_all_that_the_machines_try_is_tried_by_every_change() -> None:
     script = (PROJECT / ".ci/run").read_text(encoding="utf-8")
-    made = [line for line in script.splitlines() if line.startswith("make")]
-    assert made == ["make test || failed=1", "make test-machine || failed=1"]
+    asked = re.findall(r"^make test-machine ARGS='?([a-z ]+)", script, re.MULTILINE)
+    assert sorted(" ".join(asked).split()) == sorted(parts.PARTS)
+    assert re.findall(r"^(?:make|nice -n 5 make|wait) .*failed=1$", script, re.MULTILINE) == [
+        "nice -n 5 make test || failed=1",
+        "wait $! || failed=1",
+        "make test-machine ARGS=power || failed=1",
+    ]
     assert os.access(PROJECT / ".ci/run", os.X_OK)

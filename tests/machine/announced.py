@@ -13,7 +13,7 @@ import zxingcpp
 
 from kiosk.config import Settings
 from kiosk.devices.simulated_printer import SimulatedPrinter
-from kiosk.house import DATABASE, look_into_vault
+from kiosk.house import look_into_vault
 from kiosk.rules.admission import holders
 from kiosk.rules.credentials import read_credential
 from kiosk.rules.entries import Entry, EntryKind
@@ -23,6 +23,7 @@ from kiosk.rules.invented import person
 from kiosk.rules.messages import MESSAGES
 from kiosk.rules.model import Lamp, Reason
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 from kiosk.vault import Vault
 from machine.virtual_printer import ASK_CAUSE, ASK_PAPER
 from machine.virtual_scanner import as_typed

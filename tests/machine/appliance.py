@@ -67,6 +67,12 @@ OnBootSec=
 OnActiveSec=20s
 OnUnitInactiveSec=3min
 """,
+    "/etc/systemd/system/kiosk-boot-ok.timer.d/90-machine.conf": """
+[Timer]
+OnBootSec=
+OnActiveSec=3min
+OnUnitInactiveSec=1min
+""",
     "/etc/systemd/system/var-lib-kiosk.mount": """
 [Unit]
 Wants=systemd-fsck@dev-vdb.service

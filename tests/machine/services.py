@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 # These are at work only while there is something for them to do.
-ONCE = {"kiosk-first-settings.service", "kiosk-setup.service"}
+ONCE = {"kiosk-first-settings.service", "kiosk-setup.service", "kiosk-sync.service"}
 GOOD = {"success", "exec-condition"}  # the latter: asked, and found that there is nothing to do
 SHOWN = ("Id", "ActiveState", "Result", "NRestarts")
 

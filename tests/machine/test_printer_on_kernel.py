@@ -23,6 +23,7 @@ from kiosk.papers import render_ticket
 from kiosk.printing import Spooler
 from kiosk.rules.model import Queued, Ticket, TicketNumber
 from kiosk.store import schema, spool
+from kiosk.store.migrations import migrate
 from machine.virtual_printer import ASK_CAUSE, ASK_PAPER, HOST_PATH, VirtualPrinter
 
 DEADLINE_S = 3.0
@@ -52,7 +53,7 @@ def database(tmp_path: Path) -> Path:
     """A spool with one ticket in it."""
     path = tmp_path / "kiosk.db"
     db = schema.connect(path)
-    schema.migrate(db, path)
+    migrate(db, path)
     spool.add(db, 1, spool.draft(TICKET), QUEUED, queued_ms=0)
     db.close()
     return path
