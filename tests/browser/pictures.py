@@ -17,13 +17,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 TESTS = Path(__file__).parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
-from running import Kiosk, card_of  # noqa: E402  # a script finds its neighbours by itself
+from hub_staff import COOKIE, busy, token_of  # noqa: E402  # a script finds its neighbours by itself
+from hubs import running_hub  # noqa: E402
+from running import Kiosk, card_of  # noqa: E402
 
 from browser.conftest import launch  # noqa: E402
 from kiosk import config, demo  # noqa: E402
 from kiosk.devices import clock  # noqa: E402
 from kiosk.house import open_house  # noqa: E402
 from kiosk.rules.access import Role  # noqa: E402
+from kiosk.rules.hub_users import HubRole  # noqa: E402
 
 PICTURES = TESTS / "pictures"
 EXAMPLE = TESTS.parent / "firmware_config" / "vaccination.example.toml"
@@ -53,6 +56,19 @@ def main() -> None:
         save(open_page(browser, kiosk, "/board?sound=off", SCREEN), "board.png")
         save(open_page(browser, kiosk, "/numbers"), "numbers.png")
         save(open_page(browser, kiosk, "/house"), "house.png")
+        picture_of_hub(browser, Path(data) / "hub")
+
+
+def picture_of_hub(browser: Browser, data: Path) -> None:
+    """A district's hub, as its admin sees it."""
+    with running_hub(data) as hub:
+        busy(hub)
+        context = browser.new_context(viewport={"width": TABLET[0], "height": TABLET[1]}, ignore_https_errors=True)
+        cookie = {"name": COOKIE, "value": token_of(hub, HubRole.ADMIN), "url": hub.url, "secure": True}
+        context.add_cookies([cookie])  # type: ignore[list-item]  # its own type of a dictionary
+        page = context.new_page()
+        page.goto(hub.url)
+        save(page, "hub.png")
 
 
 @contextmanager

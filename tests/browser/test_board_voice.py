@@ -51,7 +51,7 @@ def start(page: Page) -> None:
     says(page, HELLO)
 
 
-def says(page: Page, texts: list[str], within_s: float = 10.0) -> None:
+def says(page: Page, texts: list[str], within_s: float = 30.0) -> None:
     """Wait until the voice has said just that."""
     until = datetime.now() + timedelta(seconds=within_s)
     while (said := page.evaluate("voice.said.map(([, text]) => text)")) != texts:
@@ -143,12 +143,13 @@ def test_how_often_how_fast_and_in_which_languages_is_a_setting(kiosk: Kiosk, op
 
 
 def around_now(hours: int) -> dict[str, str]:
+    """Ten hours around the one that is *hours* from now, and it may be an hour or two until the test comes."""
     now = datetime.now(Settings().zone)
-    begin, end = (now + timedelta(hours=hours - 1), now + timedelta(hours=hours + 1))
+    begin, end = (now + timedelta(hours=hours - 5), now + timedelta(hours=hours + 5))
     return {"quiet_from": f"{begin:%H:%M}", "quiet_to": f"{end:%H:%M}"}
 
 
-@pytest.mark.parametrize(("voice", "speaks"), [(around_now(0), False), (around_now(2), True), (around_now(-2), True)])
+@pytest.mark.parametrize(("voice", "speaks"), [(around_now(0), False), (around_now(8), True), (around_now(-8), True)])
 def test_in_quiet_hours_nothing_is_said(kiosk: Kiosk, open_page: OpenPage, *, speaks: bool) -> None:
     page = open_board(kiosk, open_page)
     start(page)
@@ -183,8 +184,10 @@ def test_a_voice_that_never_ends_stops_nothing(kiosk: Kiosk, open_page: OpenPage
     page.clock.run_for(200)
     page.evaluate("voice.holding = true")
     one = words(call(kiosk, "q1"), "q1", "Quầy 1")
-    two = words(call(kiosk, "q3"), "q3", "Quầy 3")
+    number = call(kiosk, "q3")
+    two = words(number, "q3", "Quầy 3")
     says(page, [*HELLO, one[0]])
+    expect(page.locator("#calls .number").first).to_have_text(number)
     page.clock.fast_forward(31_000)
     says(page, [*HELLO, one[0], two[0]])
     assert page.evaluate("[voice.cancelled, voice.overlaps]") == [1, 0]

@@ -49,6 +49,7 @@ PLACES: dict[str, str | None] = {
     "numbers.sheet": "/numbers/{today}/sheet",
     "numbers.today": "/numbers",
     "numbers.weeks_table": None,
+    "orders.orders": "/orders",
     "own.look": None,
     "own.own": "/own",
     "pairing.form": "/pair",

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from running import Kiosk
 
-from browser.conftest import SIZES, OpenPage
+from browser.conftest import SIZES, OpenPage, follow
 from kiosk.rules.access import Role
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ def inside(kiosk: Kiosk) -> int:
 def check_in(page: Page, **fields: str) -> None:
     for name, value in fields.items():
         page.fill(f"input[name={name}]", value)
-    page.locator(".entry button.last").click()
+    follow(page.locator(".entry button.last"))
 
 
 def test_without_a_script_somebody_is_checked_in_found_and_let_out(kiosk: Kiosk, open_page: OpenPage) -> None:
@@ -33,9 +33,9 @@ def test_without_a_script_somebody_is_checked_in_found_and_let_out(kiosk: Kiosk,
     check_in(page, number=NUMBER)
     expect(page.locator(".answer")).to_have_attribute("data-lamp", "green")
     ticket = page.locator(".tickets .number").inner_text()
-    page.get_by_role("link", name="Tìm, cho ra").click()
+    follow(page.get_by_role("link", name="Tìm, cho ra"))
     check_in(page, q=ticket)
-    page.get_by_role("button", name="Cho ra").click()
+    follow(page.get_by_role("button", name="Cho ra"))
     expect(page.locator(".answer .sentence")).to_contain_text("Tạm biệt")
     assert inside(kiosk) == 0
 
@@ -43,9 +43,9 @@ def test_without_a_script_somebody_is_checked_in_found_and_let_out(kiosk: Kiosk,
 def test_without_a_script_a_call_is_answered(kiosk: Kiosk, open_page: OpenPage) -> None:
     kiosk.client.press_button("in")
     page = open_page("/help?do=calls", "phone", role=Role.VOLUNTEER, java_script_enabled=False)
-    page.get_by_role("button", name="Tôi đến ngay").click()
+    follow(page.get_by_role("button", name="Tôi đến ngay"))
     expect(page.locator("#calls .call")).to_contain_text("An volunteer đang đến")
-    page.get_by_role("button", name="Đã đăng ký").click()
+    follow(page.get_by_role("button", name="Đã đăng ký"))
     expect(page.locator(".tally")).to_contain_text("1")
     expect(page.locator("#calls .nothing")).to_be_visible()
 
@@ -74,7 +74,7 @@ def test_digits_are_tapped_on_a_tablet(kiosk: Kiosk, open_page: OpenPage) -> Non
     expect(page.locator("input[name=number]")).to_have_value(NUMBER)
     page.locator(".pad .key", has_text="ABC").click()
     expect(page.locator("input[name=number]")).to_have_attribute("inputmode", "text")
-    page.locator(".entry button.last").click()
+    follow(page.locator(".entry button.last"))
     expect(page.locator(".answer")).to_have_attribute("data-lamp", "green")
 
 

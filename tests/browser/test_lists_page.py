@@ -11,7 +11,7 @@ from listed import brought, do, line, list_of
 from playwright.sync_api import Browser, Page, expect
 from running import Kiosk, card_of
 
-from browser.conftest import SIZES
+from browser.conftest import SIZES, follow
 from browser.test_every_page import RULES
 from kiosk.rules import invented
 from kiosk.rules.access import Role
@@ -62,18 +62,18 @@ def test_a_list_goes_its_whole_way(browser: Browser, kiosk: Kiosk, tmp_path: Pat
     staff, supervisor = pages
     staff.goto(f"{kiosk.url}/lists")
     staff.locator("input[type=file]").set_input_files(file)
-    staff.locator(".bring button").click()
+    follow(staff.locator(".bring button"))
     row = staff.locator("#row-4")
     expect(row).to_be_visible()
     row.locator(".cell input").nth(0).fill("Nguyễn An")
     row.locator(".cell input").nth(1).fill("1985")
-    row.locator("button.main").click()
+    follow(row.locator("button.main"))
     staff.goto(staff.url.split("?")[0] + "?sort=doubtful")
     expect(staff.locator("#row-4")).to_contain_text("đã sửa")
-    staff.locator(".sum button.main").click()
+    follow(staff.locator(".sum button.main"))
     expect(staff.locator(".sum .state")).to_be_visible()
     supervisor.goto(staff.url.split("?")[0])
-    supervisor.locator(".sum button.main").click()
+    follow(supervisor.locator(".sum button.main"))
     supervisor.wait_for_url(f"{kiosk.url}/lists")
     kiosk.show(card_of(30))
     supervisor.goto(f"{kiosk.url}/expected")

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from running import Kiosk, card_of
 
-from browser.conftest import SIZES, OpenPage
+from browser.conftest import SIZES, OpenPage, follow
 from browser.test_every_page import RULES
 from kiosk.rules.access import Role
 
@@ -33,15 +33,15 @@ def test_on_a_telephone_without_a_script_a_forgotten_exit_is_stated_and_undone(
     visit = kiosk.show(card_of(1))["seq"]
     page = open_page(f"/person/{visit}", "phone", role=Role.SUPERVISOR, java_script_enabled=False)
     assert keys_too_small(page) == []
-    page.get_by_role("link", name="Ra mà không quét").click()
+    follow(page.get_by_role("link", name="Ra mà không quét"))
     assert keys_too_small(page) == []
-    page.get_by_role("button", name="Quên quét khi ra").click()
+    follow(page.get_by_role("button", name="Quên quét khi ra"))
     expect(page.locator(".changes")).to_contain_text("đến bây giờ đổi thành")
-    page.get_by_role("button", name="Ghi lại").click()
+    follow(page.get_by_role("button", name="Ghi lại"))
     expect(page.locator(".step[data-tone=corrected]")).to_contain_text("Quên quét khi ra")
     assert kiosk.reader.occupancy().inside == 0
-    page.get_by_role("button", name="Hoàn tác").click()
-    page.get_by_role("button", name="Ghi lại").click()
+    follow(page.get_by_role("button", name="Hoàn tác"))
+    follow(page.get_by_role("button", name="Ghi lại"))
     expect(page.locator(".step[data-tone=corrected]")).to_have_count(2)
     assert kiosk.reader.occupancy().inside == 1
 
@@ -54,7 +54,7 @@ def test_nothing_goes_beyond_the_edge(kiosk: Kiosk, open_page: OpenPage, size: s
     for path in ("", "/correct/link", "/correct/exit"):
         page.goto(f"{kiosk.url}/person/{visit}{path}")
         assert is_within(page, size)
-    page.get_by_role("button", name="Quên quét khi ra").click()
+    follow(page.get_by_role("button", name="Quên quét khi ra"))
     found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
     assert found.violations_count == 0, found.generate_report()
     assert is_within(page, size)

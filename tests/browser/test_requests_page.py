@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from running import Kiosk, card_of
 
-from browser.conftest import SIZES
+from browser.conftest import SIZES, follow
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LEAST_TARGET_PX = 74  # 12 mm on a telephone
@@ -39,13 +39,13 @@ def test_somebody_sees_what_is_kept_is_let_out_and_erased_in_two_steps(
     look_at(page)
     page.fill("#code", card_of(0).decode())
     page.press("#code", "Enter")
-    page.get_by_role("button", name="Cho ra").click()
+    follow(page.get_by_role("button", name="Cho ra"))
     look_at(page)
-    page.get_by_role("button", name="Xóa", exact=True).click()
+    follow(page.get_by_role("button", name="Xóa", exact=True))
     assert "Không hoàn tác được" in page.inner_text("main")
     assert kiosk.reader.today()
     look_at(page)
-    page.get_by_role("button", name="Có, xóa vĩnh viễn").click()
+    follow(page.get_by_role("button", name="Có, xóa vĩnh viễn"))
     assert "Đã xóa hết" in page.inner_text("main")
     assert kiosk.reader.today() == []
     page.context.close()
@@ -56,8 +56,8 @@ def test_without_a_script_a_request_is_taken_down_answered_and_taken_back(browse
     page.locator("input[name=wish][value=erasure]").check()
     page.fill("#new-code", card_of(0).decode())
     page.fill("#contact", "0990001234")
-    page.get_by_role("button", name="Ghi nhận và in phiếu").click()
-    page.get_by_role("button", name="Đã trả lời").click()
-    page.get_by_role("button", name="Hoàn tác").click()
+    follow(page.get_by_role("button", name="Ghi nhận và in phiếu"))
+    follow(page.get_by_role("button", name="Đã trả lời"))
+    follow(page.get_by_role("button", name="Hoàn tác"))
     page.get_by_role("button", name="Đã trả lời").wait_for()
     page.context.close()

@@ -46,6 +46,7 @@ def test_a_slip_is_given_passed_on_and_taken_back_with_one_tap_each(
     slip = page.locator("#slip-1")
     expect(slip).to_contain_text("PA-001")
     expect(slip).to_contain_text("còn 47 giờ")
+    page.wait_for_load_state()  # with its styles
     assert page.evaluate(SMALL) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     slip.get_by_role("button", name="Đã chuyển").click()

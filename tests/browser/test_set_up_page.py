@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 from setting_up import ANSWERS, PIN, SettingUp, setting_up
 
-from browser.conftest import SIZES
+from browser.conftest import SIZES, follow
 from kiosk import config
 from kiosk.config import Settings
 from kiosk.devices.base import DeviceError
@@ -43,7 +43,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, own: SettingUp) -> It
 def inside(context: BrowserContext, own: SettingUp) -> Page:
     page = context.new_page()
     page.goto(f"{own.url}/claim?code={own.context.claim.code}")
-    page.locator("button.main").click()
+    follow(page.locator("button.main"))
     page.wait_for_url(f"{own.url}/")
     return page
 
@@ -73,7 +73,7 @@ def test_the_recovery_code_is_large_and_whole(page: Page, own: SettingUp, langua
     own.context.set_up.note(language=language)
     own.printed.broken = broken
     page.goto(own.url + "/step/backups")
-    page.locator("form[action$=code] button").click()
+    follow(page.locator("form[action$=code] button"))
     page.wait_for_url("**/backups/code")
     groups = page.locator(".recovery-code span")
     assert [len(group.rstrip("-")) for group in groups.all_inner_texts()] == [4] * 5
@@ -86,7 +86,7 @@ def test_the_recovery_code_is_large_and_whole(page: Page, own: SettingUp, langua
 
 def test_a_device_that_failed_stands_where_it_was_tried(page: Page, own: SettingUp) -> None:
     page.goto(own.url + "/step/devices")
-    page.locator("button[value=printer]").click()
+    follow(page.locator("button[value=printer]"))
     said = page.locator("#printer [role=status]")
     assert "no printer" in said.inner_text()
     assert page.url.endswith("#printer")
@@ -98,7 +98,7 @@ def test_a_kiosk_is_set_up_with_a_telephone_whose_browser_runs_no_script(browser
     with setting_up(tmp_path) as own:
         page = inside(context, own)
         for step in ("place", "gate", "devices"):
-            page.locator(f"a[href='/step/{step}']").click()
+            follow(page.locator(f"a[href='/step/{step}']"))
             for name, value in ANSWERS[step].items():
                 field = page.locator(f"[name={name}]")
                 if value == "on":
@@ -107,23 +107,23 @@ def test_a_kiosk_is_set_up_with_a_telephone_whose_browser_runs_no_script(browser
                     page.locator(f"[name=direction][value={value}]").check()
                 else:
                     field.fill(value)
-            page.locator("form button.main").click()
-        page.locator("a[href='/step/keys']").click()
+            follow(page.locator("form button.main"))
+        follow(page.locator("a[href='/step/keys']"))
         with page.expect_download() as saved:
             page.locator("form[action$=file] button").click()
         assert saved.value.suggested_filename == "tracing-private.json"
-        page.locator("form[action$=keep] button").click()
-        page.locator("a[href='/step/backups']").click()
-        page.locator("form[action$=code] button").click()
+        follow(page.locator("form[action$=keep] button"))
+        follow(page.locator("a[href='/step/backups']"))
+        follow(page.locator("form[action$=code] button"))
         code = page.locator(".recovery-code").inner_text()
         page.fill("[name=group]", code[-4:])
-        page.locator("form[action$='backups/keep'] button").click()
-        page.locator("a[href='/step/admin']").click()
+        follow(page.locator("form[action$='backups/keep'] button"))
+        follow(page.locator("a[href='/step/admin']"))
         page.fill("[name=name]", "Nguyễn Thị Mẫu")
         page.fill("[name=pin]", PIN)
         page.fill("[name=again]", PIN)
-        page.locator("form button.main").click()
-        page.locator("form[action='/finish'] button").click()
+        follow(page.locator("form button.main"))
+        follow(page.locator("form[action='/finish'] button"))
         assert page.locator("h1").inner_text().strip() == "Máy bắt đầu hoạt động"
     context.close()
     assert config.load(own.settings_file).site.name == ANSWERS["place"]["site"]

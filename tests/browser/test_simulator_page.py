@@ -43,7 +43,7 @@ def test_a_chosen_person_shows_a_card_and_the_door_answers(kiosk: Kiosk, open_pa
     expect(door.locator(".lamp")).to_contain_text("Đèn xanh")
     expect(page.locator("#told")).to_contain_text("đã ghi mục số")
     expect(page.locator("#paper")).to_be_visible()
-    page.wait_for_function("document.getElementById('paper').naturalWidth === 576")
+    expect(page.locator("#paper")).to_have_js_property("naturalWidth", 576)
     assert kiosk.reader.inside()[0].ticket == "A001"
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from running import Kiosk, card_of
 
-from browser.conftest import SIZES, OpenPage
+from browser.conftest import SIZES, OpenPage, follow
 from kiosk.rules import identity, invented
 
 pytestmark = pytest.mark.browser
@@ -59,7 +59,7 @@ def test_without_news_the_page_says_since_when_and_then_catches_up(kiosk: Kiosk,
     expect(live.locator("time")).not_to_be_empty()
     shown = [kiosk.show(card_of(person))["seq"] for person in range(2, 12)]
     kiosk.open_web()
-    expect(live).to_have_attribute("data-live", "live", timeout=20_000)
+    expect(live).to_have_attribute("data-live", "live")
     expect(page.locator("#feed .line").first).to_have_attribute("data-sequence", str(shown[-1]))
     told = lines(page)
     assert told == sorted(set(told), key=int, reverse=True), "no line twice, all in order"
@@ -86,10 +86,10 @@ def test_the_page_is_whole_without_javascript_and_so_is_its_search(kiosk: Kiosk,
     expect(page.locator("#people .person")).to_have_count(3)
     expect(page.locator("#live")).to_contain_text("Tính đến")
     page.fill("#q", invented.person(2).person.name)
-    page.get_by_role("button", name="Tìm").click()
+    follow(page.get_by_role("button", name="Tìm"))
     assert found(page) == [initials(2)]
     assert page.url == f"{kiosk.url}/", "a name stands in no address"
-    page.get_by_role("link", name="Tất cả").first.click()
+    follow(page.get_by_role("link", name="Tất cả").first)
     expect(page.locator("#people .person")).to_have_count(3)
 
 
