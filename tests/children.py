@@ -34,6 +34,17 @@ class Child:
             raise ValueError(f"the child was not killed: it ended with status {status}")
         return rest
 
+    def end(self, *, kill: bool) -> tuple[list[Any], bool]:
+        """*kill* it unless it has ended; what it said, and whether it was killed. Raises ValueError when it failed."""
+        if kill:
+            os.kill(self.pid, signal.SIGKILL)
+        rest = list(self.hear())
+        self._said.close()
+        _, status = os.waitpid(self.pid, 0)
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+            raise ValueError(f"the child failed with status {status}")
+        return rest, os.WIFSIGNALED(status)
+
     def wait(self) -> list[Any]:
         """All that it says until it ends. Raises ValueError when it fails."""
         said = list(self.hear())

@@ -30,12 +30,13 @@ from kiosk import retention
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.door import Door
-from kiosk.house import DATABASE, House, open_house, open_vault
+from kiosk.house import House, open_house, open_vault
 from kiosk.rules import invented
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.model import Announcement, Kind, Moment, Reading
 from kiosk.store.log import Store, Writing
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 from kiosk.store.stored import stored_entries
 
 SETTINGS = settings_with()

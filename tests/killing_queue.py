@@ -25,7 +25,7 @@ from killing import MORNING, ROUNDS_OF_A_LOG, MakeDoor, Report, Telltale, look_a
 
 from kiosk.config.queueing import CounterSettings, ServiceSettings, StageSettings
 from kiosk.door import Door
-from kiosk.house import DATABASE, House, open_house
+from kiosk.house import House, open_house
 from kiosk.queue import Counters
 from kiosk.rules import queueing
 from kiosk.rules.entries import Entry, EntryKind
@@ -35,6 +35,7 @@ from kiosk.store.locking import begin
 from kiosk.store.log import Store, Writing
 from kiosk.store.queue import QueueTables
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 
 COUNTERS = ("r1", "r2", "i1")
 SETTINGS = settings_with(

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from running import PATIENCE_S, Kiosk
+from patience import PATIENCE_S
+from running import Kiosk
 
 from kiosk.rules import invented
 

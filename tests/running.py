@@ -14,18 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from conftest import GATES, settings_with
+from patience import PATIENCE_S
 
 from kiosk.config import GateSettings, Settings
 from kiosk.devices import clock
 from kiosk.door_process import DoorProcess
 from kiosk.door_socket import DoorClient
-from kiosk.house import DATABASE, House, open_house, open_vault
+from kiosk.house import House, open_house, open_vault
 from kiosk.rules import invented
 from kiosk.rules.access import Role
 from kiosk.rules.model import Kind
+from kiosk.services import make_door
 from kiosk.signing_in import SignIns
 from kiosk.store.news import NewsListener
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.store.staff import StaffBook
 from kiosk.store.staff_tables import Account
@@ -34,10 +37,8 @@ from kiosk.web.context import WebContext
 from kiosk.web.front import Front
 from kiosk.web.guard import HEADERS
 from kiosk.web.server import WebServer, serve
-from kiosk.wiring import make_door
 
 LOOPBACK = "127.0.0.1"
-PATIENCE_S = 20
 PIN = "314159"
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
+from patience import PATIENCE_S
+
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.devices.base import DeviceError
@@ -17,7 +19,6 @@ from kiosk.web.setup.app import serve_setup
 from kiosk.web.setup.context import SetUpContext
 
 LOOPBACK = "127.0.0.1"
-PATIENCE_S = 20
 PIN = "314159"
 
 # What is answered, step by step, by paths and forms.

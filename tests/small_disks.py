@@ -15,19 +15,19 @@ MountDisk = Callable[[str], Path]
 
 
 @contextmanager
-def mounting_in(tmp_path: Path) -> Iterator[MountDisk]:
-    """Mounts a disk of 16 MB: tmpfs, or ext4 in a file. Skips loudly where nobody may."""
-    place = tmp_path / "disk"
+def mounting_in(tmp_path: Path, name: str = "disk", size_mb: int = 16) -> Iterator[MountDisk]:
+    """Mounts a disk at *name*: tmpfs, or ext4 in a file. Skips loudly where nobody may."""
+    place = tmp_path / name
     place.mkdir()
 
     def mount(kind: str) -> Path:
         if os.geteuid() or not shutil.which("mount"):
             pytest.skip("only root may mount a small disk")
-        what = ["-t", "tmpfs", "-o", "size=16m", "tmpfs"]
+        what = ["-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs"]
         if kind == "ext4":
             image = tmp_path / "image"
             with image.open("wb") as file:
-                file.truncate(16 << 20)
+                file.truncate(size_mb << 20)
             what = ["-o", "loop", str(image)]
             run_or_skip(["mkfs.ext4", "-q", str(image)])
         run_or_skip(["mount", *what, str(place)])

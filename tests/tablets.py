@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from running import PATIENCE_S, Kiosk
+from patience import PATIENCE_S
+from running import Kiosk
 
 from kiosk.vault.site_ca import SiteCa
 

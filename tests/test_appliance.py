@@ -18,19 +18,20 @@ from typing import Any
 
 import pytest
 from conftest import OpenSite, settings_with
+from doors import at_work
 from hypothesis import given
 from hypothesis import strategies as st
 from kiosk_runs import kiosk_run
-from running import PATIENCE_S
+from patience import PATIENCE_S
 from terminal import Terminal
 
 from kiosk import boots, observer
-from kiosk.config import SourceSettings
+from kiosk.config.devices import SourceSettings
 from kiosk.door_socket import DoorClient
 from kiosk.observer import Observer, page
 from kiosk.rules import alarm
+from kiosk.services import make_door
 from kiosk.store.schema import connect
-from kiosk.wiring import make_door
 
 CAMERA, SCANNER = SourceSettings("camera", "in"), SourceSettings("keyboard", "in", "/dev/kiosk/scanner")
 
@@ -92,17 +93,11 @@ def test_a_safe_start_does_with_scanners_and_typed_numbers() -> None:
 
 def test_the_door_of_a_safe_start_works_and_the_pages_say_what_is_left_out(open_site: OpenSite) -> None:
     site = open_site(sources=(CAMERA,))
-    door = make_door(site.house, simulate=False, start=boots.Start(safe=True))
-    working = threading.Thread(target=door.run)
-    working.start()
-    try:
+    with at_work(make_door(site.house, simulate=False, start=boots.Start(safe=True))):
         assert DoorClient(site.house.data).present_text(b"079090000011", "in", typed=True)["outcome"] == "admitted"
         site.house.health.close()
         told = {state.name: state for state in site.reader.devices()}
         assert (told["camera"].ok, told["camera"].note) == (False, boots.LEFT_OUT)
-    finally:
-        door.stop()
-        working.join()
 
 
 def test_a_camera_that_stays_broken_ends_the_door_twice_and_then_no_more(open_site: OpenSite, tmp_path: Path) -> None:
@@ -226,8 +221,7 @@ def observed(tmp_path: Path) -> Iterator[tuple[Path, int]]:
     serving.start()
     yield tmp_path / "health.json", listener.getsockname()[1]
     watching.asked = False
-    with ask(listener.getsockname()[1], "/"):
-        pass
+    socket.create_connection(listener.getsockname()).close()  # it waits for the next
     watching.server_close()
     listener.close()
 

@@ -15,7 +15,9 @@ from pictures_of_codes import code_picture, on_canvas
 
 from kiosk.rules import invented
 
-SUITE = "trixie"
+# Debian 12 or 13, whose Python is as the one here, which then compiles for it what postinst would: its own is emulated.
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+SUITE = next((suite for suite, python in PYTHONS.items() if python == HERE), "trixie")
 PLATFORMS = ("manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64")
 OF_DEBIAN = ("base-files", "python3", "libzbar0", "fonts-dejavu-core", "libstdc++6", "zlib1g")
 
@@ -77,6 +79,9 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True,
     )
     subprocess.run(["dpkg-deb", "--extract", package(SUITE, "arm64"), root], check=True)
+    if PYTHONS[SUITE] == HERE:
+        compiled = [root / "usr/lib/kiosk/lib", root / f"usr/lib/python{HERE}"]
+        subprocess.run([sys.executable, "-m", "compileall", "-qq", "-s", root, *compiled], check=False)
     shutil.copy(qemu, root / "usr/bin")
     return root
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminal import Terminal
 
+from kiosk import backup_folder
 from kiosk.backup import state_of
 from kiosk.backup_folder import FolderError, check_folder
 from kiosk.backup_watch import BackupFault, BackupWatch
@@ -60,6 +61,22 @@ def test_a_full_stick_says_so_and_keeps_what_it_has(site: Site, stick: Callable[
     (folder / "photos").unlink()
     back_up(site, folder, at="09:20")
     assert bring_back(site, first, code, tmp_path / "new").verdict.fault == ""
+
+
+def test_one_killed_before_it_wrote_the_sum_leaves_no_sum_of_an_older_one_of_its_name(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, folder = locked(site), tmp_path / "stick"
+    back_up(site, folder)
+
+    def killed(path: Path, digest: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backup_folder, "_write_sum", killed)
+    with pytest.raises(KeyboardInterrupt):
+        back_up(site, folder)
+    (again,) = folder.glob("*.kiosk-backup")
+    assert bring_back(site, again, code, tmp_path / "new").verdict.fault == ""
 
 
 def test_a_full_disk_at_home_leaves_the_data_directory_as_it_was(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import os
 import shutil
 import signal
 import subprocess
@@ -12,21 +13,22 @@ import time
 import wave
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from conftest import OpenSite, Site
+from doors import at_work
+from patience import PATIENCE_S, eventually
 from terminal import Terminal
 
 from kiosk.calling import Caller
 from kiosk.devices.base import DeviceError, Voice
 from kiosk.devices.voice import SimulatedVoice
-from kiosk.door_process import DoorProcess
 from kiosk.door_socket import DoorAway, DoorClient
 from kiosk.rules.announcing import Call, Manner, Sentence
 from kiosk.rules.model import TicketNumber
-from kiosk.wiring import make_door
+from kiosk.services import make_door
 
 needs_espeak = pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs Debian's package espeak-ng")
 needs_aplay = pytest.mark.skipif(not shutil.which("aplay"), reason="needs aplay, of Debian's package alsa-utils")
@@ -40,15 +42,6 @@ NEW = "Mời số A không không bốn, đến quầy số hai"
 
 def call(number: int, counter: int = 2, *, recall: bool = False) -> Call:
     return Call(TicketNumber("Đón tiếp", "A", number), f"q{counter}", f"Quầy {counter}", recall)
-
-
-def eventually(truth: Callable[[], object], within_s: float = 10.0) -> bool:
-    until_s = time.monotonic() + within_s
-    while not truth():
-        if time.monotonic() > until_s:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 class Speaker(SimulatedVoice):
@@ -151,11 +144,10 @@ def test_who_calls_does_not_wait_for_the_voice(open_hall: OpenHall) -> None:
     caller = open_hall(voice).caller
     caller.called(call(1))
     assert eventually(lambda: voice.begun)
-    began_s = time.monotonic()
     for number in range(2, 1000):
         caller.called(call(number))
         caller.withdrawn(call(number).ticket)
-    assert time.monotonic() - began_s < 2
+    assert (len(voice.begun), len(voice.said)) == (1, 0)
 
 
 def test_a_recall_says_that_it_is_one(open_hall: OpenHall) -> None:
@@ -269,18 +261,8 @@ def test_a_trial_that_fails_is_told_to_who_asked_and_to_the_pages(site: Site, op
     assert eventually(lambda: states(site).get("voice") == (False, "the plug is out"))
 
 
-@contextmanager
-def running(process: DoorProcess) -> Iterator[DoorProcess]:
-    thread = threading.Thread(target=process.run)
-    thread.start()
-    yield process
-    process.stop()
-    thread.join(20)
-    assert not thread.is_alive()
-
-
 def test_the_door_says_a_call_when_its_caller_is_told(site: Site) -> None:
-    with running(make_door(site.house, simulate=True)) as process:
+    with at_work(make_door(site.house, simulate=True)) as process:
         assert process._caller
         voice = process._caller.voice
         assert isinstance(voice, SimulatedVoice)
@@ -290,7 +272,7 @@ def test_the_door_says_a_call_when_its_caller_is_told(site: Site) -> None:
 
 
 def test_the_door_tries_its_voice(site: Site) -> None:
-    with running(make_door(site.house, simulate=True)) as process:
+    with at_work(make_door(site.house, simulate=True)) as process:
         assert DoorClient(site.house.data).try_device("voice")["tried"] is True
         assert process._caller
         assert texts(process._caller.voice) == ["một, hai, ba", "one, two, three"]  # type: ignore[arg-type]
@@ -298,7 +280,7 @@ def test_the_door_tries_its_voice(site: Site) -> None:
 
 def test_a_site_without_a_voice_has_none_to_try(site: Site) -> None:
     with (
-        running(make_door(site.house, simulate=False)),
+        at_work(make_door(site.house, simulate=False)),
         pytest.raises(DoorAway, match="there is no device 'voice'; there are: panel"),
     ):
         DoorClient(site.house.data).try_device("voice")
@@ -330,18 +312,19 @@ def test_a_loudspeaker_that_cannot_even_be_killed_does_not_keep_the_door_from_en
     open_site: OpenSite, programs: Path, tmp_path: Path
 ) -> None:
     # Not exec: what is killed is the shell, and the sleeper holds its pipes, as a driver that hangs would.
-    program(programs, "aplay", f"echo >{tmp_path}/playing; sleep 6")
+    program(programs, "aplay", f"sleep 600 & echo $! >{tmp_path}/sleeper; wait")
     site = open_site(voice={"kind": "espeak"}, outputs={"kind": "none"}, printer={"kind": "none"})
-    with running(make_door(site.house, simulate=False)) as process:
+    with at_work(make_door(site.house, simulate=False)) as process:
         assert process._caller
         process._caller.called(call(1))
-        assert eventually((tmp_path / "playing").exists)
-        began_s = time.monotonic()
-    assert time.monotonic() - began_s < 4
+        assert eventually(lambda: (tmp_path / "sleeper").exists() and (tmp_path / "sleeper").read_text().strip())
+    sleeper = (tmp_path / "sleeper").read_text().strip()
+    assert not has_ended(sleeper), "the door has ended before it"
+    os.kill(int(sleeper), signal.SIGKILL)
 
 
 def test_the_door_falls_silent_at_once_when_it_is_told_to_end(programs: Path, tmp_path: Path) -> None:
-    program(programs, "aplay", f"echo $$ >{tmp_path}/pid; exec sleep 60")
+    program(programs, "aplay", f"echo $$ >{tmp_path}/pid; exec sleep 600")
     kiosk = Terminal(tmp_path / "data")
     (tmp_path / "kiosk.toml").write_text('[voice]\nkind = "espeak"\n')
     kiosk.environment |= {"KIOSK_CONFIG": str(tmp_path / "kiosk.toml")}
@@ -351,13 +334,11 @@ def test_the_door_falls_silent_at_once_when_it_is_told_to_end(programs: Path, tm
             assert process.stdout and process.stdout.readline().startswith("http://")
             threading.Thread(target=_try_voice, args=[kiosk.data]).start()
             assert eventually(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
-            began_s = time.monotonic()
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
-            assert time.monotonic() - began_s < 5
+            assert process.wait(PATIENCE_S) == 0
         finally:
             process.kill()
-    assert eventually(lambda: has_ended((tmp_path / "pid").read_text().strip()), within_s=2)
+    assert eventually(lambda: has_ended((tmp_path / "pid").read_text().strip()))
 
 
 def has_ended(pid: str) -> bool:
@@ -383,10 +364,10 @@ def test_a_call_at_the_door_reaches_the_loudspeaker(
     )
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "alsa.conf"))
     site = open_site(voice={"kind": "espeak", "languages": ("vi",), "repeat": 0}, printer={"kind": "none"})
-    with running(make_door(site.house, simulate=False)) as process:
+    with at_work(make_door(site.house, simulate=False)) as process:
         assert process._caller
         process._caller.called(call(1))
-        assert eventually(lambda: 2.5 < seconds(heard) < 8, within_s=20)
+        assert eventually(lambda: 2.5 < seconds(heard) < 8)
 
 
 def seconds(sound: Path) -> float:

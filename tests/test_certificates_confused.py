@@ -46,7 +46,7 @@ def test_a_did_document_speaks_for_what_lies_below_it(tmp_path: Path) -> None:
     assert trust_in(tmp_path).signers("key-1", "did:web:example.nz:passes")
 
 
-@pytest.mark.parametrize("key_id", ["key-1", thumbprint(MINISTRY.jwk)])
+@pytest.mark.parametrize("key_id", ["key-1", thumbprint(MINISTRY.jwk)], ids=["a name", "a thumbprint"])
 def test_a_key_that_is_named_as_other_codes_name_keys_signs_no_eu_certificate(key_id: str, tmp_path: Path) -> None:
     write_json(tmp_path / "ministry.json", did_document(DID, {"key-1": MINISTRY}))
     signed = hc1(dcc_cose(MINISTRY, protected={1: -7, 4: key_id}))

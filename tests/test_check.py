@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import OpenSite, settings_with
+from doors import at_work
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPin
+from patience import eventually
 
 from kiosk.commands import Context
 from kiosk.commands.checks import check
-from kiosk.config import Settings, SourceSettings
+from kiosk.config import Settings
+from kiosk.config.devices import SourceSettings
 from kiosk.devices.base import PrinterStatus
 from kiosk.door_socket import DoorClient
 from kiosk.house import House
-from kiosk.wiring import make_door
+from kiosk.services import make_door
 
 GREEN, AMBER, RED, BUZZER, RELAY = 17, 27, 22, 18, 5
 WIRED = {"kind": "gpio", "relay_pin": RELAY}
@@ -50,12 +51,8 @@ def pins() -> Iterator[MockFactory]:
 @contextmanager
 def running_door(house: House) -> Iterator[DoorClient]:
     """A door on *house*, its devices as the settings say."""
-    process = make_door(house, simulate=False)
-    thread = threading.Thread(target=process.run)
-    thread.start()
-    yield DoorClient(house.data)
-    process.stop()
-    thread.join(20)
+    with at_work(make_door(house, simulate=False)):
+        yield DoorClient(house.data)
 
 
 def checked(settings: Settings, data: Path, capsys: pytest.CaptureFixture[str]) -> Found:
@@ -63,13 +60,6 @@ def checked(settings: Settings, data: Path, capsys: pytest.CaptureFixture[str]) 
     capsys.readouterr()
     check(Context(settings, data, as_json=True), argparse.Namespace())
     return {found["name"]: (found["ok"], found["note"]) for found in json.loads(capsys.readouterr().out)["checks"]}
-
-
-def eventually(truth: Callable[[], bool]) -> bool:
-    until_s = time.monotonic() + 10
-    while not truth() and time.monotonic() < until_s:
-        time.sleep(0.02)
-    return truth()
 
 
 def was_lit(pins: MockFactory, number: int) -> bool:

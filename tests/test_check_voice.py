@@ -6,24 +6,21 @@ import argparse
 import array
 import json
 import shutil
-import threading
 import wave
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import OpenSite, settings_with
+from doors import at_work
 
 from kiosk.commands import Context
 from kiosk.commands.checks import check
 from kiosk.config import Settings
 from kiosk.config.queueing import CounterSettings
-from kiosk.house import House
 from kiosk.rules.announcing import Piece, recordings
-from kiosk.wiring import make_door
+from kiosk.services import make_door
 
 needs_espeak = pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs Debian's package espeak-ng")
 needs_aplay = pytest.mark.skipif(not shutil.which("aplay"), reason="needs aplay, of Debian's package alsa-utils")
@@ -136,16 +133,6 @@ def test_a_recording_unlike_the_others_is_named(
     assert (ok, note.startswith(f"{clips}/recall.wav: is recorded at 44100 Hz")) == (False, True)
 
 
-@contextmanager
-def running_door(house: House) -> Iterator[None]:
-    process = make_door(house, simulate=True)
-    thread = threading.Thread(target=process.run)
-    thread.start()
-    yield
-    process.stop()
-    thread.join(20)
-
-
 @pytest.mark.parametrize(
     ("quiet_to", "note"),
     [("00:00", "the running door tried it"), ("24:00", "the running door did not try it in the quiet hours")],
@@ -154,5 +141,5 @@ def test_a_running_door_says_a_test_but_not_in_the_quiet_hours(
     open_site: OpenSite, capsys: pytest.CaptureFixture[str], quiet_to: str, note: str
 ) -> None:
     house = open_site(voice={"kind": "simulated", "quiet_from": "00:00", "quiet_to": quiet_to}).house
-    with running_door(house):
+    with at_work(make_door(house, simulate=True)):
         assert checked(house.settings, house.data, capsys) == [("voice", True, note)]

@@ -67,22 +67,17 @@ def test_without_a_sure_clock_days_are_counted_by_their_turns(open_site: OpenSit
 
 
 def test_the_door_s_process_erases_by_itself(open_site: OpenSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    import threading
+    from doors import at_work
+    from patience import eventually
 
-    from test_door_process import eventually
-
-    from kiosk.wiring import make_door
+    from kiosk.services import make_door
 
     open_site(day="2020-01-01").show(CARD, "in", "08:00")
     site = open_site(day="2020-06-01", site={"keep_days": 1})
     open_site(day="2020-06-03", site={"keep_days": 1})
     monkeypatch.setattr("kiosk.door_process.HOUSE_WORK_S", 0.05)
-    process = make_door(site.house, simulate=True)
-    thread = threading.Thread(target=process.run)
-    thread.start()
-    assert eventually(lambda: not site.reader.arrivals())
-    process.stop()
-    thread.join(timeout=20)
+    with at_work(make_door(site.house, simulate=True)):
+        assert eventually(lambda: not site.reader.arrivals())
 
 
 def test_after_a_site_has_closed_a_new_day_begins_afresh(open_site: OpenSite) -> None:

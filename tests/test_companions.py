@@ -10,12 +10,12 @@ from conftest import Site
 from kiosk import by_hand
 from kiosk.devices import clock
 from kiosk.door import NobodyWaits
-from kiosk.house import DATABASE
 from kiosk.rules import invented
 from kiosk.rules.admission import MOST_COMPANIONS
 from kiosk.rules.model import Kind, Outcome, Person, Reason
 from kiosk.scan import Scan
 from kiosk.store.checking import verify_log
+from kiosk.store.schema import DATABASE
 
 ANH = invented.codes(invented.person(1))[Kind.ID_CARD]
 CHILD = Person("Trần Bé Na", "2021")

@@ -9,8 +9,9 @@ from functools import partial
 
 import pytest
 from conftest import OpenSite, Site
+from doors import at_work
+from patience import eventually
 from running import card_of
-from test_door_process import eventually
 from test_unrecorded import fill_database, make_room
 
 from kiosk.config.queueing import CounterSettings
@@ -63,12 +64,8 @@ def test_a_chore_that_breaks_does_not_end_the_door(site: Site, monkeypatch: pyte
     monkeypatch.setattr("kiosk.door_process.HOUSE_WORK_S", 0.02)
     house, chores = site.house, {"queue": broken, "other": lambda _: done.set()}
     parts = DoorParts(site.door, house.data, site.panel, partial(make_decoder, house.settings), chores=chores)
-    process = DoorProcess(parts)
-    thread = threading.Thread(target=process.run)
-    thread.start()
-    assert eventually(done.is_set)
-    process.stop()
-    thread.join(timeout=20)
+    with at_work(DoorProcess(parts)):
+        assert eventually(done.is_set)
 
 
 def test_who_is_sought_by_a_card_while_the_door_is_busy_keeps_no_counter_waiting(site: Site) -> None:

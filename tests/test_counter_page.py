@@ -16,7 +16,8 @@ import pytest
 from hostile import CORPUS, assert_harmless
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import PATIENCE_S, Kiosk, card_of, running_kiosk
+from patience import PATIENCE_S
+from running import Kiosk, card_of, running_kiosk
 from waiting_room import ROOM, arrive, call
 
 from kiosk.rules import invented
@@ -121,6 +122,13 @@ def test_priority_is_a_mark_without_a_reason(kiosk: Kiosk) -> None:
     entry = kiosk.reader.events_after(kiosk.reader.last_sequence() - 1)[0]
     assert entry.body is not None
     assert set(entry.body) == {"v", "act", "counter", "by", "ticket", "moves", "desk"}
+
+
+def test_the_script_hears_with_an_act_how_the_counter_is_after_it(kiosk: Kiosk) -> None:
+    arrive(kiosk, 2)
+    heard = press(kiosk, "call")[1]["now"]
+    assert heard["last"] == kiosk.reader.last_sequence()
+    assert heard | {"at": ""} == now(kiosk) | {"at": ""}
 
 
 def test_an_act_is_an_entry_with_who_did_it(kiosk: Kiosk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import pytest
 from hostile import CORPUS
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE_S
 from pictures_of_codes import as_file, code_picture, on_canvas
 from running import Kiosk, Stream, card_of, running_kiosk
 from waiting_room import ROOM
 
-from kiosk.config import GateSettings, SourceSettings
+from kiosk.config import GateSettings
+from kiosk.config.devices import SourceSettings
 from kiosk.rules import identity, messages, signs
 from kiosk.rules.model import Announcement, Direction, Kind, Lamp, Outcome, Person, Reason
 from kiosk.web import panel
@@ -197,18 +200,19 @@ def test_no_scanner_that_works_is_said_instead_of_asking_for_codes(tmp_path: Pat
 CARD = as_file(on_canvas(code_picture(card_of(5), scale=4)))
 
 
-def test_the_viewfinder_is_for_a_browser_of_this_machine_alone(kiosk: Kiosk) -> None:
+def test_the_viewfinder_is_for_a_browser_of_this_machine_alone(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.devices.viewfinder.FRESH_S", PATIENCE_S)  # this machine may be slow
     kiosk.client.viewfinder("in")
     kiosk.client.present_picture(CARD, "in", live=True)
     frame = kiosk.get("/display/frame?gate=in")
     assert (frame.status, frame.headers["Content-Type"], frame.headers["X-Number"]) == (200, "image/jpeg", "1")
     assert frame.headers["Cache-Control"] == "no-store"
     context = kiosk.context()
-    pages = make_app(context).test_client()
-    assert pages.get("/display/frame?gate=in").status_code == 200
-    for elsewhere in ({"base_url": "https://localhost"}, {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}):
-        assert pages.get("/display/frame?gate=in", **elsewhere).status_code in (400, 401, 403, 404)
-    context.news.close()
+    with closing(context.news):
+        pages = make_app(context).test_client()
+        assert pages.get("/display/frame?gate=in").status_code == 200
+        for elsewhere in ({"base_url": "https://localhost"}, {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}):
+            assert pages.get("/display/frame?gate=in", **elsewhere).status_code in (400, 401, 403, 404)
 
 
 def test_where_there_is_no_camera_at_the_gate_there_is_no_viewfinder(tmp_path: Path) -> None:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import io
 import json
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import segno
 from conftest import OpenSite, Site
+from doors import at_work
+from patience import eventually
 from PIL import Image
 
 from kiosk.devices import clock
-from kiosk.devices.base import Deliver, DeviceError, PrinterStatus
-from kiosk.door_process import DoorProcess
+from kiosk.devices.base import PrinterStatus
 from kiosk.door_server import DoorBusy
 from kiosk.door_socket import SOCKET, DoorAway, DoorClient
 from kiosk.rules import invented
-from kiosk.rules.model import Announcement, Gate, Kind, Outcome, Reading
-from kiosk.wiring import make_door
+from kiosk.rules.model import Gate, Kind, Outcome, Reading
+from kiosk.services import make_door
+from kiosk.store.news import short_path
 
 CARD = invented.codes(invented.person(1))[Kind.ID_CARD]
 
@@ -33,24 +33,11 @@ def png(code: bytes) -> bytes:
     return picture.getvalue()
 
 
-def eventually(check: Callable[[], object], within_s: float = 15.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while not check():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 @pytest.fixture
 def running(open_site: OpenSite) -> Iterator[tuple[Site, DoorClient]]:
     site = open_site()
-    process = make_door(site.house, simulate=True)
-    thread = threading.Thread(target=process.run)
-    thread.start()
-    yield site, DoorClient(site.house.data)
-    process.stop()
-    thread.join(timeout=20)
+    with at_work(make_door(site.house, simulate=True)):
+        yield site, DoorClient(site.house.data)
 
 
 def test_a_presented_text_goes_the_door_s_very_path(running: tuple[Site, DoorClient]) -> None:
@@ -200,68 +187,12 @@ def test_a_client_cannot_wait_for_a_time_that_is_none(running: tuple[Site, DoorC
 
 
 def test_without_a_door_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(DoorAway, match="the door does not answer"):
-        DoorClient(tmp_path).present_text(CARD)
-
-
-class BrokenLamp:
-    """An output that fails until it is mended."""
-
-    name = "lamps"
-    broken = True
-
-    def show(self, announcement: Announcement) -> None:
-        if self.broken:
-            raise DeviceError("pin 17 does not answer")
-
-    def close(self) -> None:
-        pass
-
-
-def test_a_broken_lamp_is_said_once_and_never_stops_the_door(site: Site, caplog: pytest.LogCaptureFixture) -> None:
-    lamp = BrokenLamp()
-    site.door.outputs.append(lamp)
-    for i in range(3):
-        code = invented.codes(invented.person(i))[Kind.ID_CARD]
-        assert site.show(code, "in", f"08:0{i}").decision.outcome is Outcome.ADMITTED
-    assert eventually(lambda: ("lamps", False) in {(state.name, state.ok) for state in site.reader.devices()})
-    lamp.broken = False
-    site.show(CARD, "out", "09:00")
-    said = [record.message for record in caplog.records if "lamps" in record.message]
-    assert said == ["lamps: pin 17 does not answer", "lamps works again"]
-
-
-class OneCodeScanner:
-    """A source that reads one code, then breaks, then reads on when it is opened again."""
-
-    name = "serial"
-    gate = "in"
-
-    def __init__(self) -> None:
-        self.opened = 0
-
-    def run(self, deliver: Deliver, stop: threading.Event) -> None:
-        self.opened += 1
-        deliver(invented.codes(invented.person(self.opened))[Kind.ID_CARD])
-        if self.opened == 1:
-            raise DeviceError("the scanner was unplugged")
-        stop.wait()
-
-
-def test_a_scanner_that_was_unplugged_is_opened_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.door_process.REOPEN_S", 0.05)
-    process = make_door(site.house, simulate=True)
-    process._parts.sources = [OneCodeScanner()]
-    thread = _started(process)
-    assert eventually(lambda: site.reader.occupancy().entered == 2)
-    process.stop()
-    thread.join(timeout=20)
-
-
-def _started(process: DoorProcess) -> threading.Thread:
-    thread = threading.Thread(target=process.run)
-    thread.start()
-    return thread
+    for left in (False, True):  # a socket that a door left when its current was cut
+        with pytest.raises(DoorAway, match=r"^the door does not answer: it is not running$"):
+            DoorClient(tmp_path).present_text(CARD)
+        if not left:
+            with socket.socket(socket.AF_UNIX) as listener, short_path(tmp_path, SOCKET) as path:
+                listener.bind(path)
 
 
 def test_a_typed_number_is_a_passage(site: Site) -> None:

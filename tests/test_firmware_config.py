@@ -103,9 +103,10 @@ def test_systemd_makes_the_users(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stderr
     users = [line.split(":") for line in (tmp_path / "etc/passwd").read_text(encoding="utf-8").splitlines()]
     group_of = {user[0]: user[3] for user in users}
-    assert set(group_of) == {"kiosk", "kiosk-web", "kiosk-display"}
-    assert group_of["kiosk"] == group_of["kiosk-web"], "they share the group of the log"
+    assert set(group_of) == {"kiosk", "kiosk-web", "kiosk-sync", "kiosk-display", "kiosk-hub"}
+    assert group_of["kiosk"] == group_of["kiosk-web"] == group_of["kiosk-sync"], "they share the group of the log"
     assert group_of["kiosk"] != group_of["kiosk-display"], "the screen's browser has no part in it"
+    assert group_of["kiosk"] != group_of["kiosk-hub"], "nor has a hub on the same machine"
 
 
 def test_systemd_makes_the_folders(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from running import PATIENCE_S
+from patience import PATIENCE_S
 from tablets import LOOPBACK, NAME, trusting, until
 from terminal import Terminal
 

@@ -8,12 +8,14 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 from conftest import OpenSite
+from doors import at_work
 from running import LOOPBACK, running_kiosk
 from tablets import until
 
@@ -154,18 +156,12 @@ def test_the_door_knows_which_of_its_scanners_hangs(open_site: OpenSite, monkeyp
     site, freed = open_site(), threading.Event()
     sources = [Scanner("waits"), Scanner("hangs", freed)]
     parts = DoorParts(site.door, site.house.data, site.panel, lambda: make_decoder(site.house.settings), sources)
-    door = DoorProcess(parts)
-    working = threading.Thread(target=door.run)
-    working.start()
-    try:
+    with at_work(DoorProcess(parts)), ExitStack() as ends:
+        ends.callback(freed.set)
         until(lambda: bool(parts.hearts.standing_still()), "nobody noticed")
         assert [heart.name for heart in parts.hearts.standing_still()] == ["hangs"]
         freed.set()
         until(lambda: not parts.hearts.standing_still(), "it came back, and nobody believes it")
-    finally:
-        freed.set()
-        door.stop()
-        working.join()
 
 
 def test_the_pages_threads_give_a_sign_when_they_are_asked(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from conftest import Site
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE_S
 from running import Kiosk, follow, running_kiosk
 
 from kiosk.boots import LEFT_OUT
@@ -42,7 +43,7 @@ def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
 
 
 def eventually(look: Callable[[], Found]) -> Found:
-    until_s = time.monotonic() + 20
+    until_s = time.monotonic() + PATIENCE_S
     while not (found := look()) and time.monotonic() < until_s:
         time.sleep(0.02)
     assert found

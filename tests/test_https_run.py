@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from kiosk_runs import descendants, kiosk_run
-from running import PATIENCE_S
+from patience import PATIENCE_S
 from tablets import LOOPBACK, NAME, until
 from terminal import Terminal
 

@@ -14,7 +14,8 @@ from babel.messages.pofile import read_po
 
 from kiosk.web.languages import LOCALES, translate
 
-WEB = Path(__file__).parent.parent / "kiosk" / "web"
+KIOSK = Path(__file__).parent.parent / "kiosk"
+SERVED = (KIOSK / "web", KIOSK / "hub" / "web")
 CATALOGUES = sorted((LOCALES / "vi").glob("*.po"))
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 MARKS = {"_", "both"}
@@ -31,7 +32,7 @@ def catalogued() -> Iterator[tuple[str, str]]:
 
 def in_templates() -> Iterator[str]:
     environment = jinja2.Environment(autoescape=True)
-    for path in sorted((WEB / "templates").glob("*.html")):
+    for path in sorted(path for folder in SERVED for path in (folder / "templates").glob("*.html")):
         for call in environment.parse(path.read_text(encoding="utf-8")).find_all(jinja2.nodes.Call):
             first = call.args[0] if call.args else None
             marked = isinstance(call.node, jinja2.nodes.Name) and call.node.name in MARKS
@@ -40,7 +41,7 @@ def in_templates() -> Iterator[str]:
 
 
 def in_modules() -> Iterator[str]:
-    for path in sorted(WEB.rglob("*.py")):
+    for path in sorted(path for folder in SERVED for path in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MARKS and node.args:
                 yield from (str(arg.value) for arg in node.args[:1] if isinstance(arg, ast.Constant))
@@ -70,7 +71,7 @@ def test_nothing_is_left_untranslated_and_what_is_named_is_named_in_both() -> No
 
 
 def test_no_sentence_stays_behind_when_its_page_has_gone() -> None:
-    sources = [*WEB.rglob("*.html"), *WEB.rglob("*.py")]
+    sources = [path for folder in SERVED for kind in ("*.html", "*.py") for path in folder.rglob(kind)]
     written = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     stays = [one for one in CATALOGUED if f'"{one}"' not in written and f"'{one}'" not in written]
     assert stays == []

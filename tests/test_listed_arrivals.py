@@ -10,8 +10,9 @@ import pytest
 from terminal import Terminal
 
 from kiosk.config import Settings
-from kiosk.house import DATABASE, look_into_vault
+from kiosk.house import look_into_vault
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 from kiosk.web.lines import Lines
 
 DAY = "2035-03-01"  # later than any clock that imports the list

@@ -32,6 +32,7 @@ from kiosk.store.days import present_span, true_quarters
 from kiosk.store.numbers import counted
 from kiosk.store.queue import QueueTables
 from kiosk.store.reading import Reader
+from kiosk.store.schema import waiting
 
 DAY, NEXT_DAY = "2026-11-20", "2026-11-21"
 
@@ -72,7 +73,8 @@ def test_a_record_that_somebody_has_spoilt_keeps_no_key_from_turning(open_site: 
     site = open_site(counters=(CounterSettings(),))
     site.show(card_of(1), "in", "08:00")
     Counters(site.house.settings.plan()).act(site.house.store, Wish(Act.CALL, "1"), clock.stated(site.ms("08:05")))
-    site.house.store.db.execute("UPDATE entry SET body = x'7b' WHERE kind = ?", (EntryKind.SCAN,))
+    with waiting(site.house.store.db):
+        site.house.store.db.execute("UPDATE entry SET body = x'7b' WHERE kind = ?", (EntryKind.SCAN,))
     end_of_day(site)
     found = book(site).day(DAY)
     assert found and (found.counts.entered, found.numbers) == (1, None)
@@ -81,7 +83,8 @@ def test_a_record_that_somebody_has_spoilt_keeps_no_key_from_turning(open_site: 
 def test_what_is_recorded_while_the_day_is_counted_is_in_its_numbers(site: Site) -> None:
     for gate, at in (("in", "08:00"), ("out", "09:00")):
         site.show(card_of(1), gate, at)
-    site.house.store.db.execute("UPDATE head SET seal = x'00'")  # of which the turn itself tells with an entry
+    with waiting(site.house.store.db):
+        site.house.store.db.execute("UPDATE head SET seal = x'00'")  # of which the turn itself tells with an entry
     end_of_day(site)
     assert numbers_of(site).flow == Flow(came=1, went=1)
 

@@ -20,10 +20,9 @@ from faults import faults_of
 from terminal import Terminal
 
 from kiosk.backup_folder import FolderError
-from kiosk.house import DATABASE
 from kiosk.restored import MOVING, READY, finish_restore, forget_asides
 from kiosk.restoring import STAGING, RestoreError, put_in_place, staging_in
-from kiosk.store.schema import connect
+from kiosk.store.schema import DATABASE, connect
 from kiosk.vault import VaultError
 from kiosk.vault.recovery import Unlocked
 
@@ -186,20 +185,21 @@ def test_killed_at_any_moment_a_restore_was_done_or_never_begun(
     chance, seen = random.Random(6), set()
     begun_s = time.monotonic()
     subprocess.run(command(tmp_path, backup, tmp_path / "whole"), check=True, capture_output=True)
-    longest_s = time.monotonic() - begun_s
+    until_done_s = time.monotonic() - begun_s
     for number in range(KILLS):
         data = tmp_path / f"data-{number}"
         shutil.copytree(tmp_path / "old", data)
         with subprocess.Popen(
             [*command(tmp_path, backup, data), "--replace"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
-            time.sleep(chance.uniform(0.3, 1.1) * longest_s)
+            time.sleep(chance.uniform(0.3, 1.1) * until_done_s)
             process.send_signal(signal.SIGKILL)
         again = open_site(data=data, at="10:05")
         assert faults_of(again.house) == []
         mine = (data / "kiosk.key").read_bytes() == (site.house.data / "kiosk.key").read_bytes()
         assert len(again.reader.arrivals()) == (3 if mine else 0)
         seen.add(mine)
+        until_done_s *= 0.9 if mine else 1.2  # a busy machine's next start takes as long as its last one, about
     assert seen == {True, False}, "kills came both before and after the point of no return"
 
 

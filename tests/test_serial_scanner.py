@@ -11,10 +11,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE_S
 
 from kiosk.devices.base import DeviceError
 from kiosk.devices.serial_scanner import MAX_BYTES, LineAssembler, SerialScanner
 
+GREETING = b"hello"
 NAME = "079085012345||Nguyễn Thị Ánh Nguyệt|02031985|Nữ".encode()
 
 
@@ -29,17 +31,20 @@ class Line:
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
         while self.texts.empty() and self.fault.empty():  # what comes before the line is opened is lost
-            self.scan(b"hello\n")
+            self.scan(GREETING + b"\n")
             time.sleep(0.02)
-        while not self.texts.empty():
-            time.sleep(0.1)
-            self.texts.get()
 
     def _run(self) -> None:
         try:
             SerialScanner("main", os.ttyname(self._ours)).run(self.texts.put, self._stop)
         except DeviceError as error:
             self.fault.put(error)
+
+    def next(self) -> bytes:
+        """The next text that is no greeting."""
+        while (text := self.texts.get(timeout=PATIENCE_S)) == GREETING:
+            pass
+        return text
 
     def scan(self, data: bytes) -> None:
         os.write(self.scanner, data)
@@ -50,7 +55,7 @@ class Line:
 
     def close(self) -> None:
         self._stop.set()
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
         for end in (self.scanner, self._ours):
             if end >= 0:
@@ -66,25 +71,25 @@ def line() -> Iterator[Line]:
 
 def test_a_line_end_ends_a_code(line: Line) -> None:
     line.scan(NAME + b"\r\n" + b"second\r" + b"third\n")
-    assert [line.texts.get(timeout=5) for _ in range(3)] == [NAME, b"second", b"third"]
+    assert [line.next() for _ in range(3)] == [NAME, b"second", b"third"]
 
 
 def test_a_pause_ends_a_code_without_a_line_end(line: Line) -> None:
     line.scan(NAME)
-    assert line.texts.get(timeout=5) == NAME
+    assert line.next() == NAME
 
 
 def test_bytes_of_any_value_pass_raw(line: Line) -> None:
     data = bytes(value for value in range(256) if value not in b"\r\n")
     line.scan(data)
-    assert line.texts.get(timeout=5) == data
+    assert line.next() == data
 
 
 def test_an_unplugged_scanner_is_one_sentence(line: Line) -> None:
     line.scan(b"before")
-    line.texts.get(timeout=5)
+    line.next()
     line.unplug()
-    assert "was unplugged" in str(line.fault.get(timeout=5))
+    assert "was unplugged" in str(line.fault.get(timeout=PATIENCE_S))
 
 
 def test_an_absent_scanner_is_one_sentence() -> None:

@@ -15,11 +15,11 @@ from kiosk.cli import main
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.devices.base import DeviceError
-from kiosk.house import DATABASE
 from kiosk.rules.model import Direction
 from kiosk.rules.set_up import Step
-from kiosk.setting_up import DRAFT_FILE, is_asked, is_needed, note_asked
+from kiosk.set_up_needed import DRAFT_FILE, is_again, is_asked, is_needed, note_asked
 from kiosk.signing_in import SignIns
+from kiosk.store.schema import DATABASE
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.store.staff import StaffBook
 from kiosk.vault import parse_private_key
@@ -287,3 +287,23 @@ def test_kiosk_setup_says_whether_it_is_needed(tmp_path: Path) -> None:
     with setting_up(tmp_path) as own:
         finished(own)
     assert main(asked) == 1
+
+
+def test_who_sets_it_up_between_the_look_and_the_set_up_is_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, boot, settings_file = tmp_path / "run", tmp_path / "boot", tmp_path / "etc" / "kiosk.toml"
+    for place, name in ((run, "RUN"), (boot, "BOOT")):
+        place.mkdir()
+        monkeypatch.setattr(f"kiosk.commands.setup.{name}", place)
+    asked = ["--data", str(tmp_path / "data"), "setup", "--needed", "--out", str(settings_file)]
+    assert main(asked) == 0
+    with setting_up(tmp_path) as own:
+        finished(own)
+    assert not is_again(run, settings_file, tmp_path / "data"), "what was looked for is there by now"
+    (boot / "kiosk-setup").touch()
+    assert main(asked) == 0
+    assert is_again(run, settings_file, tmp_path / "data"), "somebody asked for it"
+    note_asked(boot, tmp_path / "data")
+    assert main(asked) == 1
+    assert is_again(run, settings_file, tmp_path / "data"), "nothing was found, so it was begun by hand"

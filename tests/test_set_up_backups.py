@@ -13,8 +13,8 @@ from setting_up import SettingUp, setting_up, told
 
 from kiosk import config
 from kiosk.cli import main
-from kiosk.house import DATABASE
 from kiosk.rules.set_up import STICK, Step
+from kiosk.store.schema import DATABASE
 from kiosk.vault.recovery import LOCK_FILE, keep_lock, kept_lock, new_code, unlock
 
 UNITS = Path(__file__).parent.parent / "systemd"

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.config import PatternSettings, Settings, SettingsError, SourceSettings, as_table, load
+from kiosk.config import PatternSettings, Settings, SettingsError, as_table, load
+from kiosk.config.devices import SourceSettings
 from kiosk.config.queueing import CounterSettings, ServiceSettings, StageSettings
 from kiosk.rules.model import Direction
 

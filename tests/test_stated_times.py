@@ -81,13 +81,11 @@ def video(tmp_path: Path) -> Path:
 def test_the_frames_of_a_video_come_at_their_time(kiosk: Terminal, video: Path, tmp_path: Path) -> None:
     settings = tmp_path / "kiosk.toml"
     settings.write_text("[door]\nmin_stay_s = 4\n")
-    began_s = time.monotonic()
     arguments = ("--config", str(settings), "scan", "--json", "--at", "2026-11-20T08:00")
     first, second = kiosk.lines(*arguments, str(video))
     assert (first["at"], first["direction"]) == ("2026-11-20T08:00:00.000+07:00", "in")
     assert (second["at"], second["direction"]) == ("2026-11-20T08:00:06.000+07:00", "out")
     assert second["source"].endswith(":6.0s")
-    assert time.monotonic() - began_s < 20
 
 
 def test_a_video_without_a_stated_time_is_taken_no_faster_than_it_was_made(kiosk: Terminal, video: Path) -> None:

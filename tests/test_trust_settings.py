@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import OpenSite, Site, settings_with
+from patience import PATIENCE_S
 from signing import make_issuer, write, write_certificates
 from signing_cose import make_dcc
 from terminal import Terminal
@@ -127,7 +128,7 @@ def test_bad_files_are_a_line_for_staff_and_the_door_opens(
 
 def told_by(site: Site, name: str) -> str:
     """The fault of *name* that the pages know, once they do."""
-    until_s = time.monotonic() + 10
+    until_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < until_s:
         for state in site.reader.devices():
             if state.name == name and not state.ok:

@@ -11,13 +11,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from exposures import DOOR, MOST, too_much
 
 ROOT = Path(__file__).parent.parent
 UNITS = ROOT / "systemd"
 
-# The exposure that systemd-analyze may find at most: 0 is none, 10 all. Every other service: AT_MOST.
-AT_MOST = 2.0
-EXPOSURE = {"kiosk-door.service": 1.5, "kiosk-web.service": 1.0}
 NETWORK_PRINTER = "kiosk-door-network-printer.conf"
 
 LIST = {
@@ -25,6 +23,8 @@ LIST = {
     "kiosk-door.service",
     "kiosk-web.service",
     "kiosk-web.socket",
+    "kiosk-sync.service",
+    "kiosk-sync.path",
     "kiosk-tablets.socket",
     "kiosk-display.service",
     "kiosk-check.service",
@@ -45,6 +45,8 @@ LIST = {
     "kiosk-hotspot.service",
     "kiosk-firewall.service",
     "kiosk-hardware-clock.service",
+    "kiosk-hub.service",
+    "kiosk-hub.socket",
 }
 
 # What Debian 12's systemd says of settings that only Debian 13's knows, and any of a machine without the kiosk.
@@ -118,7 +120,7 @@ def test_systemd_understands_every_one(named: Path) -> None:
 @pytest.mark.parametrize("unit", services())
 def test_its_sandbox_is_as_tight_as_promised(named: Path, unit: str) -> None:
     path = named / unit.replace("@.", "@kiosk-door.service.")
-    assert exposure(path) <= EXPOSURE.get(unit, AT_MOST)
+    assert not too_much({unit: exposure(path)})
 
 
 @needs_systemd
@@ -128,14 +130,14 @@ def test_a_printer_in_the_network_costs_the_door_no_more_than_that(named: Path, 
     drop_in.mkdir(exist_ok=True)
     shutil.copy(UNITS / NETWORK_PRINTER, drop_in / "network-printer.conf")
     with_printer = exposure(tmp_path / "units" / "kiosk-door.service")
-    assert exposure(named / "kiosk-door.service") < with_printer <= EXPOSURE["kiosk-door.service"]
+    assert exposure(named / DOOR) < with_printer <= MOST[DOOR]
 
 
 @needs_systemd
 def test_a_door_without_its_sandbox_would_not_pass(named: Path, tmp_path: Path) -> None:
     """What is measured is the sandbox that all units share, not only what stands in each."""
-    shutil.copy(named / "kiosk-door.service", tmp_path)
-    assert exposure(tmp_path / "kiosk-door.service") > EXPOSURE["kiosk-door.service"]
+    shutil.copy(named / DOOR, tmp_path)
+    assert exposure(tmp_path / DOOR) > MOST[DOOR]
 
 
 def test_nothing_waits_for_a_network_or_for_the_right_time() -> None:
@@ -150,16 +152,18 @@ def test_nothing_waits_for_a_network_or_for_the_right_time() -> None:
 
 
 def test_only_who_must_has_a_network() -> None:
-    """Some ask the pages as a browser does; only the set-up answers others, for ports are systemd's own."""
+    """Some ask the pages as a browser does, sync asks the hub; only the set-up answers others, for ports are systemd's
+    own."""
     outside = {unit for unit in services() if values(unit, "PrivateNetwork") != ["yes"]}
     here = {"kiosk-check.service", "kiosk-display.service"}
-    assert outside == here | {"kiosk-setup.service", "kiosk-firewall.service"}
+    afar = {"kiosk-sync.service"}
+    assert outside == here | afar | {"kiosk-setup.service", "kiosk-firewall.service"}
     assert {tuple(values(unit, "IPAddressAllow")) for unit in here} == {("localhost",)}
-    assert {tuple(values(unit, "IPAddressDeny")) for unit in services()} == {("any",)}
+    assert {tuple(values(unit, "IPAddressDeny")) for unit in {*services()} - afar} == {("any",)}
 
 
 def test_whom_people_need_is_started_again_for_ever() -> None:
-    for unit in ("kiosk-door.service", "kiosk-web.service"):
+    for unit in ("kiosk-door.service", "kiosk-web.service", "kiosk-sync.service"):
         found = {name: value for _, name, value in settings_of(UNITS / unit)}
         told = {name: found[name] for name in ("Type", "Restart", "StartLimitIntervalSec")}
         assert told == {"Type": "notify", "Restart": "always", "StartLimitIntervalSec": "0"}
@@ -190,5 +194,7 @@ def test_the_target_starts_all_that_a_kiosk_is() -> None:
         "kiosk-firewall.service",
         "kiosk-hardware-clock.service",
         "kiosk-hotspot.service",
+        "kiosk-hub.service",
+        "kiosk-hub.socket",
         "media-kioskbackup.mount",
     }

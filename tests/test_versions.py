@@ -10,12 +10,14 @@ from faults import faults_of
 from older import make_version_3, make_version_5
 from sqlite_utils import Database
 
-from kiosk.house import DATABASE, HouseError
+from kiosk.house import HouseError
 from kiosk.rules import invented
 from kiosk.rules.model import Kind, Reason
 from kiosk.store import roster, schema, spool
 from kiosk.store.checking import project_again, verify_log
+from kiosk.store.migrations import all_steps
 from kiosk.store.queue import QUEUE_TABLES
+from kiosk.store.schema import DATABASE
 from kiosk.vault import make_demo_keys
 
 ANH, BINH, CHI, DUNG = (invented.codes(invented.person(number))[Kind.ID_CARD] for number in range(1, 5))
@@ -33,7 +35,7 @@ def test_an_older_database_is_brought_forward_and_works(
     (tmp_path / "data").mkdir()
     make_demo_keys(tmp_path / "data")
     db = schema.connect(tmp_path / "data" / DATABASE)
-    schema.migrations().apply(Database(db), stop_before=without)
+    all_steps().apply(Database(db), stop_before=without)
     db.execute(f"PRAGMA user_version = {version}")
     db.close()
     site = open_site()

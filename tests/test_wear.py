@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 from contextlib import closing
 from pathlib import Path
 
@@ -17,9 +19,14 @@ from kiosk.store import schema, spool, writeback
 
 BEFORE = range(300)  # people who are inside already: indexes have the depth that they have on any day
 PEOPLE = range(300, 360)
-# Pages for one person, some above what they are on average, for pseudonyms are random and so is which page is full.
-MOST_PAGES = {"entry": 22.0, "ticket": 1.0, "exit": 11.0}
+MOST_PAGES = {"entry": 22.0, "ticket": 1.0, "exit": 11.0}  # for one person
 FRAME_BYTES = schema.PAGE_BYTES + wal.FRAME.size
+
+
+@pytest.fixture(autouse=True)
+def same_pseudonyms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same in every run: by them it is decided which page is full, and one day key costs a page more or less."""
+    monkeypatch.setattr(os, "urandom", random.Random(20261120).randbytes)
 
 
 @pytest.fixture

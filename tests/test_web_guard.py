@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import Kiosk, card_of, running_kiosk
 
-from kiosk.web.access import for_all
 from kiosk.web.app import make_app
 from kiosk.web.guard import HEADERS, LARGEST_BODY_BYTES
+from kiosk.web.marks import for_all
 
 POSTS = ("person", "stray", "number", "picture", "slip", "printer", "help")
 PAGES = ("/", "/?show=all", "/guide", "/simulator", "/health.json", "/static/kiosk.css", "/nowhere", "/static/../x")

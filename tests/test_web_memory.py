@@ -11,12 +11,13 @@ from urllib.parse import urlencode
 
 import pytest
 from kiosk_runs import descendants, kiosk_run
-from running import PATIENCE_S, PIN
+from patience import PATIENCE_S
+from running import PIN
 from web_routes import TABLE
 
-from kiosk.house import DATABASE
 from kiosk.rules.access import Role
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 from kiosk.store.staff import FILE, StaffBook
 from kiosk.store.staff_tables import Account
 from kiosk.vault.pins import hash_pin

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 from pictures_of_codes import as_file, code_picture, on_canvas
 from PIL import Image
 from running import Kiosk, Stream, card_of, running_kiosk
@@ -41,7 +42,7 @@ def test_it_leads_to_the_board_and_to_a_counter_where_there_are_any(kiosk: Kiosk
 
 
 def wait_for_paper(kiosk: Kiosk, papers: int = 1) -> None:
-    until_s = time.monotonic() + 15
+    until_s = time.monotonic() + PATIENCE_S
     while kiosk.client.panel()["printed"] < papers:
         assert time.monotonic() < until_s, "no ticket was printed"
         time.sleep(0.02)
@@ -115,7 +116,7 @@ def test_a_page_outlives_the_door(kiosk: Kiosk) -> None:
 def test_a_printer_without_paper_is_seen_by_staff_and_prints_later(kiosk: Kiosk) -> None:
     kiosk.post("/simulator/printer", {"status": "paper_out"})
     kiosk.post("/simulator/person", {"person": 4, "code": "cccd", "gate": "in"})
-    until_s = time.monotonic() + 15
+    until_s = time.monotonic() + PATIENCE_S
     while "hết giấy" not in kiosk.get("/").read().decode():
         assert time.monotonic() < until_s
         time.sleep(0.05)

@@ -17,7 +17,7 @@ from running import card_of
 from kiosk.devices import clock
 from kiosk.retention import purge
 from kiosk.rules import invented
-from kiosk.rules.model import Kind
+from kiosk.rules.model import Kind, Outcome
 from kiosk.store import purging, schema, writeback
 from kiosk.store.log import Store
 from kiosk.store.purging import forget
@@ -88,6 +88,7 @@ def test_the_log_is_emptied_once_after_an_erasure_and_not_every_hour(site: Site)
     erasing = Store(site.house.database, site.house.vault.head_seal)
     purge(erasing, now, 21)  # what a process before may have left
     site.show(card_of(1), "in", "08:00")
+    site.house.health.close()  # it, too, writes into the log, when it comes to it
     before = log_of(site).stat().st_size
     purge(erasing, now, 21)
     after = log_of(site).stat().st_size
@@ -122,10 +123,8 @@ def test_nobody_at_the_door_waits_for_an_erasure_that_waits_for_a_reader(site: S
     with ThreadPoolExecutor() as beside:
         forgotten = beside.submit(forget, erasing)
         time.sleep(0.3)
-        begun_s = time.monotonic()
-        site.show(card_of(3), "in", "08:02")
-        took_s = time.monotonic() - begun_s
+        assert site.show(card_of(3), "in", "08:02").decision.outcome is Outcome.ADMITTED
+        assert not forgotten.done(), "it waits for the reader; the door did not wait for it"
         reader.close()
         forgotten.result(20)
     erasing.close()
-    assert took_s < 0.5

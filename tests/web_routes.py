@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from flask import Flask
 
@@ -20,6 +22,7 @@ GET  /numbers/<day>                    see
 GET  /numbers/<day>.csv                see
 GET  /numbers/<day>/sheet              see
 GET  /numbers/weeks                    see
+GET  /orders                           house
 GET  /numbers/weeks.csv                see
 POST /companion                        help
 POST /let-in                           overrule
@@ -155,6 +158,7 @@ class Route:
     method: str
     rule: str
     opens_for: str
+    parts: ClassVar[Mapping[str, str]] = PARTS
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule}"
@@ -163,7 +167,7 @@ class Route:
     def path(self) -> str:
         """An address of this rule."""
         path = self.rule
-        for part, example in PARTS.items():
+        for part, example in self.parts.items():
             path = path.replace(part, example)
         assert "<" not in path, f"say in PARTS what stands for the rest of {path}"
         return path

@@ -34,15 +34,17 @@ from parts.figures import Floor, print_table, spread
 from parts.people import People
 
 from kiosk.devices import clock
-from kiosk.house import DATABASE, House
+from kiosk.house import House
 from kiosk.queue import Counters
 from kiosk.rules.entries import Entry
 from kiosk.rules.model import Direction, Reason
 from kiosk.rules.queueing import Act, Wish
 from kiosk.store import schema
 from kiosk.store.head import read_head
+from kiosk.store.migrations import migrate
 from kiosk.store.projections import fill_new
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 from kiosk.store.stored import stored_entries
 from kiosk.web.queue_lines import QueueLines
 
@@ -157,7 +159,7 @@ def print_migration(entries: int) -> None:
         read = sum(1 for _ in stored_entries(db, read_head(db)))
         read_s = time.perf_counter() - began
         began = time.perf_counter()
-        schema.migrate(db, path, fill_new)
+        migrate(db, path, fill_new)
         taken_s = time.perf_counter() - began
         (tickets,) = db.execute("SELECT count(*) FROM queue_ticket").fetchone()
         db.close()

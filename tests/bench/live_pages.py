@@ -36,11 +36,11 @@ from running import signed_in
 from kiosk.config import load
 from kiosk.devices import clock
 from kiosk.door_socket import DoorClient
-from kiosk.house import DATABASE
 from kiosk.rules import invented
 from kiosk.rules.model import Kind
 from kiosk.signing_in import SignIns
 from kiosk.store.reading import Reader
+from kiosk.store.schema import DATABASE
 from kiosk.store.staff import FILE as STAFF_FILE
 from kiosk.store.staff import StaffBook
 

@@ -219,6 +219,8 @@ def _example() -> bytes:
 
 def targets() -> dict[str, Target]:
     """All of them, by name."""
+    from fuzz.hub_targets import hub_targets  # which needs Target
+
     dcc, pass_, seal_ = dcc_claims(), nzcp_claims(), seal(ISSUER, vaccination())
     signed = [*(dcc_cose(ISSUER, dcc), nzcp_cose(ISSUER, pass_))]
     signed_texts = st.one_of(
@@ -248,6 +250,7 @@ def targets() -> dict[str, Target]:
         "settings": Target(damaged([_example()]), reads_any_settings),
         "pictures": Target(damaged(_pictures()), reads_any_picture),
         "messages": Target(damaged([b'{"do": "present_text", "bytes": 3}\nabc']), reads_any_message),
+        **hub_targets(),
     }
 
 

@@ -16,7 +16,7 @@ from typing import IO, Any
 from kiosk.door_socket import DoorAway, DoorClient
 
 SCRIPT = Path(__file__).with_name("container.sh")
-PATIENCE_S = 90.0
+PATIENCE_S, FIRST_PAUSE_S = 90.0, 0.1
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")  # after nsenter, which would forget it
 ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root")
 
@@ -39,10 +39,11 @@ class CannotBoot(Exception):  # noqa: N818  # often the machine's nature, and th
 
 def eventually(truth: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
     """Wait until *truth* holds; what is waited for is named where it does not come."""
-    until_s = time.monotonic() + patience_s
+    until_s, pause_s = time.monotonic() + patience_s, FIRST_PAUSE_S
     while not truth():
         assert time.monotonic() < until_s, f"not within {patience_s:g} s: {what}"
-        time.sleep(0.1)
+        time.sleep(pause_s)
+        pause_s = min(pause_s * 1.5, 1.0)  # to look is work for the machine whose work is waited for
 
 
 class Container:

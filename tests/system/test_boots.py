@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from exposures import too_much
 
 from system.conftest import ADMIN, PIN, Boot, drop_in
 from system.containers import Container, eventually
 from system.people import Crowd
 
-SCORES = {"kiosk-door.service": 1.5, "kiosk-web.service": 1.0}
-OTHERS = 2.0
 KNOWN_LATER = ("RestartSteps", "RestartMaxDelaySec")  # to Debian 13's systemd
 
 
@@ -82,4 +81,4 @@ def test_the_sandboxes_at_work_are_as_tight_as_on_paper(machine: Container) -> N
     scores = {unit: machine.exposure(unit) for unit in units if "@" not in unit}
     print(scores)
     spare = 0.0 if machine.has_users_of_its_own() else 0.2  # what PrivateUsers= is worth
-    assert {unit: score for unit, score in scores.items() if score > SCORES.get(unit, OTHERS) + spare} == {}
+    assert not too_much(scores, spare)

@@ -54,7 +54,8 @@ def test_each_service_is_killed_twenty_times_and_nothing_that_was_announced_is_l
         with crowd.coming(machine):
             for _ in range(KILLS):
                 before = pids(machine)
-                machine.run("sh", "-c", f"kill -KILL {' '.join(before.values())}")
+                # One that ended by itself meanwhile, as HAProxy does that only looks at its settings, is no fault.
+                machine.run("sh", "-c", f"kill -KILL {' '.join(before.values())} || true")
                 # Each fault in a row makes the door pause longer; these are as if they lay days apart.
                 machine.run("rm", "-f", "/run/kiosk/door-faults.json")
                 eventually(lambda: all_serve(machine), "all serve again")
@@ -64,7 +65,8 @@ def test_each_service_is_killed_twenty_times_and_nothing_that_was_announced_is_l
         assert crowd.recorded()
         assert crowd.lost(machine) == []
         print(machine.kiosk("verify"))
-        assert machine.run("systemctl", "--failed", "--no-legend") == ""
+        # Whether this start has lasted is looked at again a minute after no door answered.
+        eventually(lambda: machine.run("systemctl", "--failed", "--no-legend") == "", "nothing has failed")
 
 
 def bitten_by_watchdog(machine: Container, unit: str) -> bool:

@@ -16,13 +16,14 @@ from pathlib import Path
 from kiosk.checkin import record
 from kiosk.config import GateSettings, Settings
 from kiosk.devices import clock
-from kiosk.house import DATABASE, House, open_house
+from kiosk.house import House, open_house
 from kiosk.preparing import Consents, Prepared, Recorder, prepare
 from kiosk.retention import turn_if_due
 from kiosk.rules import credentials, entries
 from kiosk.rules.model import Credential, Direction, Reading
 from kiosk.store import schema, spool
 from kiosk.store.log import Store
+from kiosk.store.schema import DATABASE
 from kiosk.vault import Vault, new_tracing_keys
 from parts.people import card
 
