@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from machine import parts
+from machine import boot, parts
 from machine.services import unwell
 
 PROJECT = Path(__file__).parents[1]
@@ -50,6 +50,46 @@ def test_what_is_skipped_in_a_machine_is_named_again_at_the_end() -> None:
 def test_a_run_over_its_budget_says_so() -> None:
     assert "OVER" not in parts.Outcome({"devices": parts.BUDGET_MIN}).table([])
     assert "OVER ITS BUDGET by 2.0 min" in parts.Outcome({"devices": parts.BUDGET_MIN, "power": 2.0}).table([])
+
+
+@pytest.fixture
+def emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory of programs: a QEMU that crashes in its first ``crashes`` starts, an ssh that reaches later ones."""
+    (tmp_path / "qemu-system-x86_64").write_text(
+        """#!/bin/sh
+        cd "$(dirname "$0")"
+        echo >>starts
+        [ "$(wc -l <starts)" -gt "$(cat crashes)" ] && touch answers && exec sleep 60
+        console=$(printf '%s\\n' "$@" | sed -n 's/^file:\\(.*console.log\\)$/\\1/p')
+        echo 'Kernel panic - not syncing' >"$console"
+        exit 3
+        """
+    )
+    (tmp_path / "ssh").write_text('#!/bin/sh\ntest -e "$(dirname "$0")/answers"\n')
+    for program in ("qemu-system-x86_64", "ssh"):
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    return tmp_path
+
+
+def test_a_machine_that_crashes_as_it_starts_is_started_again(
+    emulator: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (emulator / "crashes").write_text("2")
+    with boot.booted(emulator) as machine:
+        assert machine.qemu.poll() is None
+    assert machine.qemu.poll() is not None
+    assert capfd.readouterr().out.count("QEMU ended with status 3. Its console:\nKernel panic - not syncing") == 2
+
+
+def test_a_machine_that_never_comes_up_fails_with_the_last_that_it_said(emulator: Path) -> None:
+    (emulator / "crashes").write_text(str(boot.STARTS))
+    with (
+        pytest.raises(boot.NotBootedError, match=r"ended with status 3\. Its console:\nKernel panic"),
+        boot.booted(emulator),
+    ):
+        raise AssertionError("there is no machine")
+    assert (emulator / "starts").read_text().count("\n") == boot.STARTS
 
 
 def test_a_kiosk_that_came_up_is_well() -> None:
