@@ -89,10 +89,10 @@ def open_page(browser: Browser, kiosk: Kiosk) -> Iterator[OpenPage]:
     assert not faults
 
 
-def follow(leads: Locator) -> None:
-    """Click what leads to another page, and wait until that page is whole: a click alone may return before."""
+def follow(leads: Locator, act: Callable[[Locator], None] = Locator.click) -> None:
+    """Do *act* to what leads to another page, and wait until that page is whole: the act alone may return before."""
     with leads.page.expect_navigation():
-        leads.click()
+        act(leads)
 
 
 def _is_elsewhere(url: str, kiosk: Kiosk) -> bool:

@@ -15,7 +15,7 @@ from playwright.sync_api import APIResponse, Error, Page, Route, expect
 from running import Kiosk, card_of, running_kiosk
 from waiting_room import OBSERVE_S, ROOM, arrive, call
 
-from browser.conftest import PATIENCE_MS, SIZES, OpenPage
+from browser.conftest import PATIENCE_MS, SIZES, OpenPage, follow
 from kiosk.rules import invented
 from kiosk.rules.entries import Body, EntryKind
 
@@ -353,15 +353,15 @@ def test_who_works_here_stands_in_the_log_and_is_changed_with_one_tap(kiosk: Kio
 def test_the_main_acts_go_without_javascript(kiosk: Kiosk, open_page: OpenPage) -> None:
     arrive(kiosk, 2)
     page = open_page("/counter/q1", java_script_enabled=False)
-    page.get_by_role("button", name="Mời tiếp").click()
+    follow(page.get_by_role("button", name="Mời tiếp"))
     expect(page.locator("#number")).to_have_text("A001")
-    page.locator("button.absent").click()
+    follow(page.locator("button.absent"))
     expect(page.locator("#told")).to_contain_text("Hãy gọi lại trước khi báo vắng.")
-    page.locator("button[value=recall]").click()
-    page.get_by_role("button", name="Hoàn tác").click()
+    follow(page.locator("button[value=recall]"))
+    follow(page.get_by_role("button", name="Hoàn tác"))
     page.locator("#code").fill("A002")
-    page.get_by_role("button", name="Tìm").click()
-    page.locator("#found").get_by_role("button", name="Mời vào").click()
+    follow(page.get_by_role("button", name="Tìm"))
+    follow(page.locator("#found").get_by_role("button", name="Mời vào"))
     expect(page.locator("#number")).to_have_text("A002")
     assert [body["act"] for body in calls(kiosk)] == ["call", "recall", "undo", "call"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from running import PIN, Kiosk, running_kiosk
 from tablets import LOOPBACK, TABLETS
 
@@ -62,19 +62,19 @@ def test_from_the_code_to_the_first_page_and_to_the_next_person(tablets_kiosk: K
         assert code not in phone.url
     else:
         phone.get_by_label("Mã").fill(code)
-    phone.get_by_role("button", name="Ghép máy này").tap()
+    follow(phone.get_by_role("button", name="Ghép máy này"), Locator.tap)
 
-    phone.get_by_role("link", name="An staff").tap()
+    follow(phone.get_by_role("link", name="An staff"), Locator.tap)
     pad = phone.locator(".pad")
     if pad.is_visible():
         for digit in PIN:
             phone.get_by_role("button", name=digit, exact=True).tap()
     else:
         phone.get_by_label("Mã PIN").fill(PIN)
-    phone.get_by_role("button", name="Đăng nhập").tap()
+    follow(phone.get_by_role("button", name="Đăng nhập"), Locator.tap)
     expect(phone).to_have_url(f"{url}/")
 
-    phone.get_by_role("button", name="Đổi người").tap()
+    follow(phone.get_by_role("button", name="Đổi người"), Locator.tap)
     expect(phone.get_by_role("heading", name="Ai đang làm việc?")).to_be_visible()
     phone.goto(f"{url}/own")
     expect(phone).to_have_url(f"{url}/sign-in?next=/own")
@@ -84,10 +84,10 @@ def test_names_and_keys_are_as_large_as_a_gloved_finger(tablets_kiosk: Kiosk, ph
     url = f"https://{LOOPBACK}:{tablets_kiosk.front.port}"
     phone.goto(f"{url}/pair")
     phone.get_by_label("Mã").fill(code_for(tablets_kiosk))
-    phone.get_by_role("button", name="Ghép máy này").tap()
+    follow(phone.get_by_role("button", name="Ghép máy này"), Locator.tap)
     expect(phone.get_by_role("link", name="An admin")).to_be_visible()
     small = [one for one in boxes(phone, ".name") if min(one) < PX_OF_12_MM]
-    phone.get_by_role("link", name="An admin").tap()
+    follow(phone.get_by_role("link", name="An admin"), Locator.tap)
     expect(phone.get_by_role("heading", name="An admin")).to_be_visible()
     small += [one for one in boxes(phone, ".key, .main, main .button, main input") if min(one) < PX_OF_12_MM]
     assert not small

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from running import Kiosk, card_of
 
-from browser.conftest import SIZES, OpenPage
+from browser.conftest import SIZES, OpenPage, follow
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ def test_the_number_entered_is_typed_and_shown(kiosk: Kiosk, open_page: OpenPage
     assert page.evaluate(SMALL) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.fill("#count", "17")
-    page.locator("#entered button").click()
+    follow(page.locator("#entered button"))
     expect(page.locator(".entered b")).to_have_text("17")
 
 
@@ -42,15 +42,14 @@ def test_a_slip_is_given_passed_on_and_taken_back_with_one_tap_each(
     kiosk: Kiosk, open_page: OpenPage, size: str
 ) -> None:
     page = open_page("/feedback", size)
-    page.locator(".topics button").first.click()
+    follow(page.locator(".topics button").first)
     slip = page.locator("#slip-1")
     expect(slip).to_contain_text("PA-001")
     expect(slip).to_contain_text("còn 47 giờ")
-    page.wait_for_load_state()  # with its styles
     assert page.evaluate(SMALL) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    slip.get_by_role("button", name="Đã chuyển").click()
+    follow(slip.get_by_role("button", name="Đã chuyển"))
     expect(slip).to_contain_text("chuyển lúc")
-    slip.get_by_role("button", name="Hoàn tác").click()
+    follow(slip.get_by_role("button", name="Hoàn tác"))
     expect(slip.get_by_role("button", name="Đã chuyển")).to_be_visible()
     assert kiosk.client.ticket_png()
