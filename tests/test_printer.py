@@ -10,18 +10,30 @@ import socket
 import threading
 import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from fake_printers import ASK_CAUSE, ASK_PAPER, FINE, SILENT, FakePrinter
-from patience import PATIENCE_S
+from patience import PATIENCE_S, eventually
 
 from kiosk.devices.base import Printer, PrinterFault, PrinterStatus
-from kiosk.devices.printer import NetworkPrinter, SerialPrinter, UsbPrinter
+from kiosk.devices.printer import ANSWER_S, NetworkPrinter, SerialPrinter, UsbPrinter
 
 TICKET = b"\x1b@" + bytes(range(32, 127)) * 340 + b"\x1dV\x00"  # about as long as a true one: 32 kB
+BRIEF_S = 5.0  # waited for in vain, and long enough for an answer on a busy machine
+
+
+@pytest.fixture(autouse=True)
+def awaited_s(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """A printer here has all the time to answer that a busy machine needs; a test that waits in vain says how long."""
+
+    def set_to(seconds: float) -> None:
+        monkeypatch.setattr("kiosk.devices.printer.ANSWER_S", seconds)
+
+    set_to(PATIENCE_S)
+    return set_to
 
 
 @pytest.fixture
@@ -83,13 +95,13 @@ def fault_of(printer: Printer, data: bytes = TICKET) -> PrinterFault:
 
 
 def test_a_ticket_reaches_the_network_printer_whole(fake: FakePrinter, port: int) -> None:
-    NetworkPrinter("127.0.0.1", port).send(TICKET)
+    NetworkPrinter("127.0.0.1", port, deadline_s=PATIENCE_S).send(TICKET)
     assert fake.ticket == TICKET
 
 
 @pytest.mark.parametrize("kind", [UsbPrinter, SerialPrinter])
 def test_a_ticket_reaches_a_printer_on_a_cable_whole(fake: FakePrinter, terminal: str, kind: type) -> None:
-    printer: Printer = kind(terminal)
+    printer: Printer = kind(terminal, deadline_s=PATIENCE_S)
     assert printer.status() is PrinterStatus.OK
     printer.send(TICKET)
     assert fake.ticket == TICKET
@@ -116,8 +128,17 @@ def test_a_ticket_reaches_a_printer_on_a_cable_whole(fake: FakePrinter, terminal
     ],
 )
 def test_what_a_printer_says_of_itself(
-    fake: FakePrinter, port: int, paper: bytes, cause: bytes, status: PrinterStatus
+    fake: FakePrinter,
+    port: int,
+    awaited_s: Callable[[float], None],
+    paper: bytes,
+    cause: bytes,
+    status: PrinterStatus,
 ) -> None:
+    if not cause:
+        awaited_s(BRIEF_S)
+    if status is PrinterStatus.UNKNOWN:
+        awaited_s(ANSWER_S)
     fake.answers = {ASK_PAPER: paper, ASK_CAUSE: cause}
     assert NetworkPrinter("127.0.0.1", port).status() is status
 
@@ -145,37 +166,45 @@ def test_with_an_open_cover_nothing_is_sent(fake: FakePrinter, terminal: str) ->
 
 def test_paper_that_ends_within_a_ticket_is_noticed_after_it(fake: FakePrinter, port: int) -> None:
     fake.answers_after_ticket = {ASK_PAPER: b"\x72", ASK_CAUSE: b"\x12"}
-    fault = fault_of(NetworkPrinter("127.0.0.1", port))
+    fault = fault_of(NetworkPrinter("127.0.0.1", port, deadline_s=PATIENCE_S))
     assert (fault.status, fault.sent) == (PrinterStatus.PAPER_OUT, True)
 
 
-def test_a_printer_that_never_says_a_word_is_printed_to_all_the_same(fake: FakePrinter, port: int) -> None:
+def test_a_printer_that_never_says_a_word_is_printed_to_all_the_same(
+    fake: FakePrinter, port: int, awaited_s: Callable[[float], None]
+) -> None:
+    awaited_s(ANSWER_S)
     fake.answers = SILENT
-    printer = NetworkPrinter("127.0.0.1", port)
+    printer = NetworkPrinter("127.0.0.1", port, deadline_s=PATIENCE_S)
     assert printer.status() is PrinterStatus.UNKNOWN
     printer.send(TICKET)
-    assert fake.ticket == TICKET
+    assert eventually(lambda: fake.ticket == TICKET)
 
 
 @pytest.mark.parametrize("answers", [FINE, SILENT])
 def test_a_network_printer_that_stops_reading_has_not_printed(
-    fake: FakePrinter, port: int, answers: dict[bytes, bytes]
+    fake: FakePrinter, port: int, awaited_s: Callable[[float], None], answers: dict[bytes, bytes]
 ) -> None:
     """The kernel's buffers take a whole ticket for a dead printer: taking is no proof of printing."""
+    awaited_s(ANSWER_S if answers is SILENT else BRIEF_S)
     fake.answers, fake.stops_after_bytes = answers, 2048
-    fault = fault_of(NetworkPrinter("127.0.0.1", port, deadline_s=1.0))
+    fault = fault_of(NetworkPrinter("127.0.0.1", port, deadline_s=BRIEF_S))
     assert (fault.status, fault.sent) == (PrinterStatus.OFFLINE, True)
 
 
 @pytest.mark.parametrize("kind", [UsbPrinter, SerialPrinter])
-def test_a_printer_on_a_cable_that_stops_reading_has_not_printed(fake: FakePrinter, terminal: str, kind: type) -> None:
+def test_a_printer_on_a_cable_that_stops_reading_has_not_printed(
+    fake: FakePrinter, terminal: str, awaited_s: Callable[[float], None], kind: type
+) -> None:
+    awaited_s(BRIEF_S)
     fake.stops_after_bytes = 2048
-    fault = fault_of(kind(terminal, deadline_s=1.0))
+    fault = fault_of(kind(terminal, deadline_s=BRIEF_S))
     assert (fault.status, fault.sent) == (PrinterStatus.OFFLINE, True)
 
 
 @pytest.mark.parametrize("junk", [b"\x00", b"\x12"])
-def test_a_printer_that_never_stops_talking_holds_nobody(tmp_path: Path, junk: bytes) -> None:
+def test_a_printer_that_never_stops_talking_holds_nobody(awaited_s: Callable[[float], None], junk: bytes) -> None:
+    awaited_s(ANSWER_S)
     near, far = os.openpty()
     tty.setraw(far)
     os.set_blocking(near, False)
@@ -197,16 +226,19 @@ def test_a_printer_that_never_stops_talking_holds_nobody(tmp_path: Path, junk: b
     os.close(near)
 
 
-def test_a_printer_that_falls_silent_after_the_ticket_has_not_surely_printed(fake: FakePrinter, port: int) -> None:
+def test_a_printer_that_falls_silent_after_the_ticket_has_not_surely_printed(
+    fake: FakePrinter, port: int, awaited_s: Callable[[float], None]
+) -> None:
+    awaited_s(BRIEF_S)
     fake.answers_after_ticket = SILENT
-    fault = fault_of(NetworkPrinter("127.0.0.1", port, deadline_s=1.0))
+    fault = fault_of(NetworkPrinter("127.0.0.1", port, deadline_s=BRIEF_S))
     assert fault.sent
     assert "fell silent" in str(fault)
 
 
 def test_a_printer_that_dies_within_a_ticket_is_tried_anew_the_next_time(fake: FakePrinter, port: int) -> None:
     fake.dies_after_bytes = 2048
-    printer = NetworkPrinter("127.0.0.1", port)
+    printer = NetworkPrinter("127.0.0.1", port, deadline_s=PATIENCE_S)
     fault = fault_of(printer)
     fake.dies_after_bytes, fake.ticket = 1 << 30, b""
     printer.send(TICKET)
@@ -214,10 +246,13 @@ def test_a_printer_that_dies_within_a_ticket_is_tried_anew_the_next_time(fake: F
     assert fake.ticket == TICKET
 
 
-def test_what_was_given_up_is_not_delivered_later(fake: FakePrinter, port: int) -> None:
+def test_what_was_given_up_is_not_delivered_later(
+    fake: FakePrinter, port: int, awaited_s: Callable[[float], None]
+) -> None:
     """Else the kernel would send the rest of an unmarked ticket while its copy is printed."""
+    awaited_s(BRIEF_S)
     fake.stops_after_bytes = 2048
-    fault_of(NetworkPrinter("127.0.0.1", port, deadline_s=0.5))
+    fault_of(NetworkPrinter("127.0.0.1", port, deadline_s=BRIEF_S))
     taken = len(fake.ticket)
     fake.stops_after_bytes = 1 << 30
     time.sleep(0.3)
@@ -252,9 +287,10 @@ def test_a_speed_that_no_serial_line_has_is_said_so(terminal: str) -> None:
     assert "12345 is not a speed" in str(fault_of(SerialPrinter(terminal, baud=12345)))
 
 
-def test_a_pipe_that_nobody_reads_does_not_block(tmp_path: Path) -> None:
+def test_a_pipe_that_nobody_reads_does_not_block(tmp_path: Path, awaited_s: Callable[[float], None]) -> None:
     """A printer of a program: the pipe takes 64 kB, then no more."""
+    awaited_s(ANSWER_S)
     path = tmp_path / "lp0"
     os.mkfifo(path)
-    fault = fault_of(UsbPrinter(str(path), deadline_s=0.5), TICKET * 4)
+    fault = fault_of(UsbPrinter(str(path), deadline_s=BRIEF_S), TICKET * 4)
     assert fault.sent
