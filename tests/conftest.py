@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from kiosk.config import GateSettings, Settings
 from kiosk.devices import clock
 from kiosk.devices.simulated import SimulatedPanel
 from kiosk.door import Door
 from kiosk.house import House, open_house
-from kiosk.rules.model import Direction, Reading
+from kiosk.rules.model import Announcement, Direction, Reading
 from kiosk.scan import Scan
 from kiosk.store.reading import Reader
 from kiosk.store.schema import DATABASE
@@ -143,6 +144,20 @@ class Site:
 
 
 OpenSite = Callable[..., Site]
+
+
+@pytest.fixture
+def lamps_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a simulated lamp shows is still to be seen however late a busy machine looks."""
+    show = SimulatedPanel.show
+
+    def show_long(panel: SimulatedPanel, announcement: Announcement) -> None:
+        with panel._changed:  # nobody looks between the two
+            show(panel, announcement)
+            for screen in panel._screens.values():
+                screen.dark_at_s += PATIENCE_S
+
+    monkeypatch.setattr(SimulatedPanel, "show", show_long)
 
 
 @pytest.fixture

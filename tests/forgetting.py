@@ -37,7 +37,7 @@ class ForgettingSystem:
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         """What *command* says there. Its mounts are gone with it."""
         words = self._command(*map(str, command))
-        return subprocess.run(words, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(words, cwd="/", capture_output=True, text=True, timeout=600, check=False)
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """Make the file *path* there."""

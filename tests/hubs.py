@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from patience import eventually
+
 from kiosk.config import Settings
 from kiosk.devices import clock
 from kiosk.hub.house import HubHouse
@@ -94,7 +96,7 @@ def running_hub(data: Path, settings: Settings | None = None) -> Iterator[Runnin
     try:
         server = make_hub(house, {})
         try:
-            assert server.front.state.ok, server.front.state.note
+            assert eventually(lambda: server.front.state.ok), server.front.state.note
             yield RunningHub(house, server)
         finally:
             server.close()

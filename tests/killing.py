@@ -39,7 +39,7 @@ from kiosk.store.reading import Reader
 from kiosk.store.schema import DATABASE
 from kiosk.store.stored import stored_entries
 
-SETTINGS = settings_with()
+SETTINGS = settings_with(door={"answer_s": 60.0})  # of some that share a log, one may be kept from its work
 MORNING = clock.stated(local_ms("2026-11-20T08:00", SETTINGS))
 DAY_MS = 86_400_000
 PEOPLE_OF_A_CHILD = 1000
@@ -82,7 +82,7 @@ class HastyStore(Store):
     """What must not be: announces inside the transaction, before the commit."""
 
     def __init__(self, house: House, telltale: Telltale) -> None:
-        super().__init__(house.database, house.vault.head_seal)
+        super().__init__(house.database, house.vault.head_seal, answer_s=60.0)
         self._telltale = telltale
 
     @contextlib.contextmanager
@@ -231,14 +231,14 @@ def kill_purges(data: Path, kills: int, chance: random.Random) -> Report:
     """A kill while days are erased: the log is whole, and the next purge takes up where it was."""
     report = Report()
     now = keep_days(data / "days", 4, 60)
-    for kill in range(kills):
-        place = data / str(kill)
+    for number in itertools.count():
+        place = data / str(number)
         shutil.copytree(data / "days", place)
         erasing = fork(partial(purge, place, now))
         report.announced += sum(1 for _ in itertools.islice(erasing.hear(), chance.randint(0, 4)))
         wait_busily(chance.uniform(0, 0.002))
-        erasing.kill()
-        report.kills += 1
+        _, was_killed = erasing.end(kill=True)  # on a busy machine it may have ended before
+        report.kills += was_killed
         with open_house(SETTINGS, place, demo=True, now=now) as house:
             report.faults += faults_of(house)
             retention.purge(house.store, clock.stated(now.wall_ms + 2), 0)
@@ -248,6 +248,8 @@ def kill_purges(data: Path, kills: int, chance: random.Random) -> Report:
                 report.faults.append("passages are left although their time is over")
             report.entries = house.store.head().sequence
         shutil.rmtree(place)
+        if report.kills == kills:
+            break
     return report
 
 

@@ -229,7 +229,7 @@ class Chaos:
                 self.report.faults += faults + untrue_words(kiosk.data, house.witness)
 
     def _kiosk(self, folder: Path, name: str, site: str, code: str) -> Kiosk:
-        settings = settings_with(kiosk={"id": name}, site={"id": site}, sync={"answer_s": 5.0})
+        settings = settings_with(kiosk={"id": name}, site={"id": site}, sync={"answer_s": 30.0})
         return Kiosk(name, settings, folder / name, code)
 
     def _start_hub(self) -> Child:

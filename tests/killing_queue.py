@@ -39,6 +39,7 @@ from kiosk.store.schema import DATABASE
 
 COUNTERS = ("r1", "r2", "i1")
 SETTINGS = settings_with(
+    door={"answer_s": 60.0},
     stages=(
         StageSettings("reception", "Đón tiếp"),
         StageSettings("inject", "Tiêm"),
@@ -71,7 +72,7 @@ class TwoSteps(Store):
                 entry = append(*what, **key)
                 self.db.execute("COMMIT")
                 time.sleep(LONG_ENOUGH_S)
-                begin(self.db, 5)
+                begin(self.db, 60)
                 return entry
 
             writing.append = append_and_commit  # type: ignore[method-assign]

@@ -44,7 +44,10 @@ PIN = "314159"
 
 def quick_settings(**tables: dict[str, Any]) -> Settings:
     """Settings by which the same card may be shown again at once, and pages take a free port."""
-    quick: dict[str, dict[str, Any]] = {"door": {"quiet_s": 0.0, "min_stay_s": 0.0}, "web": {"port": 0}}
+    quick: dict[str, dict[str, Any]] = {
+        "door": {"quiet_s": 0.0, "min_stay_s": 0.0, "answer_s": PATIENCE_S},
+        "web": {"port": 0},
+    }
     quick["vault"] = {"turn_at": "00:00"}  # the kiosk's day is the calendar's, at whatever hour the tests run
     return settings_with(**{name: quick.get(name, {}) | tables.get(name, {}) for name in {*quick, *tables}})
 
@@ -70,7 +73,7 @@ class Kiosk:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.client = DoorClient(house.data)
+        self.client = DoorClient(house.data, 2 * PATIENCE_S)
         self.reader = Reader(house.database)
         self._door: tuple[DoorProcess, threading.Thread] | None = None
         self._web: WebServer | None = None
@@ -94,9 +97,11 @@ class Kiosk:
     def open_door(self) -> None:
         """Start the door with simulated devices."""
         process = make_door(self.house, simulate=True)
-        thread = threading.Thread(target=process.run)
+        ready = threading.Event()
+        thread = threading.Thread(target=process.run, args=(ready.set,))
         thread.start()
         self._door = process, thread
+        assert ready.wait(PATIENCE_S)
 
     def close_door(self) -> None:
         """Stop the door, if it runs."""
@@ -126,7 +131,7 @@ class Kiosk:
             Front(house.settings, house.data, HEADERS, lambda: self.now_ms()) if house.settings.web.address else None
         )
         self.sign_ins = self.sign_ins or SignIns(StaffBook(house.data / STAFF_FILE), house.settings, clock.now)
-        door = DoorClient(house.data)
+        door = DoorClient(house.data, 2 * PATIENCE_S)
         return WebContext(house.settings, Reader(house.database), vault, door, news, self.sign_ins, front)
 
     def sign_in(self, role: Role = Role.ADMIN) -> str:

@@ -26,7 +26,7 @@ class Terminal:
             errors="surrogateescape",
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=600,
             env={**self.environment, **environment},
             check=False,
         )

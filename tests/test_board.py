@@ -216,7 +216,8 @@ def test_a_call_is_told_with_its_sentences_and_the_time_of_the_kiosk(kiosk: Kios
     with Stream(kiosk, "/board/events?services=reception") as events:
         events.until("queue")
         number = call(kiosk, "q12")
-        told = events.until("queue")[-1].data
+        while not (told := events.until("queue")[-1].data)["spoken"]:
+            pass
     (spoken,) = told["spoken"]
     assert spoken["number"] == number
     assert spoken["said"][0][1].endswith("đến quầy số mười hai")

@@ -157,6 +157,7 @@ def test_anything_typed_is_somebody_or_gets_a_sentence(**said: Any) -> None:
 # The way of a scan.
 
 
+@pytest.mark.usefixtures("lamps_stay")
 def test_a_typed_number_is_the_same_person_as_the_card(site: Site) -> None:
     (scan,) = come(site, number=f"{NUMBER[:3]} {NUMBER[3:6]} {NUMBER[6:]}").scans
     assert (scan.decision.outcome, str(scan.ticket)) == (Outcome.ADMITTED, "A001")

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S, eventually
 from pictures_of_codes import NAME, code_picture, on_canvas
 from PIL import Image
 
@@ -127,7 +128,7 @@ class CameraDouble:
 class Watching:
     """A Camera run in a thread over *doubles*, opened one after another; what it delivers goes to *deliver*."""
 
-    def __init__(self, deliver: Callable[[Frame], None], *doubles: CameraDouble, stall_s: float = 0.3) -> None:
+    def __init__(self, deliver: Callable[[Frame], None], *doubles: CameraDouble, stall_s: float = PATIENCE_S) -> None:
         self._left = list(doubles)
         self._deliver = deliver
         self.fault: DeviceError | None = None
@@ -143,24 +144,28 @@ class Watching:
             self.fault = error
 
     def ended(self) -> DeviceError | None:
-        self._thread.join(10)
+        self._thread.join(2 * PATIENCE_S)
         assert not self._thread.is_alive()
         return self.fault
 
 
-def delivered_by(double: CameraDouble, count: int = 1, work_s: float = 0.0) -> list[bytes]:
-    """The codes in *count* frames of *double*, each of which takes *work_s* to deal with."""
+def delivered_by(
+    double: CameraDouble, count: int = 1, work_s: float = 0.0, stall_s: float = PATIENCE_S, meanwhile: int = 0
+) -> list[bytes]:
+    """The codes in *count* frames of *double*; each takes *work_s* to deal with, and *meanwhile* as many more come."""
     decoder, texts, enough = Decoder(["zxing"], ["blue"]), [], threading.Event()
 
     def deliver(frame: Frame) -> None:
         for code in decoder.decode_still(frame, lambda data: True):
             texts.append(code.data)
         time.sleep(work_s)
+        seen = len(double.requests)
+        assert eventually(lambda: len(double.requests) >= seen + meanwhile)
         if len(texts) >= count:
             enough.set()
 
-    watching = Watching(deliver, double)
-    assert enough.wait(10)
+    watching = Watching(deliver, double, stall_s=stall_s)
+    assert enough.wait(PATIENCE_S)
     watching.stop.set()
     assert watching.ended() is None
     return texts
@@ -196,7 +201,7 @@ def test_pixels_are_not_copied() -> None:
 
 def test_a_slow_reader_gets_the_newest_frame_and_every_frame_goes_back_to_the_camera() -> None:
     double = CameraDouble(yuv420(on_canvas(code_picture(b"1")), 640), "YUV420", 640)
-    delivered = delivered_by(double, count=5, work_s=0.05)
+    delivered = delivered_by(double, count=5, meanwhile=3)
     assert len(double.requests) > 2 * len(delivered), "most frames were dropped"
     assert {(request.holders, request.mapped) for request in double.requests} == {(0, 0)}
     assert double.closed
@@ -211,7 +216,7 @@ def test_what_the_sensor_cannot_do_is_not_asked_of_it() -> None:
 def test_a_stalled_camera_is_opened_anew() -> None:
     buffer = yuv420(on_canvas(code_picture(b"1")), 640)
     first, second = CameraDouble(buffer, "YUV420", 640, frames=3), CameraDouble(buffer, "YUV420", 640)
-    watching = Watching(lambda frame: None, first, second)
+    watching = Watching(lambda frame: None, first, second, stall_s=2.0)
     while len(second.requests) < 10 and watching.fault is None:
         time.sleep(0.01)
     watching.stop.set()
@@ -221,8 +226,8 @@ def test_a_stalled_camera_is_opened_anew() -> None:
 
 def test_a_camera_that_stays_stalled_is_given_up() -> None:
     dead = [CameraDouble(bytearray(), "YUV420", 640, frames=0) for _ in range(2)]
-    fault = Watching(lambda frame: None, *dead, stall_s=0.1).ended()
-    assert str(fault) == "the camera gave no frame for 0.1 s, nor after a restart"
+    fault = Watching(lambda frame: None, *dead, stall_s=2.0).ended()
+    assert str(fault) == "the camera gave no frame for 2 s, nor after a restart"
 
 
 def test_a_camera_that_cannot_even_be_closed_is_given_up() -> None:
@@ -235,7 +240,7 @@ def test_a_camera_that_cannot_even_be_closed_is_given_up() -> None:
 
 def test_a_slow_reader_is_not_taken_for_a_stalled_camera() -> None:
     double = CameraDouble(yuv420(on_canvas(code_picture(b"1")), 640), "YUV420", 640)
-    assert len(delivered_by(double, count=2, work_s=0.5)) >= 2
+    assert len(delivered_by(double, count=2, work_s=3.0, stall_s=2.0)) >= 2
 
 
 def test_frames_in_colours_are_refused_with_their_name() -> None:

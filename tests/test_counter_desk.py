@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from conftest import OpenSite, Site
 from doors import at_work
-from patience import eventually
+from patience import PATIENCE_S, eventually
 from running import card_of
 from test_unrecorded import fill_database, make_room
 
@@ -90,4 +90,4 @@ def test_who_is_sought_by_a_card_while_the_door_is_busy_keeps_no_counter_waiting
     assert calling.acquire(timeout=5), "the counters wait for the door"
     calling.release()
     desk.set()
-    thread.join(timeout=20)
+    thread.join(timeout=2 * PATIENCE_S)

@@ -66,6 +66,7 @@ def test_a_file_that_is_no_picture_is_one_sentence(running: tuple[Site, DoorClie
         running[1].present_picture(b"GIF89a, or so it says")
 
 
+@pytest.mark.usefixtures("lamps_stay")
 def test_the_panel_shows_lamp_words_and_the_paper(running: tuple[Site, DoorClient]) -> None:
     _, door = running
     before = door.panel()["change"]

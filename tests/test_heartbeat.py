@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from conftest import OpenSite
 from doors import at_work
+from patience import PATIENCE_S
 from running import LOOPBACK, running_kiosk
 from tablets import until
 
@@ -109,29 +110,30 @@ def test_who_comes_back_is_believed_and_what_hung_is_told_once(
 
 def test_a_real_thread_that_hangs_is_noticed_by_the_main_one(systemd: socket.socket) -> None:
     """Nothing that hangs can keep the looking from its work: the thread that looks waits for nobody."""
-    hearts, stopped, freed = Hearts(), threading.Event(), threading.Event()
+    hearts, began, stopped, freed = Hearts(), threading.Event(), threading.Event(), threading.Event()
     heart = hearts.heart("camera", 0.05)
 
     def work() -> None:
         heart.is_set()
+        began.set()
         freed.wait()  # as a call into a driver that does not come back
 
     hanging = threading.Thread(target=work)
     hanging.start()
+    assert began.wait(PATIENCE_S)
     looking = threading.Thread(target=Keeper(hearts).keep, args=(stopped, "open", 0.01))
     looking.start()
-    stands_still = threading.Event()
-    while not stands_still.wait(0.01):
-        if heart.stands_still:
-            stands_still.set()
-    heard(systemd)
+    until(lambda: f"STATUS={heart.sentence}" in heard(systemd), "nobody noticed")
     threading.Event().wait(0.2)
     assert "WATCHDOG=1" not in heard(systemd)
     stopped.set()
     freed.set()
-    looking.join()
+    said = list[str]()
+    while looking.is_alive():  # whoever is not heard waits: the socket holds ten words
+        said += heard(systemd)
+        looking.join(0.01)
     hanging.join()
-    assert heard(systemd)[-1] == "STOPPING=1"
+    assert [*said, *heard(systemd)][-1] == "STOPPING=1"
 
 
 class Scanner:
@@ -158,8 +160,7 @@ def test_the_door_knows_which_of_its_scanners_hangs(open_site: OpenSite, monkeyp
     parts = DoorParts(site.door, site.house.data, site.panel, lambda: make_decoder(site.house.settings), sources)
     with at_work(DoorProcess(parts)), ExitStack() as ends:
         ends.callback(freed.set)
-        until(lambda: bool(parts.hearts.standing_still()), "nobody noticed")
-        assert [heart.name for heart in parts.hearts.standing_still()] == ["hangs"]
+        until(lambda: [heart.name for heart in parts.hearts.standing_still()] == ["hangs"], "nobody noticed it alone")
         freed.set()
         until(lambda: not parts.hearts.standing_still(), "it came back, and nobody believes it")
 

@@ -41,7 +41,7 @@ def endured(folder: Path, kiosks: int, people: int, kills: int) -> dict[str, Any
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=3600,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-5000:]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE_S
 
 from kiosk.hub_link import HubAway, HubLink, HubRefuses, Way
 from kiosk.rules.site_names import Span
@@ -41,7 +42,7 @@ class Answering:
     def pem(self) -> str:
         return ssl.DER_cert_to_PEM_cert(self.ca.certificate)
 
-    def way(self, *, knows_time: bool = True, answer_s: float = 2.0) -> Way:
+    def way(self, *, knows_time: bool = True, answer_s: float = PATIENCE_S) -> Way:
         return Way(self.url, answer_s, self.pem, knows_time=knows_time)
 
     def close(self) -> None:
@@ -56,7 +57,7 @@ class Answering:
             except OSError:
                 return
             with suppress(OSError), raw, self._context.wrap_socket(raw, server_side=True) as peer:
-                peer.settimeout(5)
+                peer.settimeout(PATIENCE_S)
                 while _read_request(peer):
                     self.requests += 1
                     if callable(self.answer):
@@ -203,7 +204,7 @@ def test_another_name_or_another_ca_is_never_believed(hub: Answering, tmp_path: 
             with pytest.raises(HubAway, match="not the hub that was joined"):
                 asked(elsewhere.way(knows_time=knows_time))
             with pytest.raises(HubAway, match="not the hub that was joined"):
-                asked(Way(hub.url, 2.0, elsewhere.pem, knows_time=knows_time))
+                asked(Way(hub.url, PATIENCE_S, elsewhere.pem, knows_time=knows_time))
 
 
 @pytest.mark.parametrize("url", ["http://localhost:1", "https://", "file:///etc/passwd", "localhost"])

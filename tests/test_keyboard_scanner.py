@@ -266,7 +266,7 @@ def test_one_code_too_many_drops_the_oldest_and_says_so(caplog: pytest.LogCaptur
     numbers = scan_numbers(device, range(1))
     assert door.busy.wait(PATIENCE_S)
     numbers += scan_numbers(device, range(1, 3 + MOST_WAITING))
-    assert taken_in(device)
+    assert eventually(lambda: caplog.text.count("the oldest of 8 codes was dropped") == 2)
     door.free.set()
     device.unplug()
     reading.fault.get(timeout=PATIENCE_S)

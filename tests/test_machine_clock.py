@@ -16,9 +16,11 @@ DAY_S = 86_400
 
 
 def test_now_is_whole_milliseconds_of_wall_and_running_time() -> None:
-    before_ms, moment, after_ms = time.time() * 1000, clock.now(), time.time() * 1000
+    before_ms, began_ms = time.time() * 1000, time.clock_gettime(time.CLOCK_BOOTTIME) * 1000
+    moment = clock.now()
+    after_ms, ended_ms = time.time() * 1000, time.clock_gettime(time.CLOCK_BOOTTIME) * 1000
     assert before_ms - 1 <= moment.wall_ms <= after_ms
-    assert moment.monotonic_ms == pytest.approx(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000, abs=1000)
+    assert began_ms - 1 <= moment.monotonic_ms <= ended_ms
 
 
 def test_running_time_never_goes_back() -> None:
@@ -97,8 +99,10 @@ def test_a_hardware_clock_is_trusted_only_if_it_set_the_time_and_agrees(
 
 
 def test_what_the_system_is_apart_from_the_hardware_clock_is_part_of_the_error(sandboxed: Path) -> None:
+    began_s = time.monotonic()
     hardware_clock(sandboxed, hctosys="1", apart_s=-30)
-    assert clock.last_set(sandboxed).error_ms == pytest.approx(90_000, abs=2000)
+    error_ms = clock.last_set(sandboxed).error_ms
+    assert 88_000 <= error_ms <= 92_000 + (time.monotonic() - began_s) * 1000
 
 
 def test_a_hardware_clock_whose_driver_comes_after_the_door_is_seen_all_the_same(sandboxed: Path) -> None:

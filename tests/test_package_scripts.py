@@ -130,5 +130,5 @@ def test_an_upgrade_is_gone_back_on_where_it_is_broken_and_not_where_somebody_st
         (tmp_path / name).write_text(f"#!/bin/sh\ncd {tmp_path}\n{does}\n", encoding="utf-8")
         (tmp_path / name).chmod(0o755)
     path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    subprocess.run([CONFIG / "tools/after-upgrade"], env=path, capture_output=True, timeout=60, check=True)
+    subprocess.run([CONFIG / "tools/after-upgrade"], env=path, capture_output=True, timeout=600, check=True)
     assert (tmp_path / "gone-back").exists() == goes_back

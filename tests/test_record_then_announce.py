@@ -24,7 +24,7 @@ def killed(what: str, data: Path, kills: int, program: str = "killing.py") -> di
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=3000,
         check=False,
     )
     assert done.returncode == 0, done.stderr

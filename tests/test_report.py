@@ -18,6 +18,7 @@ from backed_up import PIN, STAFF_NAME, card, hire, locked
 from conftest import OpenSite, Site
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import eventually
 from terminal import Terminal
 
 from kiosk.health import Health
@@ -80,6 +81,7 @@ def told(open_site: OpenSite, tmp_path: Path) -> tuple[Site, dict[str, str]]:
     health = Health(site.house.database, lambda: 0)
     health.failed("lists", typed)
     health.close()
+    assert eventually(lambda: "lists" in {state.name for state in site.reader.devices()})
     checks = [{"name": f"trust {PEOPLE[2].name}.pem", "ok": False, "note": typed}]
     checks += [{"name": state.name, "ok": state.ok, "note": state.note} for state in site.reader.devices()]
     journal = [

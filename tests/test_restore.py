@@ -182,11 +182,13 @@ def test_killed_at_any_moment_a_restore_was_done_or_never_begun(
     (tmp_path / "code").write_text(new_code_for(site), encoding="ascii")
     backup = back_up(site, tmp_path / "stick", at="09:05").path
     open_site(data=tmp_path / "old")
-    chance, seen = random.Random(6), set()
+    chance, seen = random.Random(6), set[bool]()
     begun_s = time.monotonic()
     subprocess.run(command(tmp_path, backup, tmp_path / "whole"), check=True, capture_output=True)
     until_done_s = time.monotonic() - begun_s
-    for number in range(KILLS):
+    for number in range(5 * KILLS):  # more than KILLS where the machine is slower than in the first start
+        if number >= KILLS and len(seen) == 2:
+            break
         data = tmp_path / f"data-{number}"
         shutil.copytree(tmp_path / "old", data)
         with subprocess.Popen(

@@ -133,7 +133,7 @@ def test_a_camera_that_stands_still_shows_nothing_old() -> None:
 
 
 def test_who_waits_is_told_of_the_next_picture_at_once() -> None:
-    viewfinder = Viewfinder()
+    viewfinder = Viewfinder(Clock())
     viewfinder.look()
     threading.Timer(0.1, viewfinder.offer, (frame_of(CARD),)).start()
     with ThreadPoolExecutor() as waiting:
@@ -141,7 +141,7 @@ def test_who_waits_is_told_of_the_next_picture_at_once() -> None:
 
 
 def test_after_it_was_offered_the_camera_s_memory_is_not_needed_any_more() -> None:
-    viewfinder = Viewfinder()
+    viewfinder = Viewfinder(Clock())
     viewfinder.look()
     memory = bytearray(b"\x60" * (640 * 480))
     with Frame(memoryview(memory), 640, 480) as frame:
@@ -156,7 +156,11 @@ def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
         yield running
 
 
-def test_the_simulator_s_camera_is_seen_at_its_gate_and_at_no_other(kiosk: Kiosk) -> None:
+def test_the_simulator_s_camera_is_seen_at_its_gate_and_at_no_other(
+    kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for window in ("ASKED_S", "FRESH_S"):
+        monkeypatch.setattr(f"kiosk.devices.viewfinder.{window}", 10 * PATIENCE_S)
     assert kiosk.client.viewfinder("in") == ({"number": 0, "aiming": False}, b"")
     kiosk.client.present_picture(as_file(CARD), "in", live=True)
     answer, jpeg = kiosk.client.viewfinder("in")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from patience import PATIENCE_S
+from patience import PATIENCE_S, eventually
 from running import Event, Kiosk, Stream, card_of, follow, running_kiosk
 
 from kiosk.devices import clock
@@ -46,7 +46,7 @@ def test_an_arrival_is_told_with_its_sequence_and_what_changed(kiosk: Kiosk) -> 
     with follow(kiosk, kiosk.reader.last_sequence()) as page:
         page.until("pulse")
         scan = kiosk.show(card_of(1))
-        (entry,) = page.until("entry")
+        entry = page.until("entry")[-1]
     assert entry.sequence == scan["seq"]
     assert (entry.data["line"]["vi"], entry.data["line"]["ticket"]) == ("Vào", "A001")
     assert [visit["left"] for visit in entry.data["visits"]] == [""]
@@ -56,7 +56,9 @@ def test_the_state_is_told_on_coming_and_at_each_change(kiosk: Kiosk) -> None:
     with follow(kiosk, kiosk.reader.last_sequence()) as page:
         assert page.until("state")[-1].data["inside"] == 0
         kiosk.show(card_of(1))
-        assert page.until("state")[-1].data["inside"] == 1
+        while not (inside := page.until("state")[-1].data["inside"]):  # other news may come first
+            pass
+    assert inside == 1
 
 
 def test_a_page_that_lost_its_connection_misses_nothing_and_hears_nothing_twice(kiosk: Kiosk) -> None:
@@ -202,10 +204,10 @@ def test_a_log_that_keeps_its_reader_waiting_is_no_news(kiosk: Kiosk, monkeypatc
     context, answers = kiosk.context(), threading.Event()
     context.feed.start()
     followed = context.feed.follow_queue()
-    assert any(b'"fault": ""' in next(followed) for _ in range(3))
-    monkeypatch.setattr(context.lines, "updates_after", lambda _: answers.wait(20) and [])
+    assert eventually(lambda: b'"fault": ""' in next(followed))
+    monkeypatch.setattr(context.lines, "updates_after", lambda _: answers.wait(10 * PATIENCE_S) and [])
     heard = [next(followed) for _ in range(3)]
     answers.set()
     assert b"the log does not answer" in heard[-1]
-    assert any(b'"fault": ""' in next(followed) for _ in range(3))
+    assert eventually(lambda: b'"fault": ""' in next(followed))
     context.feed.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync
 from running import Kiosk, card_of, running_kiosk
 
 from kiosk.rules.access import Role
+from kiosk.rules.messages import MESSAGES
 
 CHROMIUM = Path("/usr/bin/chromium-headless-shell")  # draws as Chromium does, and opens a page in a fourth of its time
 QUIETLY = (
@@ -25,6 +27,7 @@ QUIETLY = (
     "--disable-sync",
 )
 PATIENCE_MS = 30_000  # a page that is slow on a busy machine has not failed
+HOLD_S = 15.0
 SIZES = {"laptop": (1280, 800), "tablet": (800, 1280), "phone": (390, 844)}
 
 OpenPage = Callable[..., Page]
@@ -87,6 +90,13 @@ def open_page(browser: Browser, kiosk: Kiosk) -> Iterator[OpenPage]:
 
         yield open_
     assert not faults
+
+
+@pytest.fixture
+def long_lamps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer stands longer than at a real door, for a busy machine looks late."""
+    for reason, message in list(MESSAGES.items()):
+        monkeypatch.setitem(MESSAGES, reason, replace(message, hold_s=HOLD_S))
 
 
 def follow(leads: Locator, act: Callable[[Locator], None] = Locator.click) -> None:

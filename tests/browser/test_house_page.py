@@ -30,10 +30,10 @@ def test_an_alert_appears_on_an_open_page_and_goes_when_it_is_over(
     page = open_page(path, "tablet")
     alert = page.locator("#alert")
     expect(alert).to_be_hidden()
-    kiosk.house.health.failed("printer", PrinterStatus.PAPER_OUT.sentence)
+    kiosk.client.set_printer_fault(PrinterStatus.PAPER_OUT)
     expect(alert).to_be_visible()
     expect(alert).to_contain_text("Lắp cuộn giấy mới")
-    kiosk.house.health.works("printer")
+    kiosk.client.set_printer_fault(PrinterStatus.OK)
     expect(alert).to_be_hidden()
 
 
@@ -51,7 +51,8 @@ def test_what_was_tried_is_said_whatever_news_it_makes(open_page: OpenPage) -> N
 def test_nothing_is_cut_off_and_every_button_fits_a_thumb(
     kiosk: Kiosk, open_page: OpenPage, path: str, size: str
 ) -> None:
-    kiosk.house.health.failed("printer", PrinterStatus.COVER_OPEN.sentence)
+    kiosk.client.set_printer_fault(PrinterStatus.COVER_OPEN)
+    assert eventually(lambda: not all(device.ok for device in kiosk.reader.devices()))  # /day shows what is known
     page = open_page(path, size)
     expect(page.locator("#alert")).to_contain_text("Đóng")
     assert eventually(lambda: holds(page, WHOLE, SIZES[size][0]))

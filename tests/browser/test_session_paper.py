@@ -42,10 +42,11 @@ def test_a_slip_is_given_passed_on_and_taken_back_with_one_tap_each(
     kiosk: Kiosk, open_page: OpenPage, size: str
 ) -> None:
     page = open_page("/feedback", size)
-    follow(page.locator(".topics button").first)
+    page.locator(".topics button").first.click()  # changes the address first, which is no other page yet
     slip = page.locator("#slip-1")
     expect(slip).to_contain_text("PA-001")
     expect(slip).to_contain_text("còn 47 giờ")
+    page.wait_for_load_state()  # with its styles
     assert page.evaluate(SMALL) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     follow(slip.get_by_role("button", name="Đã chuyển"))

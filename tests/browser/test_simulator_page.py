@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pictures_of_codes import as_file, code_picture, on_canvas
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, Playwright, expect
-from running import Kiosk, card_of
+from running import Kiosk, card_of, running_kiosk
 
 from browser.conftest import OpenPage, launch
 from kiosk.rules import invented
 from kiosk.web.guard import LARGEST_BODY_BYTES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("long_lamps")]
+
+
+@pytest.fixture
+def door() -> dict[str, Any]:
+    """[door] of the kiosk; a test parametrizes it to set another."""
+    return {}
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path, door: dict[str, Any]) -> Iterator[Kiosk]:
+    site = {"name": "Nhà văn hóa Ví Dụ", "capacity": 40}
+    with running_kiosk(tmp_path / "data", site=site, door=door) as running:
+        yield running
 
 
 def joined(page: Page) -> Page:
@@ -103,6 +118,7 @@ def test_what_is_no_photo_is_a_sentence(open_page: OpenPage) -> None:
     expect(page.locator("#told")).to_contain_text("Cửa không làm được việc này.")
 
 
+@pytest.mark.parametrize("door", [{"quiet_s": 600.0}])  # a card that is held still is shown once
 def test_a_code_before_the_camera_comes_in(
     kiosk: Kiosk, open_page: OpenPage, playwright: Playwright, camera_film: Path
 ) -> None:
