@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from machine.virtual_pins import VirtualPins
 
 GREEN, AMBER, RED, BUZZER, RELAY, BUTTON = 17, 27, 22, 18, 5, 23
 NOBODY = 65534
+TRIES, REST_S = 20, 1.5
+STILL_S = 0.05  # the shortest beep is twice as long
 
 
 @pytest.fixture
@@ -37,16 +40,24 @@ def lit(pins: VirtualPins) -> set[int]:
     return {pin for pin in (GREEN, AMBER, RED) if pins.value(pin)}
 
 
-def changes(pins: VirtualPins, pin: int, for_s: float) -> list[int]:
-    """The values that *pin* takes, one after another."""
-    values = [pins.value(pin)]
-    until = time.monotonic() + for_s
-    while time.monotonic() < until:
-        value = pins.value(pin)
-        if value != values[-1]:
-            values.append(value)
-        time.sleep(0.005)
-    return values
+def changes(pins: VirtualPins, pin: int, begin: Callable[[], None], expected: list[int]) -> list[int]:
+    """The values that *pin* takes once it *begins*, until it rests.
+
+    Others than were *expected* count only where no pause of this machine can have hidden a change.
+    """
+    for _ in range(TRIES):
+        last_s, longest_s = time.monotonic(), 0.0
+        begin()
+        values, changed_s = [pins.value(pin)], time.monotonic()
+        while (now_s := time.monotonic()) - changed_s < REST_S:
+            longest_s, last_s = max(longest_s, now_s - last_s), now_s
+            if (value := pins.value(pin)) != values[-1]:
+                values.append(value)
+                changed_s = now_s
+            time.sleep(0.005)
+        if values == expected or longest_s < STILL_S:
+            return values
+    pytest.fail(f"this machine paused in each of {TRIES} tries")
 
 
 @pytest.mark.parametrize(
@@ -65,8 +76,8 @@ def test_each_lamp_lights_its_lines(virtual_pins: VirtualPins, lamps: Lamps, lam
 
 
 def test_a_lamp_goes_dark_after_its_hold(virtual_pins: VirtualPins, lamps: Lamps) -> None:
-    lamps.show(said(Lamp.GREEN, hold_s=0.5))
-    assert changes(virtual_pins, GREEN, for_s=1.5) == [1, 0]
+    expected = [1, 0]
+    assert changes(virtual_pins, GREEN, lambda: lamps.show(said(Lamp.GREEN, hold_s=0.5)), expected) == expected
 
 
 def test_lamps_that_are_let_go_are_dark(virtual_pins: VirtualPins, lamps: Lamps) -> None:
@@ -76,15 +87,16 @@ def test_lamps_that_are_let_go_are_dark(virtual_pins: VirtualPins, lamps: Lamps)
 
 
 def test_the_buzzer_sounds_twice_for_a_goodbye(virtual_pins: VirtualPins) -> None:
+    expected = [1, 0, 1, 0]
     with closing(Buzzer(BUZZER)) as buzzer:
-        buzzer.show(said(Lamp.GREEN, Sound.BYE))
-        assert changes(virtual_pins, BUZZER, for_s=1.5) == [1, 0, 1, 0]
+        begin = partial(buzzer.show, said(Lamp.GREEN, Sound.BYE))
+        assert changes(virtual_pins, BUZZER, begin, expected) == expected
 
 
 def test_the_relay_pulses_once(virtual_pins: VirtualPins) -> None:
+    expected = [1, 0]
     with closing(Relay(RELAY, pulse_s=0.3)) as relay:
-        relay.show(said(Lamp.GREEN))
-        assert changes(virtual_pins, RELAY, for_s=1.5) == [1, 0]
+        assert changes(virtual_pins, RELAY, lambda: relay.show(said(Lamp.GREEN)), expected) == expected
 
 
 def test_a_press_calls_once(virtual_pins: VirtualPins) -> None:
