@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
 from fake_printers import FakePrinter
+from patience import PATIENCE_S
 from PIL import Image
 from terminal import Terminal
 
+from kiosk.cli import main
 from kiosk.devices.decoding import Decoder
 from kiosk.devices.pictures import frame_from_image_bytes
 from kiosk.devices.simulated_printer import SimulatedPrinter
@@ -33,7 +36,7 @@ def printing(printer: FakePrinter) -> Iterator[int]:
                 except TimeoutError:
                     continue
                 with connection, suppress(ConnectionError):  # a printer that is out of paper is hung up on
-                    connection.settimeout(10)
+                    connection.settimeout(PATIENCE_S)
                     printer.serve(connection.recv, connection.sendall, stop)
 
         thread = threading.Thread(target=serve)
@@ -45,10 +48,16 @@ def printing(printer: FakePrinter) -> Iterator[int]:
             thread.join()
 
 
-def settings(tmp_path: Path, port: int) -> str:
-    path = tmp_path / "kiosk.toml"
-    path.write_text(f'[printer]\nkind = "network"\nhost = "127.0.0.1"\nport = {port}\n')
-    return str(path)
+def keys_on_paper(data: Path, port: int) -> int:
+    """The exit status of making keys, with a printer that answers as soon as a busy machine lets it."""
+    settings = data.with_suffix(".toml")
+    settings.write_text(f'[printer]\nkind = "network"\nhost = "127.0.0.1"\nport = {port}\ndeadline_s = 30\n')
+    return main(["--data", str(data), "--config", str(settings), "keys", "new", "--paper"])
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.devices.printer.ANSWER_S", PATIENCE_S)
 
 
 def code_on(paper: Image.Image) -> bytes:
@@ -59,26 +68,27 @@ def code_on(paper: Image.Image) -> bytes:
     return code.data
 
 
-def test_the_private_half_goes_to_the_paper_and_nowhere_else(tmp_path: Path) -> None:
-    printer, kiosk = FakePrinter(), Terminal(tmp_path / "data")
+def test_the_private_half_goes_to_the_paper_and_nowhere_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printer, data = FakePrinter(), tmp_path / "data"
     with printing(printer) as port:
-        done = kiosk("--config", settings(tmp_path, port), "keys", "new", "--paper")
-    assert done.returncode == 0, done.stderr
+        assert keys_on_paper(data, port) == 0
     simulated = SimulatedPrinter()
     simulated.send(printer.ticket)
     text = code_on(simulated.papers[-1])
-    assert parse_private_key(text.decode()).fingerprint in done.stdout
+    assert parse_private_key(text.decode()).fingerprint in capsys.readouterr().out
     secret = text.decode().split('"private": "')[1].split('"')[0]
-    assert all(secret.encode() not in file.read_bytes() for file in kiosk.data.rglob("*") if file.is_file())
+    assert all(secret.encode() not in file.read_bytes() for file in data.rglob("*") if file.is_file())
 
 
-def test_without_paper_no_keys_are_made(tmp_path: Path) -> None:
-    printer, kiosk = FakePrinter(), Terminal(tmp_path / "data")
+def test_without_paper_no_keys_are_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    printer, data = FakePrinter(), tmp_path / "data"
     printer.answers = dict.fromkeys(printer.answers, b"r")
     with printing(printer) as port:
-        done = kiosk("--config", settings(tmp_path, port), "keys", "new", "--paper")
-    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
-    assert not (kiosk.data / PUBLIC_FILE).exists()
+        assert keys_on_paper(data, port) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not (data / PUBLIC_FILE).exists()
 
 
 def test_a_simulated_printer_is_no_place_for_a_private_key(tmp_path: Path) -> None:

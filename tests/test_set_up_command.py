@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from fake_printers import FakePrinter
+from patience import eventually
 from PIL import Image
 from setting_up import ANSWERS
 from terminal import Terminal
@@ -37,9 +38,8 @@ FINGERPRINT = ":".join(["AB"] * 32)
 def kiosk_setup(tmp_path: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """``kiosk setup`` with a network printer on *port*, and what it said when it was ready."""
     settings = tmp_path / "kiosk.toml"
-    settings.write_text(
-        f'[printer]\nkind = "network"\nhost = "127.0.0.1"\nport = {port}\n[web]\nport = 0\nhttps_port = 0\n'
-    )
+    printer = f'kind = "network"\nhost = "127.0.0.1"\nport = {port}\ndeadline_s = 60'
+    settings.write_text(f"[printer]\n{printer}\n[web]\nport = 0\nhttps_port = 0\n")
     process = subprocess.Popen(
         [sys.executable, "-m", "kiosk", "--config", settings, "setup", "--json", "--out", settings],
         env=Terminal(tmp_path / "data").environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -52,11 +52,16 @@ def kiosk_setup(tmp_path: Path, port: int) -> Iterator[tuple[subprocess.Popen[st
         process.communicate(timeout=30)
 
 
-def papers(printer: FakePrinter) -> list[Image.Image]:
-    """What has come out of *printer*."""
-    paper = SimulatedPrinter()
-    paper.send(printer.ticket)
-    return list(paper.papers)
+def papers(printer: FakePrinter, count: int) -> list[Image.Image]:
+    """What has come out of *printer*, once it is so many."""
+
+    def out() -> list[Image.Image]:
+        paper = SimulatedPrinter()
+        paper.send(printer.ticket)
+        return list(paper.papers)
+
+    assert eventually(lambda: len(out()) >= count)
+    return out()
 
 
 class Telephone:
@@ -85,14 +90,14 @@ def test_from_the_first_paper_to_the_last(tmp_path: Path) -> None:
         for step in ("place", "gate", "devices", "admin"):
             assert telephone.send(f"/step/{step}", **ANSWERS[step]) == 303
         assert telephone.send("/step/keys/paper") == 200
-        private = parse_private_key(code_on(papers(printer)[-1]).decode())
+        private = parse_private_key(code_on(papers(printer, 2)[1]).decode())
         assert telephone.send("/step/keys/keep") == 303
         assert telephone.send("/step/backups/code") == 200
-        recovery = code_on(papers(printer)[-1]).decode()
+        recovery = code_on(papers(printer, 3)[2]).decode()
         assert telephone.send("/step/backups/keep", group=recovery[-4:].lower()) == 303
         assert telephone.send("/finish") == 200
         assert process.wait(60) == 0
-    first, *_, last = papers(printer)
+    first, *_, last = papers(printer, 4)
     assert code_on(first).decode() == claim_address(told["addresses"][0], told["code"])
     assert "/pair#" in code_on(last).decode()
     assert read_public_key(tmp_path / "data").fingerprint == private.fingerprint

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -194,7 +193,9 @@ def test_an_open_cover_is_noticed_before_the_next_person_comes(path: Path, caplo
     assert "printer works again" in caplog.text
 
 
-def test_a_disk_that_takes_nothing_after_the_print_does_not_print_again(path: Path, db: sqlite3.Connection) -> None:
+def test_a_disk_that_takes_nothing_after_the_print_does_not_print_again(
+    path: Path, db: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
     queue(db, "A001")
 
     class Locking(Scripted):
@@ -211,8 +212,7 @@ def test_a_disk_that_takes_nothing_after_the_print_does_not_print_again(path: Pa
 
     printer = Locking()
     with Running(path, printer, open_db=impatient):
-        assert eventually(lambda: printer.sends)
-        time.sleep(0.1)
+        assert eventually(lambda: db.in_transaction and "spool: database is locked" in caplog.text)
         db.execute("ROLLBACK")
         assert eventually(lambda: not spool.waiting(db))
     assert printer.papers == [("A001", False)]

@@ -17,6 +17,7 @@ from conftest import OpenSite, Site
 from hubs import RunningHub, running_hub
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import eventually
 from syncing import at_hub, entries, join_hub, round_of
 from test_hub_logs import come
 
@@ -212,6 +213,7 @@ def test_a_round_tells_how_the_kiosk_is_and_does_its_errands(own_hub: RunningHub
     done: list[str] = []
     member.house.health.failed("printer", "no paper")
     member.house.health.close()
+    assert eventually(lambda: not all(device.ok for device in member.reader.devices()))
     round_of(member, lambda link, hub: done.append(hub.name)).go()
     (health,) = told_by_all_of(own_hub)
     assert (health.behind, health.faults) == (0, ("printer: no paper",))

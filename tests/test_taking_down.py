@@ -102,6 +102,7 @@ def test_what_the_settings_of_this_site_do_not_have_is_refused_whole(kiosk: Kios
     assert done(kiosk, pen.say("day", "", day=today(kiosk), fields={"capacity": "-3"}))[0] == "refused"
 
 
+@pytest.mark.usefixtures("lamps_stay")
 def test_a_blocked_slip_lets_nobody_in_and_everybody_out(kiosk: Kiosk, pen: Pen) -> None:
     slip, holder = slip_from(kiosk, 1)
     assert done(kiosk, pen.say("blocked", "all", slips=[holder])) == ("taken", "")

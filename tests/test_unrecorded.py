@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import OpenSite, Site
+from patience import eventually
 from small_disks import MountDisk, fill_disk, mounting_in
 
 from kiosk import by_hand
@@ -178,7 +179,12 @@ def test_a_disk_that_is_full_gives_its_reserve_first(open_site: OpenSite, mount_
 def note_about(site: Site, device: str) -> str:
     """What staff read of a *device* that failed, once the pages were told."""
     site.house.health.close()
-    return next(state.note for state in site.reader.devices() if state.name == device and not state.ok)
+
+    def notes() -> list[str]:
+        return [state.note for state in site.reader.devices() if state.name == device and not state.ok]
+
+    assert eventually(notes)
+    return notes()[0]
 
 
 def test_a_database_that_became_read_only_is_a_sentence_for_staff(site: Site) -> None:

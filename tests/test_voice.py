@@ -9,14 +9,17 @@ import array
 import logging
 import math
 import shutil
+import signal
+import subprocess
 import threading
 import time
 import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from patience import PATIENCE_S
+from patience import PATIENCE_S, eventually
 
 from kiosk.devices.base import DeviceError
 from kiosk.devices.voice import Loudspeaker, SimulatedVoice
@@ -224,13 +227,23 @@ def test_a_synthesizer_without_sound_is_told(script: str, programs: Path) -> Non
 
 
 @pytest.mark.parametrize("hanging", ["espeak-ng", "aplay"])
-def test_a_program_that_hangs_is_ended_in_time(hanging: str, programs: Path, tmp_path: Path) -> None:
-    program(programs, hanging, f"echo $$ >{tmp_path}/pid; exec /bin/sleep 600")
+def test_a_program_that_hangs_is_ended_in_time(
+    hanging: str, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(programs, hanging, "exec /bin/sleep 600")
+    begun, begin = list[subprocess.Popen[bytes]](), subprocess.Popen[bytes]
+
+    def noted(*given: Any, **named: Any) -> subprocess.Popen[bytes]:
+        begun.append(begin(*given, **named))
+        return begun[-1]
+
+    monkeypatch.setattr("kiosk.devices.voice.subprocess.Popen", noted)
     clips = tmp_path / "clips" if hanging == "aplay" else None
     record(tmp_path / "clips", VI[0])
     with pytest.raises(DeviceError, match=rf"{hanging} did not end within \d\.\d s"):
         Loudspeaker(clips=clips, spare_s=0.5).say(VI)
-    assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()
+    assert eventually(lambda: begun[-1].poll() is not None)
+    assert begun[-1].returncode == -signal.SIGKILL
 
 
 def test_after_a_fault_the_next_call_is_tried_anew(programs: Path, tmp_path: Path) -> None:

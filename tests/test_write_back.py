@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import Site
 from faults import faults_of
+from patience import PATIENCE_S
 from running import card_of
 
 from kiosk.devices import clock
@@ -113,7 +114,10 @@ def test_an_erasure_that_could_not_empty_the_log_is_made_up_for(site: Site, monk
     erasing.close()
 
 
-def test_nobody_at_the_door_waits_for_an_erasure_that_waits_for_a_reader(site: Site) -> None:
+def test_nobody_at_the_door_waits_for_an_erasure_that_waits_for_a_reader(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "FORGET_TRIES", 100_000)
     site.show(card_of(1), "in", "08:00")
     reader = sqlite3.connect(site.house.database, isolation_level=None)
     reader.execute("BEGIN")
@@ -126,5 +130,5 @@ def test_nobody_at_the_door_waits_for_an_erasure_that_waits_for_a_reader(site: S
         assert site.show(card_of(3), "in", "08:02").decision.outcome is Outcome.ADMITTED
         assert not forgotten.done(), "it waits for the reader; the door did not wait for it"
         reader.close()
-        forgotten.result(20)
+        forgotten.result(2 * PATIENCE_S)
     erasing.close()

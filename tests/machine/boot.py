@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).parents[2]
-NEEDED = ("pyproject.toml", "tests/conftest.py", "tests/exposures.py", "tests/pictures_of_codes.py", "tests/machine")
+OF_TESTS = ("conftest.py", "exposures.py", "patience.py", "pictures_of_codes.py", "machine")
+NEEDED = ("pyproject.toml", *(f"tests/{name}" for name in OF_TESTS))
 # On a busy host a timer interrupt may come too late for the kernel's own test of it, and the kernel would give up.
 CALM = "no_timer_check"
 CONNECTIONS, SSH_BROKE = 5, 255

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from patience import eventually
 from PIL import Image, ImageChops
 
 from kiosk.config import Settings
@@ -26,7 +27,7 @@ from kiosk.store import schema, spool
 from kiosk.store.migrations import migrate
 from machine.virtual_printer import ASK_CAUSE, ASK_PAPER, HOST_PATH, VirtualPrinter
 
-DEADLINE_S, PATIENCE_S = 3.0, 120.0
+DEADLINE_S, PATIENCE_S, LONGEST_S = 3.0, 120.0, 300.0
 CUT = b"\x1dV\x00"
 FINE = {ASK_CAUSE: b"\x12", ASK_PAPER: b"\x12"}
 TICKET = Ticket("Trạm y tế", "Cổng chính", "Đón tiếp", "A001", 3, "08:15 21/11/2026", "KSK1:SECRET", ("Xin chờ.",))
@@ -111,13 +112,6 @@ def fault_of(printer: UsbPrinter, data: bytes) -> tuple[PrinterFault, float]:
     return caught.value, time.monotonic() - started
 
 
-def eventually(truth: Callable[[], object], limit_s: float = 300.0) -> None:
-    until = time.monotonic() + limit_s
-    while not truth():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def fault_noted(database: Path) -> bool:
     with closing(schema.connect(database)) as db:
         return any(note for (note,) in db.execute("SELECT note FROM spool"))
@@ -130,8 +124,8 @@ def waits_for_paper(database: Path) -> bool:
 
 def await_paper(database: Path, printer: VirtualPrinter) -> Image.Image:
     """What lies in the printer's tray once the spool is empty."""
-    eventually(lambda: not waits_for_paper(database))
-    eventually(lambda: printer.received.endswith(CUT))  # what was in the printer's own buffer, too
+    assert eventually(lambda: not waits_for_paper(database), LONGEST_S)
+    assert eventually(lambda: printer.received.endswith(CUT), LONGEST_S)  # what was in the printer's own buffer, too
     return paper_of(printer.received)
 
 
@@ -213,7 +207,7 @@ def test_a_ticket_that_a_printer_stopped_within_comes_again_as_copy(
 ) -> None:
     virtual_printer.stops_after_bytes = 2000
     spooler.start()
-    eventually(lambda: fault_noted(database))
+    assert eventually(lambda: fault_noted(database), LONGEST_S)
     assert waits_for_paper(database)
     virtual_printer.stops_after_bytes = None
     assert ends_with(await_paper(database, virtual_printer), drawn(COPY), feed_px(ticket))
@@ -224,8 +218,8 @@ def test_a_printer_unplugged_within_a_ticket_prints_it_as_copy_when_it_is_back(
 ) -> None:
     virtual_printer.unplugs_after_bytes = 2000
     spooler.start()
-    eventually(lambda: virtual_printer.unplugs_after_bytes is None)
-    eventually(lambda: fault_noted(database))
+    assert eventually(lambda: virtual_printer.unplugs_after_bytes is None, LONGEST_S)
+    assert eventually(lambda: fault_noted(database), LONGEST_S)
     assert waits_for_paper(database)
     virtual_printer.plug()
     assert ends_with(await_paper(database, virtual_printer), drawn(COPY), feed_px(ticket))

@@ -16,7 +16,7 @@ from typing import IO, Any
 from kiosk.door_socket import DoorAway, DoorClient
 
 SCRIPT = Path(__file__).with_name("container.sh")
-PATIENCE_S, FIRST_PAUSE_S = 90.0, 0.1
+PATIENCE_S, FIRST_PAUSE_S = 240.0, 0.1
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")  # after nsenter, which would forget it
 ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root")
 
@@ -28,8 +28,8 @@ anybody = urllib.request.HTTPSHandler(context=ssl._create_unverified_context())
 browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(), anybody)
 browser.addheaders = [("Origin", address)]
 if form:
-    browser.open(address + "/sign-in", form.encode(), timeout=20).read()
-print(browser.open(urllib.parse.urljoin(address, path), timeout=20).read().decode())
+    browser.open(address + "/sign-in", form.encode(), timeout=120).read()
+print(browser.open(urllib.parse.urljoin(address, path), timeout=120).read().decode())
 """
 
 
@@ -58,9 +58,13 @@ class Container:
     def run(self, *command: str, stdin: str = "", check: bool = True) -> str:
         """What *command* prints, as root in the container."""
         enter = ("nsenter", f"--target={self.leader}", "--all", "--root", "--wd", "--", "env", "-i", *ENVIRONMENT)
-        ran = subprocess.run([*enter, *command], input=stdin, capture_output=True, text=True, timeout=180, check=False)
+        ran = subprocess.run([*enter, *command], input=stdin, capture_output=True, text=True, timeout=1800, check=False)
         assert not check or ran.returncode == 0, f"{' '.join(command)}: {ran.stdout[-3000:]}{ran.stderr[-3000:]}"
         return ran.stdout
+
+    def fails_nowhere(self) -> None:
+        """Wait until no unit has failed: whether a start has lasted is looked at again after a minute."""
+        eventually(lambda: self.run("systemctl", "--failed", "--no-legend") == "", "nothing has failed")
 
     def kiosk(self, *command: str, stdin: str = "") -> str:
         """What ``kiosk`` prints to the administrator of the machine."""

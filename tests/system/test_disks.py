@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kiosk.rules.entries import EntryKind
 from kiosk.rules.messages import MESSAGES
 from kiosk.rules.model import Outcome, Reason
@@ -42,12 +44,22 @@ def test_on_a_full_disk_people_pass_unrecorded_are_told_so_and_are_one_entry_lat
         fill(machine, "more-late")
         machine.run("systemctl", "start", "kiosk-web.service")
         eventually(lambda: machine.page("/display"), "the pages come up on the full disk")
-        crowd.somebody(machine)
-        shown = machine.door.panel()
+        shown: dict[str, Any] = {}
+
+        def is_lit() -> bool:
+            crowd.somebody(machine)
+            shown.update(machine.door.panel())
+            return bool(shown["lamp"] == "green_amber")
+
+        eventually(is_lit, "the lamp says that somebody passed unrecorded")
         print(f"after {len(crowd.recorded())} recorded the disk was full to the last byte: {shown['vi']}")
         assert crowd.announced[-1]["outcome"] == UNRECORDED
-        assert shown["lamp"] == "green_amber"
-        assert MESSAGES[Reason.NOT_RECORDED].vi in machine.page("/display")
+
+        def is_on_display() -> bool:
+            crowd.somebody(machine)
+            return MESSAGES[Reason.NOT_RECORDED].vi in machine.page("/display")
+
+        eventually(is_on_display, "the display says so, too")
         assert "FAIL" in machine.run("kiosk", "health", check=False)
 
         machine.run("sh", "-c", "rm -f /var/lib/kiosk/photos* /var/lib/kiosk/more*")

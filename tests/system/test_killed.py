@@ -25,7 +25,7 @@ _works = Door.keep_house
 
 
 def _hangs(door: Door, now: Moment) -> None:
-    if Path("/run/kiosk/hang").exists():
+    if Path("/run/kiosk/hang").exists() and threading.current_thread() is not threading.main_thread():
         Path("/run/kiosk/hang").unlink()
         time.sleep(1000)
     _works(door, now)
@@ -65,8 +65,7 @@ def test_each_service_is_killed_twenty_times_and_nothing_that_was_announced_is_l
         assert crowd.recorded()
         assert crowd.lost(machine) == []
         print(machine.kiosk("verify"))
-        # Whether this start has lasted is looked at again a minute after no door answered.
-        eventually(lambda: machine.run("systemctl", "--failed", "--no-legend") == "", "nothing has failed")
+        machine.fails_nowhere()
 
 
 def bitten_by_watchdog(machine: Container, unit: str) -> bool:
@@ -78,7 +77,7 @@ def test_a_door_that_hangs_at_its_work_and_pages_that_stand_still_are_started_an
     crowd = Crowd()
     with boot() as machine:
         machine.run("sh", "-c", f"cat >>$(echo {DOOR_PROCESS})", stdin=HANGING)
-        drop_in(machine, "kiosk-door.service", "[Service]\nWatchdogSec=6s\n")
+        drop_in(machine, "kiosk-door.service", "[Service]\nWatchdogSec=15s\n")
         machine.run("systemctl", "restart", "kiosk-door.service", "kiosk-web.service")
         crowd.somebody(machine)
         before = pids(machine)
