@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from patience import PATIENCE_S
 from tablets import LOOPBACK, NAME
 from terminal import Terminal
 
@@ -48,6 +50,18 @@ def kiosk_run(data: Path, https_port: int = 0) -> Iterator[Run]:
     finally:
         process.kill()
         process.communicate()
+
+
+def haproxy_of(pid: int) -> tuple[int, int]:
+    """The HAProxy below *pid*, and who began it, once it is there."""
+    until_s = time.monotonic() + PATIENCE_S
+    while True:
+        with suppress(OSError):  # somebody ended while we looked
+            for child, parent, name in descendants(pid):
+                if name == "haproxy":
+                    return child, parent
+        assert time.monotonic() < until_s, "there is no HAProxy"
+        time.sleep(0.02)
 
 
 def descendants(pid: int) -> Iterator[tuple[int, int, str]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from conftest import GATES, settings_with
-from patience import PATIENCE_S
+from patience import PATIENCE_S, eventually
 
 from kiosk.config import GateSettings, Settings
 from kiosk.devices import clock
@@ -114,6 +114,7 @@ class Kiosk:
         """Serve the pages, on the same port as before."""
         self._web = serve(self.context(), LOOPBACK, self._port)
         self._port = self._web.port
+        assert self._web.front is None or eventually(self._web.front._tried.is_set)  # the tablets' way, well or not
         return self._web
 
     def close_web(self) -> None:

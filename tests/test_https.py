@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from kiosk_runs import descendants
+from kiosk_runs import haproxy_of
 from patience import PATIENCE_S
 from running import Kiosk, running_kiosk
 from tablets import LOOPBACK, NAME, TABLETS, answer_to_tablet, connect, trusting, until
@@ -208,7 +208,7 @@ def test_a_request_that_never_ends_is_ended(kiosk: Kiosk) -> None:
 def test_it_comes_back_when_it_was_killed_and_the_machines_own_pages_go_on(
     kiosk: Kiosk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    child = next(pid for pid, _, name in descendants(os.getpid()) if name == "haproxy")
+    child, _ = haproxy_of(os.getpid())
     os.kill(child, signal.SIGKILL)
     until(lambda: any("SIGKILL" in record.getMessage() for record in caplog.records), "nobody noticed")
     assert kiosk.get(PAGE).status == 200

@@ -63,7 +63,7 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def spark(lake: Path, machines: Cluster) -> Iterator[SparkEngine]:
-    with closing(SparkEngine(lake, machines.master)) as engine:
+    with closing(SparkEngine(lake, machines.master, workers_within_s=PATIENCE_S)) as engine:
         yield engine
 
 

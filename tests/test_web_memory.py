@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from kiosk_runs import descendants, kiosk_run
+from kiosk_runs import haproxy_of, kiosk_run
 from patience import PATIENCE_S
 from running import PIN
 from web_routes import TABLE
@@ -72,7 +72,7 @@ def open_pages(browser: Browser, data: Path) -> Iterator[None]:
 def busy_kiosk(data: Path) -> Iterator[tuple[Browser, int]]:
     """A kiosk with its pages open everywhere: an admin's browser, and the process of the pages."""
     with kiosk_run(data) as run:
-        _, pages, _ = next(found for found in descendants(run.process.pid) if found[2] == "haproxy")
+        _, pages = haproxy_of(run.process.pid)
         book = StaffBook(data / FILE)
         with book.writing() as tables:
             tables.save(Account(NAME, Role.ADMIN, hash_pin(PIN)))

@@ -65,7 +65,8 @@ def test_all_that_is_written_has_a_contrast_of_seven(kiosk: Kiosk, open_page: Op
     fill(kiosk)
     call(kiosk, "q12", "finish")
     expect(page.locator("#calls [data-serving=yes]")).to_have_count(1)
-    measured = page.evaluate(CONTRASTS, "body")
+    live = f"(root) => {{ document.body.dataset.live = 'live'; return ({CONTRASTS})(root); }}"  # it may be lost now
+    measured = page.evaluate(live, "body")
     kiosk.close_web()
     expect(page.locator("body")).to_have_attribute("data-live", "lost")
     measured += page.evaluate(CONTRASTS, "#lost")

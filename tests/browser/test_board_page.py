@@ -157,7 +157,7 @@ def test_after_a_night_without_news_it_says_for_how_long(kiosk: Kiosk, open_page
 def test_a_log_that_cannot_be_read_is_no_news(kiosk: Kiosk, open_page: OpenPage) -> None:
     page = open_page("/board")
     expect(page.locator("body")).to_have_attribute("data-live", "live")
-    with closing(sqlite3.connect(kiosk.house.database)) as log:
+    with closing(sqlite3.connect(kiosk.house.database, timeout=PATIENCE_MS / 1000)) as log:
         log.execute("ALTER TABLE queue_ticket RENAME TO away")
         expect(page.locator("body")).to_have_attribute("data-live", "lost", timeout=2 * PATIENCE_MS)
         log.execute("ALTER TABLE away RENAME TO queue_ticket")

@@ -198,5 +198,6 @@ def test_staff_see_how_many_wait_for_each_stage_and_are_in_it(tmp_path: Path, br
         expect(page.locator("#stages .stage").last.locator(".full")).to_be_visible()
         first = page.locator("#people .person").last
         expect(first).to_contain_text("Tiêm")
+        expect(first.locator(".way i").last).to_have_attribute("data-step", "here")
         assert first.locator(".way i").evaluate_all("steps => steps.map(step => step.dataset.step)") == ["done", "here"]
         page.close()
