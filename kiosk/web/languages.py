@@ -13,12 +13,14 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, g
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import BadRequest
 
 from kiosk.web.words import Words
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 FIRST = "vi"
+YEAR_S = 365 * 86_400
 LOCALES = Path(__file__).parent.parent / "locales"
 
 
@@ -54,6 +56,19 @@ def speak(app: Flask) -> None:
 def language() -> str:
     """The language of who reads the page that is being answered."""
     return str(g.get("language", FIRST))
+
+
+def chosen() -> str:
+    """The language that a form asks for as ``language``. Raises BadRequest where there is no such."""
+    asked = request.form.get("language", "")
+    if asked not in LANGUAGES:
+        raise BadRequest
+    return asked
+
+
+def keep(response: Response, language: str) -> None:
+    """Let *response* have this browser go on in *language* for a year, while nobody is signed in."""
+    response.set_cookie("language", language, YEAR_S, secure=request.is_secure, httponly=True, samesite="Strict")
 
 
 def translate(language: str, sentence: str, **named: object) -> str:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
 
 from kiosk.rules.accounts import SENTENCES, Refusal
 from kiosk.rules.staff_acts import StaffAct
+from kiosk.web import languages
 from kiosk.web.access import device, door, for_staff, signed_in, signed_in_or_none
 from kiosk.web.asked import local_path
 from kiosk.web.context import house
-from kiosk.web.languages import LANGUAGES, said
+from kiosk.web.languages import said
 from kiosk.web.marks import for_all
 from kiosk.web.pages.sign_in import LONGEST_PIN, refused
 from kiosk.web.words import Words
 
 page = Blueprint("own", __name__, url_prefix="/own")
-
-YEAR_S = 365 * 86_400
 
 
 @page.get("")
@@ -49,14 +47,12 @@ def change_pin() -> ResponseReturnValue:
 @for_all
 def language() -> Response:
     """The pages in ``language`` from now on: of who is signed in, and of this browser while nobody is."""
-    asked = request.form.get("language", "")
-    if asked not in LANGUAGES:
-        raise BadRequest
+    asked = languages.chosen()
     if who := signed_in_or_none():
         house().accounts.set_language(who.name, asked)
     response = redirect(local_path(request.form.get("next", "")), 303)
     assert isinstance(response, Response)
-    response.set_cookie("language", asked, YEAR_S, secure=request.is_secure, httponly=True, samesite="Strict")
+    languages.keep(response, asked)
     return response
 
 

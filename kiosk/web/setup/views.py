@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest, Conflict
+from werkzeug.exceptions import Conflict
 
 from kiosk.config import SettingsError
 from kiosk.devices import clock
 from kiosk.rules.set_up import STICK, Step
 from kiosk.rules.ticket import local_time
 from kiosk.web.access import cookie, set_cookie
-from kiosk.web.languages import LANGUAGES
+from kiosk.web.languages import chosen
 from kiosk.web.languages import gettext as _
 from kiosk.web.setup.context import setting_up
 
@@ -57,10 +57,7 @@ def overview() -> str:
 @page.post("/language")
 def language() -> ResponseReturnValue:
     """Goes on in ``language``."""
-    asked = request.form.get("language", "")
-    if asked not in LANGUAGES:
-        raise BadRequest
-    setting_up().set_up.note(language=asked)
+    setting_up().set_up.note(language=chosen())
     return redirect(url_for("setup.overview"), 303)
 
 

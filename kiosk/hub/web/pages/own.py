@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from werkzeug.exceptions import BadRequest
 
 from kiosk.devices.qr_picture import qr_svg
 from kiosk.hub.web.access import by, for_users, signed_in, signed_in_or_none
@@ -14,14 +13,13 @@ from kiosk.hub.web.said import refused
 from kiosk.rules.hub_users import MOST_LETTERS, SENTENCES, Refusal
 from kiosk.store.hub_users import User
 from kiosk.vault.one_time import DIGITS
+from kiosk.web import languages
 from kiosk.web.asked import local_path
-from kiosk.web.languages import LANGUAGES, said
+from kiosk.web.languages import said
 from kiosk.web.marks import for_all
 from kiosk.web.words import Words
 
 page = Blueprint("own", __name__, url_prefix="/own")
-
-YEAR_S = 365 * 86_400
 
 
 @page.get("")
@@ -63,13 +61,11 @@ def password() -> ResponseReturnValue:
 @for_all
 def language() -> Response:
     """The pages in ``language`` from now on: of who is signed in, and of this browser while nobody is."""
-    asked = request.form.get("language", "")
-    if asked not in LANGUAGES:
-        raise BadRequest
+    asked = languages.chosen()
     if session := signed_in_or_none():
         hub().house.users.set_language(session.user.name, asked)
     response = make_response(redirect(local_path(request.form.get("next", "")), 303))
-    response.set_cookie("language", asked, YEAR_S, secure=request.is_secure, httponly=True, samesite="Strict")
+    languages.keep(response, asked)
     return response
 
 
