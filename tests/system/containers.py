@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -61,6 +61,16 @@ class Container:
         ran = subprocess.run([*enter, *command], input=stdin, capture_output=True, text=True, timeout=1800, check=False)
         assert not check or ran.returncode == 0, f"{' '.join(command)}: {ran.stdout[-3000:]}{ran.stderr[-3000:]}"
         return ran.stdout
+
+    def pids(self, asks: Mapping[str, str]) -> dict[str, str]:
+        """The processes that *asks* find, by name; none of one that is not there now."""
+        found = {name: self.run("sh", "-c", ask, check=False).split() for name, ask in asks.items()}
+        return {name: pid[0] for name, pid in found.items() if pid and pid[0] != "0"}
+
+    def are_others(self, asks: Mapping[str, str], before: Mapping[str, str]) -> bool:
+        """Whether *asks* find all, and none of *before*: a killed process may be told of a moment longer."""
+        after = self.pids(asks)
+        return after.keys() == asks.keys() and not after.items() & before.items()
 
     def fails_nowhere(self) -> None:
         """Wait until no unit has failed: whether a start has lasted is looked at again after a minute."""

@@ -64,21 +64,9 @@ def machine(installed: Containers, libraries: str) -> Iterator[Container]:
         yield second
 
 
-def pids(machine: Container) -> dict[str, str]:
-    """The processes between log and hub, by name; none of one that is not there now."""
-    found = {name: machine.run("sh", "-c", ask, check=False).split() for name, ask in ENDED.items()}
-    return {name: pid[0] for name, pid in found.items() if pid and pid[0] != "0"}
-
-
 def all_serve(machine: Container) -> bool:
     """Whether sync runs, and the hub answers."""
-    return len(pids(machine)) == len(ENDED) and "BEGIN CERTIFICATE" in machine.page(f"{URL}/kiosk/ca")
-
-
-def serve_anew(machine: Container, before: dict[str, str]) -> bool:
-    """Whether all serve, and each is another process than *before*: a killed one may be told of a moment longer."""
-    after = pids(machine)
-    return not after.items() & before.items() and after.keys() == ENDED.keys() and all_serve(machine)
+    return len(machine.pids(ENDED)) == len(ENDED) and "BEGIN CERTIFICATE" in machine.page(f"{URL}/kiosk/ca")
 
 
 def acknowledged(machine: Container) -> int:
@@ -126,9 +114,10 @@ def test_killed_twenty_times_the_hub_has_each_entry_once_as_it_was_recorded(mach
     eventually(lambda: all_serve(machine), "hub and sync serve")
     with crowd.coming(machine):
         for _ in range(KILLS):
-            before = pids(machine)
+            before = machine.pids(ENDED)
             machine.run("sh", "-c", f"kill -KILL {' '.join(before.values())}", check=False)
-            eventually(partial(serve_anew, machine, before), "others serve")
+            eventually(partial(machine.are_others, ENDED, before), "others run")
+            eventually(lambda: all_serve(machine), "all serve again")
     await_all(machine)
     machine.fails_nowhere()
     machine.stop_kiosk()

@@ -35,22 +35,10 @@ Door.keep_house = _hangs
 """
 
 
-def pids(machine: Container) -> dict[str, str]:
-    """The processes that serve people, by name; none of one that is not there now."""
-    found = {name: machine.run("sh", "-c", ask, check=False).split() for name, ask in ENDED.items()}
-    return {name: pid[0] for name, pid in found.items() if pid and pid[0] != "0"}
-
-
 def all_serve(machine: Container) -> bool:
     """Whether door, pages, tablets' port and observer answer."""
     ports = ("http://127.0.0.1:8080/trust", "https://127.0.0.1:8443/trust", "http://127.0.0.1/")
-    return machine.door_answers() and all(machine.page(address) for address in ports) and len(pids(machine)) == 4
-
-
-def serve_anew(machine: Container, before: dict[str, str]) -> bool:
-    """Whether all serve, and each is another process than *before*: a killed one may be told of a moment longer."""
-    after = pids(machine)
-    return not after.items() & before.items() and after.keys() == ENDED.keys() and all_serve(machine)
+    return machine.door_answers() and all(machine.page(address) for address in ports) and len(machine.pids(ENDED)) == 4
 
 
 def test_each_service_is_killed_twenty_times_and_nothing_that_was_announced_is_lost(boot: Boot) -> None:
@@ -59,12 +47,13 @@ def test_each_service_is_killed_twenty_times_and_nothing_that_was_announced_is_l
         eventually(lambda: all_serve(machine), "all serve")
         with crowd.coming(machine):
             for _ in range(KILLS):
-                before = pids(machine)
+                before = machine.pids(ENDED)
                 # One that ended by itself meanwhile, as HAProxy does that only looks at its settings, is no fault.
                 machine.run("sh", "-c", f"kill -KILL {' '.join(before.values())} || true")
                 # Each fault in a row makes the door pause longer; these are as if they lay days apart.
                 machine.run("rm", "-f", "/run/kiosk/door-faults.json")
-                eventually(partial(serve_anew, machine, before), "others serve")
+                eventually(partial(machine.are_others, ENDED, before), "others run")
+                eventually(lambda: all_serve(machine), "all serve again")
         print(f"{len(crowd.announced)} people were answered, {len(crowd.recorded())} let in")
         assert crowd.recorded()
         assert crowd.lost(machine) == []
@@ -84,7 +73,7 @@ def test_a_door_that_hangs_at_its_work_and_pages_that_stand_still_are_started_an
         drop_in(machine, "kiosk-door.service", "[Service]\nWatchdogSec=15s\n")
         machine.run("systemctl", "restart", "kiosk-door.service", "kiosk-web.service")
         crowd.somebody(machine)
-        before = pids(machine)
+        before = machine.pids(ENDED)
         machine.run("touch", "/run/kiosk/hang")
         machine.run("sh", "-c", f"kill -STOP {before['pages']}")
         for unit in ("kiosk-door.service", "kiosk-web.service"):
